@@ -1,7 +1,11 @@
 // Four suites, one command. `unit` runs beside the code without network; `integration` brings up real servers per spec;
 // `architecture` reads the tree; `e2e` drives built processes over HTTP and NATS only.
+import { fileURLToPath } from 'node:url';
+
+const rootDir = fileURLToPath(new URL('..', import.meta.url));
+
 const common = {
-  rootDir: '..',
+  rootDir,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['skein-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
@@ -24,7 +28,7 @@ const common = {
 };
 
 export default {
-  rootDir: '..',
+  rootDir,
   reporters: ['default', '<rootDir>/test/closing-line.mjs'],
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/{libs,services}/**/src/**/*.spec.ts'] },

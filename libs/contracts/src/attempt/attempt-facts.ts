@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { wireError } from '../errors/skein-error.js';
+import { fact } from '../make/makers.js';
+import { usageBuckets, usageSource } from './usage.js';
+
+/** Who asked, as every attempt and every posting carries it. */
+export const caller = z.object({
+  tenant: z.string(),
+  project: z.string().nullable(),
+  key_id: z.string(),
+  user: z.string().nullable(),
+  cost_center: z.string().nullable(),
+});
+export type Caller = z.infer<typeof caller>;
+
+/** What asked: someone waiting, a durable job, or a stage of a workflow. */
+export const requestKind = z.enum(['live', 'job', 'workflow']);
+export type RequestKind = z.infer<typeof requestKind>;
+
+const attemptIdentity = z.object({
+  attempt_id: z.string(),
+  request_id: z.string(),
+  attempt_no: z.int().positive(),
+  kind: requestKind,
+  caller,
+  vendor: z.string(),
+  model: z.string(),
+  task: z.string().nullable(),
+  /** Milliseconds since the epoch. */
+  at: z.int(),
+  traceparent: z.string().optional(),
+});
+
+/** Published before the vendor is called: awaited for jobs and workflows, not for live calls. */
+export const AttemptStarted = fact({
+  subject: 'skein.fact.attempt.started.v1',
+  body: attemptIdentity,
+  idOf: (body) => `${body.attempt_id}:started`,
+});
+export type AttemptStartedFact = z.infer<typeof AttemptStarted.body>;
+
+export const attemptEnding = z.enum(['finished', 'failed', 'cancelled', 'unknown']);
+export type AttemptEnding = z.infer<typeof attemptEnding>;
+
+/**
+ * What an attempt came to, stated by the worker, which knows what was used; `unknown` is stated by the conductor when it
+ * lost the worker, and a later fact supersedes it.
+ */
+export const AttemptFinished = fact({
+  subject: 'skein.fact.attempt.finished.v1',
+  body: attemptIdentity.extend({
+    outcome: attemptEnding,
+    usage: usageBuckets.nullable(),
+    usage_source: usageSource,
+    /** Null when the price is unknown or nothing is known of the usage. */
+    cost_nano_usd: z.int().nonnegative().nullable(),
+    price_revision: z.string(),
+    finish_reason: z.string().nullable(),
+    first_byte_ms: z.number().nullable(),
+    total_ms: z.number(),
+    stream: z.boolean(),
+    sandboxed: z.boolean(),
+    model_served: z.string().nullable(),
+    vendor_request_id: z.string().nullable(),
+    error: wireError.nullable(),
+    /** The process that states it. */
+    instance: z.string(),
+  }),
+  idOf: (body) => `${body.attempt_id}:${body.outcome === 'unknown' ? 'unknown' : 'finished'}`,
+});
+export type AttemptFinishedFact = z.infer<typeof AttemptFinished.body>;

@@ -1,0 +1,35 @@
+export {
+  attemptStates,
+  attemptEvents,
+  attemptTable,
+  plannedAttempt,
+  isSettled,
+  advanceAttempt,
+  type AttemptState,
+  type AttemptEvent,
+  type AttemptLife,
+  type Transition,
+} from './attempt-machine.js';
+export {
+  usageBuckets,
+  usageSource,
+  noUsage,
+  inputTokens,
+  outputTokens,
+  addUsage,
+  type UsageBuckets,
+  type UsageSource,
+} from './usage.js';
+export {
+  caller,
+  requestKind,
+  attemptEnding,
+  AttemptStarted,
+  AttemptFinished,
+  type Caller,
+  type RequestKind,
+  type AttemptEnding,
+  type AttemptStartedFact,
+  type AttemptFinishedFact,
+} from './attempt-facts.js';
+export { answerHead, noticeFrame, usageFrame, type AnswerHead, type NoticeFrame, type UsageFrame } from './frames.js';

@@ -1,0 +1,1 @@
+export { LookUpAnswer, ReplayAnswer, StoreAnswer, answerOrigin, type AnswerOrigin } from './contracts.js';

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { declaredTaskNames, tasks } from '../gateway/task-names.js';
+import { rpcWithBody } from '../make/makers.js';
+
+export const needs = ['tools', 'schema', 'vision', 'audio', 'documents'] as const;
+export type Need = (typeof needs)[number];
+
+export const tiers = ['simple', 'standard', 'reasoning', 'long-context'] as const;
+export type Tier = (typeof tiers)[number];
+
+export const features = z.object({
+  /** Always the best guess, even when `abstained`. */
+  task: z.enum(tasks),
+  /** The name the caller declared, if any; a policy may map it directly. */
+  declared: z.enum(declaredTaskNames).nullable(),
+  /** 0–1. */
+  confidence: z.number().min(0).max(1),
+  /** True when the confidence is under the threshold: the policy's default applies, not the task's list. */
+  abstained: z.boolean(),
+  /** BCP 47 primary language of the last user message, `und` when it cannot be told. */
+  language: z.string(),
+  /** Estimated prompt tokens (o200k-like). */
+  tokens: z.int().nonnegative(),
+  /** Messages before the last one. */
+  turns: z.int().nonnegative(),
+  complexity: z.object({ score: z.number().min(0).max(1), tier: z.enum(tiers) }),
+  needs: z.array(z.enum(needs)),
+});
+export type Features = z.infer<typeof features>;
+
+/** Prompt → Features. Answers from the body alone; keeps nothing. */
+export const Classify = rpcWithBody({
+  subject: 'skein.rpc.classifier.classify.v1',
+  request: z.object({ declared_task: z.enum(declaredTaskNames).nullable() }),
+  reply: features,
+  errors: ['invalid_request'],
+  deadlineMs: 2_000,
+});

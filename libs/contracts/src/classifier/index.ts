@@ -1,0 +1,1 @@
+export { Classify, features, needs, tiers, type Features, type Need, type Tier } from './classify.js';

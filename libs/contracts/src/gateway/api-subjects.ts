@@ -1,0 +1,9 @@
+/** The NATS door: what customers may publish to. Replies go only to `_INBOX.`. */
+export const apiSubjects = {
+  chatCompletions: 'skein.api.chat.completions',
+  jobsSubmit: 'skein.api.jobs.submit',
+  jobsGet: 'skein.api.jobs.get',
+  jobsCancel: 'skein.api.jobs.cancel',
+  explain: 'skein.api.explain',
+} as const;
+export type ApiSubject = (typeof apiSubjects)[keyof typeof apiSubjects];

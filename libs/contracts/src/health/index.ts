@@ -1,0 +1,1 @@
+export { HealthSnapshot, deploymentHealth, type DeploymentHealth, type HealthRevision } from './vendor-health.js';

@@ -1,0 +1,1 @@
+export { rpc, rpcWithBody, fact, snapshot, job, type Rpc, type Fact, type Snapshot, type Job } from './makers.js';

@@ -1,0 +1,1 @@
+export { chatRequest, type ChatMessage, type ChatRequest } from './chat.js';

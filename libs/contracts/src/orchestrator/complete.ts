@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { attemptEnding, caller, requestKind } from '../attempt/attempt-facts.js';
+import { usageBuckets, usageSource } from '../attempt/usage.js';
+import { features } from '../classifier/classify.js';
+import { wireError } from '../errors/skein-error.js';
+import { requestMetadata } from '../gateway/metadata.js';
+import { rpcWithBody } from '../make/makers.js';
+import { routePlan } from '../router/decide-route.js';
+
+/** A completion as its sink orders it; the body beside it is the customer's request as sent. */
+export const completionOrder = z.object({
+  request_id: z.string(),
+  sink: z.string(),
+  operation: z.enum(['chat']),
+  /** As the customer wrote it. */
+  model: z.string(),
+  stream: z.boolean(),
+  temperature: z.number().nullable(),
+  max_output_tokens: z.int().positive().nullable(),
+  kind: requestKind,
+  caller,
+  metadata: requestMetadata,
+  /** The caller's word on the exact cache, over the policy's. */
+  cache: z.enum(['policy', 'exact', 'off']),
+});
+export type CompletionOrder = z.infer<typeof completionOrder>;
+
+export const attemptSummary = z.object({
+  id: z.string(),
+  vendor: z.string(),
+  model: z.string(),
+  outcome: attemptEnding,
+  first_byte_ms: z.number().nullable(),
+  total_ms: z.number(),
+  usage: usageBuckets.nullable(),
+  usage_source: usageSource,
+  cost_nano_usd: z.int().nonnegative().nullable(),
+  error: wireError.nullable(),
+});
+export type AttemptSummary = z.infer<typeof attemptSummary>;
+
+/** Why the request went where it went: stored with each request, and what `explain` answers. */
+export const explanation = z.object({ features, plan: routePlan });
+export type Explanation = z.infer<typeof explanation>;
+
+export const completionResult = z.object({
+  status: z.enum(['succeeded', 'failed', 'cancelled']),
+  error: wireError.nullable(),
+  cache: z.enum(['hit', 'miss', 'off']),
+  /** Set when the sink should hand the finished answer to the cache. */
+  store_as: z.string().nullable(),
+  attempts: z.array(attemptSummary),
+  explanation: explanation.nullable(),
+});
+export type CompletionResult = z.infer<typeof completionResult>;
+
+/** Sink → conductor: run this request. Frames go straight to the sink; the reply says how it went. */
+export const Complete = rpcWithBody({
+  subject: 'skein.rpc.orchestrator.complete.v1',
+  request: completionOrder,
+  reply: completionResult,
+  errors: ['no_admissible_model', 'not_found', 'invalid_request', 'rate_limit_exceeded', 'all_attempts_failed'],
+  deadlineMs: 600_000,
+  long: { cancelId: (order) => order.request_id },
+});
+
+/** Classify and decide, without running anything. */
+export const ExplainRoute = rpcWithBody({
+  subject: 'skein.rpc.orchestrator.explain.v1',
+  request: completionOrder.pick({
+    model: true,
+    stream: true,
+    max_output_tokens: true,
+    metadata: true,
+  }).extend({ tenant: z.string() }),
+  reply: z.object({ features, plan: routePlan.nullable(), error: wireError.nullable() }),
+  deadlineMs: 5_000,
+});

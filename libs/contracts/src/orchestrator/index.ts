@@ -1,0 +1,13 @@
+export {
+  Complete,
+  ExplainRoute,
+  completionOrder,
+  completionResult,
+  attemptSummary,
+  explanation,
+  type CompletionOrder,
+  type CompletionResult,
+  type AttemptSummary,
+  type Explanation,
+} from './complete.js';
+export { CompletionFinished, type CompletionFinishedFact } from './completion-finished.js';

@@ -1,0 +1,1 @@
+export { runAttemptAt, attemptOrder, attemptOutcome, type AttemptOrder, type AttemptOutcome } from './run-attempt.js';

@@ -1,0 +1,1 @@
+export { GetRequest, requestRecord, type RequestRecord } from './get-request.js';

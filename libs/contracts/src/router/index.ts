@@ -1,0 +1,11 @@
+export {
+  DecideRoute,
+  attemptLimits,
+  routeCandidate,
+  routePlan,
+  type AttemptLimits,
+  type DecideRouteRequest,
+  type RouteCandidate,
+  type RoutePlan,
+} from './decide-route.js';
+export { PolicySnapshot, policyDocument, type PolicyDocument, type PolicyRevision } from './policy.js';

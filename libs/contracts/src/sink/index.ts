@@ -1,0 +1,1 @@
+export { fenceAttempt, switchAttempt, type FenceReply, type SwitchRequest } from './fence.js';

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** `skein.ctl.<instance>`: anyone upstream tells a worker or a conductor to stop. */
+export const cancelMessage = z.object({
+  request: z.string().optional(),
+  attempt: z.string().optional(),
+  reason: z.string(),
+  mode: z.enum(['drain', 'cut']),
+});
+export type CancelMessage = z.infer<typeof cancelMessage>;
+
+export const controlSubject = (instance: string): string => `skein.ctl.${instance}`;
+
+/** A vendor served by a worker process, as it announces itself. */
+export const announcedVendor = z.object({
+  vendor: z.string(),
+  /** `sandbox`: its base URL is our own sandbox; nothing it says costs money. */
+  mode: z.enum(['live', 'sandbox']),
+  /** Attempts it runs at once. */
+  concurrency: z.int().positive(),
+});
+export type AnnouncedVendor = z.infer<typeof announcedVendor>;
+
+/** `skein.beat.<instance>`, every 500 ms: three missed beats fail what the process held. */
+export const beat = z.object({
+  instance: z.string(),
+  rooms: z.array(z.string()),
+  vendors: z.array(announcedVendor),
+  /** True while the process finishes its work and takes no more. */
+  draining: z.boolean(),
+});
+export type Beat = z.infer<typeof beat>;
+
+export const BEAT_INTERVAL_MS = 500;
+export const MISSED_BEATS = 3;
+export const beatSubject = (instance: string): string => `skein.beat.${instance}`;
+export const BEAT_WILDCARD = 'skein.beat.*';
