@@ -1,0 +1,10 @@
+import { MessagePattern } from '@nestjs/microservices';
+import type { Rpc } from '@skein/contracts/make';
+
+/**
+ * Marks the method that answers a contract. The argument is the contract itself, so "find references" shows who speaks and
+ * who answers. The method takes `(request, context: ServedContext)` and returns the reply or throws `SkeinError`.
+ */
+export function Serves<Request, Reply>(contract: Rpc<Request, Reply>): MethodDecorator {
+  return MessagePattern(contract.subject, { contract });
+}

@@ -1,0 +1,102 @@
+import type { AnnouncedVendor, CallContext, CancelReason, Frame, RequestBody } from '@skein/contracts/wire';
+import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
+import type { FactConsumer } from '@skein/contracts/facts';
+
+/** What a handler is told beside its request. */
+export interface ServedContext extends CallContext {
+  /** The customer's bytes, on contracts that carry them; empty JSON object otherwise. */
+  readonly body: RequestBody;
+  /** Aborts when the caller cancels, dies or runs out of time. The reason is a `CancelReason`. */
+  readonly signal: AbortSignal;
+}
+
+export type Handler<Request, Reply> = (request: Request, context: ServedContext) => Promise<Reply> | Reply;
+
+export interface CallOptions {
+  /** The customer's bytes, for contracts that carry them. */
+  readonly body?: RequestBody;
+  /** Called once when the server says it has begun; `instance` can then be watched and cancelled. */
+  readonly onAccepted?: (instance: string) => void;
+  /** Ask this process of the queue group, instead of any. */
+  readonly instance?: string;
+  /** How to stop the server when `context.signal` aborts. Default `cut`. */
+  readonly onAbort?: CancelReason['mode'];
+}
+
+export interface FleetWorker extends AnnouncedVendor {
+  readonly instance: string;
+}
+
+/** Which processes are alive, from their beats. */
+export interface Fleet {
+  isAlive(instance: string): boolean;
+  /** Workers of a vendor that take attempts now (draining ones are left out). */
+  workersOf(vendor: string): readonly FleetWorker[];
+  /** Every vendor that some worker announces, with its mode (`live` wins when both are there). */
+  vendors(): ReadonlyMap<string, AnnouncedVendor['mode']>;
+  /** Rooms with at least one live server. */
+  rooms(): ReadonlySet<string>;
+  /** Called when a process missed its beats. Returns the way to stop listening. */
+  onLost(listener: (instance: string) => void): () => void;
+  /** Called whenever the set of vendors or rooms changes. Returns the way to stop listening. */
+  onChange(listener: () => void): () => void;
+}
+
+export interface ReadFact<Body = unknown> {
+  readonly subject: string;
+  readonly body: Body;
+}
+
+/** NATS as the rooms see it: typed by contracts, short-cut inside a process. */
+export interface Bus {
+  /** Unique name of this process, free of dots. */
+  readonly instance: string;
+  readonly fleet: Fleet;
+
+  /** Serves a contract under the queue group of its room. */
+  serve<Request, Reply>(room: string, contract: Rpc<Request, Reply>, handler: Handler<Request, Reply>): void;
+  /** Asks, and waits until the nearer of the context's deadline and the contract's. Throws `SkeinError` only. */
+  call<Request, Reply>(
+    contract: Rpc<Request, Reply>,
+    request: Request,
+    context: CallContext,
+    options?: CallOptions,
+  ): Promise<Reply>;
+
+  /** Sends one frame to a sink; never waits. */
+  emitFrame(sink: string, requestId: string, attemptNo: number, frame: Frame): void;
+  /** Takes every frame addressed to this process. One listener per process. */
+  takeFrames(listener: (requestId: string, attemptNo: number, frame: Frame) => void): void;
+
+  /** States a fact and waits until JetStream has it. Throws `unavailable` when the backlog is full or the bus is closed. */
+  state<Body>(fact: Fact<Body>, body: Body): Promise<void>;
+  /** Reads facts durably, in order and in batches; acknowledged when the handler resolves, given again when it throws. */
+  readFacts(consumer: FactConsumer, handler: (facts: readonly ReadFact[]) => Promise<void>): Promise<() => Promise<void>>;
+  /** Hears facts as they pass, from now on, without durability. */
+  watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void;
+  /** True while facts can be stated; false when the backlog is full: refuse new work rather than lose money. */
+  readonly takesFacts: boolean;
+
+  /** Puts a new revision of a snapshot. */
+  putSnapshot<Body>(snapshot: Snapshot<Body>, body: Body): Promise<void>;
+  /** Calls the listener with the newest revision, now (if there is one) and at every change. Resolves after the first look. */
+  watchSnapshot<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void>;
+
+  /** Announces that this process takes attempts for a vendor. */
+  announceVendor(vendor: AnnouncedVendor): void;
+  /** Serves a subject of the customers' door (`skein.api.…`). */
+  serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void;
+  /** Publishes an event for customers (`skein.evt.…`). */
+  publishEvent(subject: string, headers: Readonly<Record<string, string>>, body: Uint8Array): void;
+}
+
+/** One message of the customers' door. */
+export interface ApiMessage {
+  readonly subject: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
+  /** Null when the caller gave none; already checked to be an inbox. */
+  readonly replyTo: string | null;
+  /** Sends one message to the caller's inbox. */
+  reply(headers: Readonly<Record<string, string>>, body: Uint8Array): void;
+}
