@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { Bus } from '@skein/bus';
-import type { Environment, SettingsOf, SettingsSpec } from '@skein/config';
+import type { SettingsOf, SettingsSpec } from '@skein/config';
 import type { Logger } from '@skein/telemetry';
 
 /** Injection tokens every room finds in its container. Always inject with `@Inject(TOKEN)`. */
@@ -8,11 +8,18 @@ export const BUS = Symbol('BUS');
 export const SETTINGS = Symbol('SETTINGS');
 export const LOGGER = Symbol('LOGGER');
 export const READINESS = Symbol('READINESS');
+export const LIFECYCLE = Symbol('LIFECYCLE');
 
 /** Named checks that must hold before the process calls itself ready. */
 export interface Readiness {
   /** Adds a check; `check` answers at once from what the room already knows. */
   add(name: string, check: () => boolean): void;
+}
+
+/** Work that is not a call on the bus (a queue's worker, a door) and must end before the bus is drained. */
+export interface Lifecycle {
+  /** Adds a step: stop taking work, and resolve when what is under way has ended or `graceMs` is over. */
+  onDrain(step: (graceMs: number) => Promise<void>): void;
 }
 
 /** What a room is given when it starts. */
@@ -21,11 +28,12 @@ export interface RoomContext<Spec extends SettingsSpec = SettingsSpec> {
   readonly settings: SettingsOf<Spec>;
   readonly logger: Logger;
   readonly readiness: Readiness;
+  readonly lifecycle: Lifecycle;
 }
 
 export interface RunningRoom {
-  /** Stops taking work, lets what is under way finish within `graceMs`, and closes what it opened. */
-  stop(graceMs: number): Promise<void>;
+  /** Closes what the room opened. By then it has been drained. */
+  stop(): Promise<void>;
 }
 
 export interface RoomDefinition<Spec extends SettingsSpec = SettingsSpec> {
@@ -33,12 +41,10 @@ export interface RoomDefinition<Spec extends SettingsSpec = SettingsSpec> {
   readonly settings: Spec;
   readonly module: Type;
   /** Given for rooms that are more than handlers on the bus (the gateway's HTTP door). */
-  readonly host?: (context: RoomContext<Spec>) => Promise<RunningRoom>;
+  host?(context: RoomContext<Spec>): Promise<RunningRoom>;
 }
 
 /** Makes the definition of a room, so that `main.ts` and the standalone start it alike. */
 export function defineRoom<Spec extends SettingsSpec>(room: RoomDefinition<Spec>): RoomDefinition<Spec> {
   return room;
 }
-
-export type { Environment };

@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly onAccepted?: (instance: string) => void;
   /** Ask this process of the queue group, instead of any. */
   readonly instance?: string;
+  /** Long calls over NATS: fail with `worker_lost` when nobody says `accepted` within these ms. */
+  readonly acceptWithinMs?: number;
   /** How to stop the server when `context.signal` aborts. Default `cut`. */
   readonly onAbort?: CancelReason['mode'];
 }

@@ -1,1 +1,27 @@
-export {};
+export { aliasSchema, createCatalog } from './catalog.js';
+export { computeCost, estimateCost, pricesOf } from './cost.js';
+export { catalog, catalogRevision, costOfAttempt, resolveModel } from './default-catalog.js';
+export { CAPABILITIES, modelRowSchema, priceBucketsSchema } from './model.js';
+export { formatUsd, parseUsd, picoUsdPerToken } from './money.js';
+export { bareName, nameKey } from './names.js';
+export { layOver, overlaySchema } from './overlay.js';
+export { qualityFor } from './quality.js';
+export { CATALOG_TASKS, catalogTask, expectedOutputTokens } from './tasks.js';
+export { inputTokens, noUsage, outputTokens, totalTokens, usageBucketsSchema } from './usage.js';
+export { VENDOR_IDS } from './vendor.js';
+export { isVendorId, vendorById, vendors } from './vendors.js';
+export type { Alias, AttemptCost, Candidate, Catalog, Resolution } from './catalog.js';
+export type { Cost } from './cost.js';
+export type {
+  Capability,
+  ExchangeRate,
+  ModelRecord,
+  ModelRow,
+  PriceBuckets,
+  PricePeriod,
+  QualityEvidence,
+} from './model.js';
+export type { Overlay } from './overlay.js';
+export type { CatalogTask } from './tasks.js';
+export type { UsageBuckets } from './usage.js';
+export type { Vendor, VendorAdapterName, VendorId, VendorQuirks } from './vendor.js';

@@ -1,1 +1,11 @@
-export {};
+export { openLimiter, type Limiter, type LimiterOptions } from './limiter.js';
+export {
+  limitNames,
+  type Admission,
+  type AdmissionRequest,
+  type Admitted,
+  type LimitName,
+  type Refused,
+  type Remaining,
+  type Scope,
+} from './admission.js';

@@ -1,1 +1,39 @@
-export {};
+export { providerRoom, makeProviderWorker, ProviderWorker } from './provider-room.js';
+export { chooseDeployment, vendorSettings, type Deployment, type VendorSettings } from './vendor-settings.js';
+export { openAiDialect } from './openai/openai-dialect.js';
+export { runAttempt, type AttemptWorker } from './run-attempt.js';
+export { openLine, type VendorLine } from './call-vendor.js';
+export { KeyRing } from './key-ring.js';
+export { systemClock, type Clock } from './clock.js';
+export { SseReader, SseOverflow, type SseEvent } from './sse-reader.js';
+export type {
+  AnswerChunk,
+  AnswerProgress,
+  Question,
+  StreamTranslator,
+  VendorAdapter,
+  VendorCall,
+  VendorHeaders,
+  WholeAnswer,
+} from './vendor-adapter.js';
+export {
+  codeOfStatus,
+  headerOf,
+  malformed,
+  readRetryAfter,
+  vendorError,
+  type VendorComplaint,
+} from './vendor-errors.js';
+export { continuationMessages } from './continuation.js';
+export {
+  countOf,
+  isObject,
+  itemsOf,
+  jsonBytes,
+  objectOf,
+  parseJson,
+  textOf,
+  tryParseJson,
+  valueAt,
+  type JsonObject,
+} from './json.js';

@@ -13,25 +13,34 @@ export async function hasApt(): Promise<boolean> {
 
 /**
  * Puts the files of `packages`, and of those they need and this machine lacks, under `into`; nothing is installed.
- * Tries with the package lists of the system first and, where they are missing or old, with fresh ones of its own.
+ * Where the package lists of the system are missing or old it fetches lists of its own. Not to be run twice at once.
  * Returns undefined on success, else what went wrong.
  */
-export async function unpackPackages(packages: readonly string[], into: string, say: Progress): Promise<string | undefined> {
+export async function unpackPackages(
+  packages: readonly string[],
+  into: string,
+  say: Progress,
+): Promise<string | undefined> {
   await mkdir(join(into, '..'), { recursive: true });
-  if ((await unpackWith([], packages, into)) === undefined) return undefined;
+  const own = await makePrivateLists(join(into, '..', 'apt'));
+  for (const lists of [[], own]) {
+    if ((await unpackWith(lists, packages, into)) === undefined) return undefined;
+  }
   say('fetching current package lists');
-  const lists = await makePrivateLists(join(into, '..', 'apt'));
-  const update = await apt([...lists, 'update']);
-  if (!update.ok) return `apt-get update failed: ${lastLine(update)}`;
-  return unpackWith(lists, packages, into);
+  const update = await apt([...own, 'update']);
+  return update.ok ? unpackWith(own, packages, into) : `apt-get update failed: ${lastLine(update)}`;
 }
 
 /** Installs `packages` as root or by a sudo that asks no password, asking that no service be started by it. */
 export async function installPackages(packages: readonly string[]): Promise<string | undefined> {
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  if (asRoot.length > 0 && !(await run('sudo', ['-n', 'true'])).ok) return 'installing needs root and sudo asks for a password';
+  if (asRoot.length > 0 && !(await run('sudo', ['-n', 'true'])).ok)
+    return 'installing needs root, or a sudo that asks no password';
   const quietly = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'SYSTEMD_OFFLINE=1', 'apt-get', '-q', '-y'];
-  for (const step of [['update'], ['install', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...packages]]) {
+  for (const step of [
+    ['update'],
+    ['install', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...packages],
+  ]) {
     const [file = 'env', ...args] = [...asRoot, ...quietly, ...step];
     const result = await run(file, args);
     if (!result.ok) return `apt-get ${step[0]} failed: ${lastLine(result)}`;
@@ -44,7 +53,11 @@ export function readSimulatedInstall(output: string): string[] {
   return [...output.matchAll(/^Inst (\S+) \(/gm)].map((match) => match[1] ?? '');
 }
 
-async function unpackWith(lists: readonly string[], packages: readonly string[], into: string): Promise<string | undefined> {
+async function unpackWith(
+  lists: readonly string[],
+  packages: readonly string[],
+  into: string,
+): Promise<string | undefined> {
   const plan = await apt([...lists, 'install', '--simulate', '--no-install-recommends', ...packages]);
   if (!plan.ok) return `the packages are not known here: ${lastLine(plan)}`;
   const wanted = new Set([...packages, ...readSimulatedInstall(plan.output)]);

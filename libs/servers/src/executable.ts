@@ -24,7 +24,11 @@ export async function findOnPath(name: string): Promise<string[]> {
 }
 
 /** Runs `path --version` (as the given user, with the libraries under `root` if given); null when that does not work. */
-export async function probe(path: string, as: Pick<RunOptions, 'uid' | 'gid'> = {}, root?: string): Promise<Executable | null> {
+export async function probe(
+  path: string,
+  as: Pick<RunOptions, 'uid' | 'gid'> = {},
+  root?: string,
+): Promise<Executable | null> {
   const env = makeServerEnvironment(root);
   const { ok, output, complaint } = await run(path, ['--version'], { ...as, env, cwd: '/' });
   const version = /(\d+(?:\.\d+)+)/.exec(output + complaint)?.[1];
@@ -49,5 +53,10 @@ function listLibraryDirs(root: string): string[] {
   return ['usr/lib', 'lib']
     .map((dir) => join(root, dir))
     .filter(existsSync)
-    .flatMap((dir) => [dir, ...readdirSync(dir).filter((name) => name.includes('-linux-')).map((name) => join(dir, name))]);
+    .flatMap((dir) => [
+      dir,
+      ...readdirSync(dir)
+        .filter((name) => name.includes('-linux-'))
+        .map((name) => join(dir, name)),
+    ]);
 }

@@ -1,14 +1,16 @@
 // The ladder for one program: on PATH → shipped by npm or unpacked before → unpacked or installed from the packages of
 // the operating system → an error that says what to type. The rung above these, a given URL, is the caller's.
+import { globSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { hasApt, installPackages, unpackPackages } from './debian.js';
 import { findOnPath, isAtLeast, probe, type Executable } from './executable.js';
 import { withLock } from './lock.js';
 import { run, type RunOptions } from './run.js';
 import { ServerMissingError, type Progress } from './types.js';
+
+const CACHE_DIR = join(homedir(), '.cache', 'skein');
 
 /** What the ladder has to know to find a program. */
 export interface Tool {
@@ -41,7 +43,11 @@ export async function findOrInstall(
   const isUsable = (found: Executable | null): found is Executable =>
     found !== null && isAtLeast(found.version, tool.minimum) && accepts(found);
   const find = async (): Promise<Executable | undefined> => {
-    for (const path of [...((await tool.shipped?.()) ?? []), ...(await findOnPath(tool.program)), ...listElsewhere(tool)]) {
+    for (const path of [
+      ...((await tool.shipped?.()) ?? []),
+      ...(await findOnPath(tool.program)),
+      ...listElsewhere(tool),
+    ]) {
       const found = await probe(path, as);
       if (isUsable(found)) return found;
     }
@@ -56,7 +62,7 @@ export async function findOrInstall(
   if (present !== undefined) return present;
   const troubles: string[] = [];
   for (const step of await listInstallSteps(tool, say)) {
-    const trouble = await withCacheLock(tool, async () => ((await find()) === undefined ? step() : undefined)).catch(
+    const trouble = await withInstallLock(async () => ((await find()) === undefined ? step() : undefined)).catch(
       (error: Error) => error.message,
     );
     if (trouble !== undefined) troubles.push(trouble);
@@ -113,10 +119,11 @@ function globUnder(root: string, tool: Tool): string[] {
 }
 
 function cacheOf(tool: Tool): string {
-  return join(homedir(), '.cache', 'skein', tool.debian);
+  return join(CACHE_DIR, tool.debian);
 }
 
-async function withCacheLock<T>(tool: Tool, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(cacheOf(tool)), { recursive: true });
-  return withLock(`${cacheOf(tool)}.lock`, work);
+/** One install at a time on this machine: the package managers do not bear more. */
+async function withInstallLock<T>(work: () => Promise<T>): Promise<T> {
+  await mkdir(CACHE_DIR, { recursive: true });
+  return withLock(join(CACHE_DIR, 'install.lock'), work);
 }

@@ -23,14 +23,20 @@ export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
 /** Signals the process and waits until it is gone, by force after `boundMs`. Wakes it first if it is frozen. */
 export async function endProcess(target: ProcessIdentity, signal: NodeJS.Signals, boundMs: number): Promise<void> {
   sendSignal(target, signal);
-  sendSignal(target, 'SIGCONT');
+  signalTree(target, 'SIGCONT');
   if (await hasEnded(target, boundMs)) return;
   sendSignal(target, 'SIGKILL');
   if (!(await hasEnded(target, boundMs))) throw new Error(`process ${target.pid} does not end, not even by SIGKILL`);
 }
 
+/** Signals the process and its children, such as PostgreSQL's, one for each connection. */
+export function signalTree(target: ProcessIdentity, signal: NodeJS.Signals): void {
+  sendSignal(target, signal);
+  for (const child of listChildren(target.pid)) sendSignal(child, signal);
+}
+
 /** Sends a signal to exactly this process; a process that is gone is no error. */
-export function sendSignal(target: ProcessIdentity, signal: NodeJS.Signals): void {
+function sendSignal(target: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isRunning(target)) return;
   try {
     process.kill(target.pid, signal);
@@ -63,4 +69,20 @@ function readStartFromPs(pid: number): string | null {
   const { status, stdout } = spawnSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
   const [state = '', ...started] = (stdout ?? '').trim().split(/\s+/);
   return status !== 0 || state.startsWith('Z') ? null : started.join(' ');
+}
+
+function listChildren(pid: number): ProcessIdentity[] {
+  return readChildPids(pid)
+    .split(/\s+/)
+    .filter(Boolean)
+    .flatMap((child) => identifyProcess(Number(child)) ?? []);
+}
+
+function readChildPids(pid: number): string {
+  if (process.platform !== 'linux') return spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout ?? '';
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {
+    return '';
+  }
 }

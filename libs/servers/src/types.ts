@@ -22,7 +22,7 @@ export interface LaunchedServer {
   readonly logFile: string;
   /** Undefined while the server is down. */
   readonly pid: number | undefined;
-  /** Freezes the process (SIGSTOP): connections stay open, nothing answers. */
+  /** Freezes it and its children (SIGSTOP): connections stay open, nothing answers. */
   pause(): void;
   resume(): void;
   /** Ends the process and waits until it is gone. Unlike `stop` it may be started again. */

@@ -1,1 +1,7 @@
-export {};
+export { openStore, type StoreOptions } from './open-store.js';
+export { storeProvider } from './store-provider.js';
+export { inTransaction } from './transaction.js';
+export { askStore, isStoreAway } from './unavailable.js';
+export { safeInteger, toSafeInteger } from './columns.js';
+export { createOutboxSql, putOutbox, type OutboxEntry, type StoredOutboxEntry } from './outbox.js';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';

@@ -1,1 +1,25 @@
 export { createLogger, type Logger } from './logger.js';
+export { startTelemetry, type MetricsHandler, type Telemetry, type TelemetryOptions } from './start.js';
+export {
+  continueTrace,
+  currentTraceparent,
+  linkedSpan,
+  traceIdOf,
+  traceparentOf,
+  withSpan,
+  type SpanKindName,
+  type SpanOptions,
+} from './trace.js';
+export { recordAttempt, recordRequest, type AttemptMeasure, type RequestMeasure } from './measures.js';
+export { modelLabel, taskLabel, type ModelLabel } from './labels.js';
+export {
+  counter,
+  histogram,
+  observableGauge,
+  type CounterInstrument,
+  type HistogramInstrument,
+  type Labels,
+  type Observation,
+} from './instruments.js';
+export { logRequest, type RequestLogLine } from './request-log.js';
+export { genAi, metricNames, operations, spanAttributes, type MetricName, type Operation } from './semconv.js';

@@ -1,1 +1,2 @@
-export {};
+export { runSkein } from './program.js';
+export type { Terminal } from './environment.js';

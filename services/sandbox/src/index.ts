@@ -1,1 +1,3 @@
-export {};
+export { baseUrlFor, startSandbox, type Sandbox, type SandboxOptions } from './sandbox.js';
+export type { Knobs } from './knobs.js';
+export type { Outcome, Served, Stats } from './audit.js';

@@ -1,1 +1,1 @@
-export {};
+export { compatibleRoom, compatibleVendors, roomOfEnvironment } from './compatible-room.js';

@@ -1,0 +1,50 @@
+import { Objm, type ObjectStore } from '@nats-io/obj';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { ulid } from 'ulid';
+
+const BUCKET = 'skein-claims';
+/** Claimed payloads outlive any deadline, then lapse. */
+const TTL_NS = 15 * 60 * 1e9;
+const HEAD_ROOM_BYTES = 64 * 1024;
+
+/**
+ * Claim check: a payload over the server's limit waits in the object store and its name travels in a header. The bytes a
+ * process has already stored or fetched keep their name, so that handing them on costs nothing.
+ */
+export class Claims {
+  readonly #names = new WeakMap<Uint8Array, string>();
+  #store: Promise<ObjectStore> | undefined;
+
+  constructor(private readonly connection: NatsConnection) {}
+
+  mustClaim(bytes: Uint8Array): boolean {
+    return bytes.length > (this.connection.info?.max_payload ?? 1 << 20) - HEAD_ROOM_BYTES;
+  }
+
+  /** Stores the bytes; returns the name under which any process can fetch them. */
+  async put(bytes: Uint8Array): Promise<string> {
+    const known = this.#names.get(bytes);
+    if (known !== undefined) return known;
+    const store = await this.#open();
+    const name = ulid();
+    await store.putBlob({ name }, bytes);
+    this.#names.set(bytes, name);
+    return name;
+  }
+
+  /** Fetches claimed bytes; null when they have lapsed. */
+  async get(name: string): Promise<Uint8Array | null> {
+    const store = await this.#open();
+    const bytes = await store.getBlob(name);
+    if (bytes !== null) this.#names.set(bytes, name);
+    return bytes;
+  }
+
+  #open(): Promise<ObjectStore> {
+    this.#store ??= new Objm(this.connection).create(BUCKET, { ttl: TTL_NS }).catch((error: unknown) => {
+      this.#store = undefined;
+      throw error;
+    });
+    return this.#store;
+  }
+}

@@ -1,0 +1,117 @@
+import { SkeinError } from '@skein/contracts/errors';
+import type { Fact } from '@skein/contracts/make';
+import type { WheelTimer } from './timer-wheel.js';
+
+/** Facts that wait for JetStream in this process; beyond it the mesh refuses work rather than lose money silently. */
+export const FACT_BACKLOG = 10_000;
+/** How long `state` waits for the acknowledgement before the backlog's safety has to do. */
+const ACK_PATIENCE_MS = 2_000;
+/** Keeps a message well under a server's default limit of 1 MiB. */
+const MAX_GROUP = 100;
+const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
+
+interface Waiting {
+  readonly body: unknown;
+  readonly id: string;
+  readonly done: () => void;
+}
+
+interface Lane {
+  waiting: Waiting[];
+  inFlight: boolean;
+}
+
+/** Publishes one message and resolves when JetStream has acknowledged it. */
+export type PublishAcknowledged = (subject: string, messageId: string, bodies: readonly unknown[]) => Promise<void>;
+
+/**
+ * States facts in groups: what gathers while one publish is in flight goes in the next, so that an idle request waits one
+ * round trip and busy ones share it. A group that fails is sent again as it was, under the same message id, until it is
+ * acknowledged or the process ends.
+ */
+export class FactWriter {
+  readonly #lanes = new Map<string, Lane>();
+  #backlog = 0;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    private readonly publish: PublishAcknowledged,
+    private readonly after: (ms: number, run: () => void) => WheelTimer,
+  ) {}
+
+  get takesFacts(): boolean {
+    return !this.#closed && this.#backlog < FACT_BACKLOG;
+  }
+
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Resolves when the fact is acknowledged, or after a bounded wait when it is safe in the backlog. */
+  async state<Body>(fact: Fact<Body>, body: Body): Promise<void> {
+    if (!this.takesFacts) {
+      throw new SkeinError('unavailable', 'Facts cannot be stated: the event log has been away for too long', {
+        retryAfterMs: 1_000,
+      });
+    }
+    this.#backlog += 1;
+    await new Promise<void>((resolve) => {
+      const patience = this.after(ACK_PATIENCE_MS, resolve);
+      const done = () => {
+        patience.cancel();
+        resolve();
+      };
+      const lane = this.#lane(fact.subject);
+      lane.waiting.push({ body, id: fact.idOf(body), done });
+      if (!lane.inFlight) void this.#run(fact.subject, lane);
+    });
+  }
+
+  /** Resolves when every stated fact is acknowledged, or after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    if (this.#backlog > 0) {
+      await new Promise<void>((resolve) => {
+        const patience = this.after(graceMs, resolve);
+        this.#idle.push(() => {
+          patience.cancel();
+          resolve();
+        });
+      });
+    }
+    this.#closed = true;
+  }
+
+  #lane(subject: string): Lane {
+    let lane = this.#lanes.get(subject);
+    if (lane === undefined) this.#lanes.set(subject, (lane = { waiting: [], inFlight: false }));
+    return lane;
+  }
+
+  async #run(subject: string, lane: Lane): Promise<void> {
+    lane.inFlight = true;
+    while (lane.waiting.length > 0 && !this.#closed) {
+      const group = lane.waiting.splice(0, MAX_GROUP);
+      const first = group[0];
+      if (first === undefined) break;
+      await this.#publishUntilAcknowledged(subject, `${first.id}+${group.length}`, group);
+      this.#backlog -= group.length;
+      for (const entry of group) entry.done();
+    }
+    lane.inFlight = false;
+    if (this.#backlog === 0) for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  async #publishUntilAcknowledged(subject: string, messageId: string, group: readonly Waiting[]): Promise<void> {
+    const bodies = group.map((entry) => entry.body);
+    for (let attempt = 0; !this.#closed; attempt += 1) {
+      try {
+        await this.publish(subject, messageId, bodies);
+        return;
+      } catch {
+        const pause = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1_000;
+        await new Promise<void>((resolve) => void this.after(pause, resolve));
+      }
+    }
+  }
+}

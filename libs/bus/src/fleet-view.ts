@@ -1,0 +1,156 @@
+import {
+  BEAT_INTERVAL_MS,
+  BEAT_WILDCARD,
+  MISSED_BEATS,
+  beat as beatSchema,
+  beatSubject,
+  type AnnouncedVendor,
+  type Beat,
+} from '@skein/contracts/wire';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Fleet, FleetWorker } from './types.js';
+
+/** Late by more than this, our own clock has stood still: nobody is declared lost for our own nap. */
+const OWN_NAP_MS = 400;
+
+interface Member {
+  beat: Beat;
+  seenAt: number;
+}
+
+/**
+ * Who is alive, from beats. A process says itself every 500 ms; three missed beats and it is lost. While we are cut off
+ * from NATS, or were asleep ourselves, nobody is lost.
+ */
+export class FleetView implements Fleet {
+  readonly #members = new Map<string, Member>();
+  readonly #lostListeners = new Set<(instance: string) => void>();
+  readonly #changeListeners = new Set<() => void>();
+  readonly #workers = new Map<string, readonly FleetWorker[]>();
+  #interval: NodeJS.Timeout | undefined;
+  #lastTurn = 0;
+  #connected = true;
+
+  constructor(
+    private readonly self: Beat,
+    private readonly now: () => number,
+  ) {
+    this.#note(self);
+  }
+
+  /** Starts beating and listening. */
+  start(connection: NatsConnection): void {
+    this.#lastTurn = this.now();
+    connection.subscribe(BEAT_WILDCARD, {
+      callback: (_error, message) => {
+        const parsed = beatSchema.safeParse(parseJson(message.string()));
+        if (parsed.success && parsed.data.instance !== this.self.instance) this.#note(parsed.data);
+      },
+    });
+    this.#interval = setInterval(() => {
+      this.#publish(connection);
+      this.#turn();
+    }, BEAT_INTERVAL_MS).unref();
+    this.#publish(connection);
+  }
+
+  /** Tells the others at once what changed about this process. */
+  announce(connection: NatsConnection): void {
+    this.#note(this.self);
+    this.#publish(connection);
+  }
+
+  setConnected(connected: boolean): void {
+    if (connected && !this.#connected) {
+      const now = this.now();
+      for (const member of this.#members.values()) member.seenAt = now;
+    }
+    this.#connected = connected;
+  }
+
+  stop(): void {
+    clearInterval(this.#interval);
+    this.#lostListeners.clear();
+    this.#changeListeners.clear();
+  }
+
+  isAlive(instance: string): boolean {
+    return this.#members.has(instance);
+  }
+
+  workersOf(vendor: string): readonly FleetWorker[] {
+    return this.#workers.get(vendor) ?? [];
+  }
+
+  vendors(): ReadonlyMap<string, AnnouncedVendor['mode']> {
+    const modes = new Map<string, AnnouncedVendor['mode']>();
+    for (const [vendor, workers] of this.#workers) {
+      if (workers.length > 0) modes.set(vendor, workers.some((worker) => worker.mode === 'live') ? 'live' : 'sandbox');
+    }
+    return modes;
+  }
+
+  rooms(): ReadonlySet<string> {
+    return new Set([...this.#members.values()].flatMap((member) => member.beat.rooms));
+  }
+
+  onLost(listener: (instance: string) => void): () => void {
+    this.#lostListeners.add(listener);
+    return () => void this.#lostListeners.delete(listener);
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => void this.#changeListeners.delete(listener);
+  }
+
+  #note(beat: Beat): void {
+    const before = this.#members.get(beat.instance);
+    this.#members.set(beat.instance, { beat, seenAt: this.now() });
+    if (before !== undefined && before.beat !== beat && sameStanding(before.beat, beat)) return;
+    this.#regroup();
+  }
+
+  #turn(): void {
+    const now = this.now();
+    const nap = now - this.#lastTurn - BEAT_INTERVAL_MS;
+    this.#lastTurn = now;
+    if (!this.#connected) return;
+    const patience = BEAT_INTERVAL_MS * MISSED_BEATS + (nap > OWN_NAP_MS ? nap : 0);
+    for (const [instance, member] of this.#members) {
+      if (nap > OWN_NAP_MS) member.seenAt += nap;
+      if (instance === this.self.instance || now - member.seenAt <= patience) continue;
+      this.#members.delete(instance);
+      this.#regroup();
+      for (const listener of this.#lostListeners) listener(instance);
+    }
+  }
+
+  #regroup(): void {
+    this.#workers.clear();
+    for (const { beat } of this.#members.values()) {
+      if (beat.draining) continue;
+      for (const vendor of beat.vendors) {
+        const worker: FleetWorker = { ...vendor, instance: beat.instance };
+        this.#workers.set(vendor.vendor, [...(this.#workers.get(vendor.vendor) ?? []), worker]);
+      }
+    }
+    for (const listener of this.#changeListeners) listener();
+  }
+
+  #publish(connection: NatsConnection): void {
+    if (!connection.isClosed()) connection.publish(beatSubject(this.self.instance), JSON.stringify(this.self));
+  }
+}
+
+function sameStanding(a: Beat, b: Beat): boolean {
+  return a.draining === b.draining && a.rooms.join() === b.rooms.join() && JSON.stringify(a.vendors) === JSON.stringify(b.vendors);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,410 @@
+import { connect, headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import type { FactConsumer } from '@skein/contracts/facts';
+import { SkeinError, fromWireError, toSkeinError, wireError } from '@skein/contracts/errors';
+import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
+import {
+  RequestBody,
+  cancelMessage,
+  controlSubject,
+  decodeFrame,
+  encodeFrame,
+  framesSubject,
+  framesWildcard,
+  headerNames,
+  parseFramesSubject,
+  type AnnouncedVendor,
+  type Beat,
+  type CallContext,
+  type CancelReason,
+  type Frame,
+} from '@skein/contracts/wire';
+import type { Logger } from '@skein/telemetry';
+import { CallMux } from './call-mux.js';
+import { callLocal } from './call-local.js';
+import { Claims } from './claims.js';
+import { Discovery } from './discovery.js';
+import { ensureFactStream, factsOf, readFactStream } from './fact-stream.js';
+import { FactWriter } from './fact-writer.js';
+import { FleetView } from './fleet-view.js';
+import { LocalRooms } from './local-rooms.js';
+import { ServedCalls } from './served-calls.js';
+import { serveOnNats } from './serve-on-nats.js';
+import { serversAndLogin } from './server-login.js';
+import { Snapshots } from './snapshots.js';
+import { TimerWheel } from './timer-wheel.js';
+import type { ApiMessage, Bus, CallOptions, Handler, ReadFact } from './types.js';
+import { asciiJson, decodeJson, encodeJson } from './wire-json.js';
+
+export type LocalMode = 'prefer' | 'verify' | 'never';
+
+export interface BusOptions {
+  readonly url: string;
+  /** Unique in the mesh, free of dots. */
+  readonly instance: string;
+  /** Rooms this process will serve: told to the fleet. */
+  readonly rooms: readonly string[];
+  readonly local: LocalMode;
+  readonly logger: Logger;
+}
+
+/** After a cancel, how long a long call may still take to say how it ended. */
+const CANCEL_GRACE_MS = { cut: 2_000, drain: 120_000 } as const;
+const PUBLISH_ACK_MS = 3_000;
+
+/** Connects a process to the mesh, and makes sure the fact stream is there. */
+export async function connectBus(options: BusOptions): Promise<NatsBus> {
+  const connection = await connect({
+    ...serversAndLogin(options.url),
+    name: `skein ${options.instance}`,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 100,
+    waitOnFirstConnect: false,
+    pingInterval: 10_000,
+    maxPingOut: 2,
+  });
+  await ensureFactStream(connection);
+  const bus = new NatsBus(connection, options);
+  bus.start();
+  return bus;
+}
+
+/** NATS for the rooms of one process. Composition only: each duty has a file of its own. */
+export class NatsBus implements Bus {
+  readonly instance: string;
+  readonly fleet: FleetView;
+  readonly #self: Beat;
+  readonly #wheel = new TimerWheel(() => performance.now());
+  readonly #mux: CallMux;
+  readonly #local = new LocalRooms();
+  readonly #served = new ServedCalls();
+  readonly #claims: Claims;
+  readonly #discovery: Discovery;
+  readonly #facts: FactWriter;
+  readonly #snapshots: Snapshots;
+  readonly #stops: (() => Promise<void>)[] = [];
+  #frameListener: ((requestId: string, attemptNo: number, frame: Frame) => void) | undefined;
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly options: BusOptions,
+  ) {
+    this.instance = options.instance;
+    this.#self = { instance: options.instance, rooms: [...options.rooms], vendors: [], draining: false };
+    this.fleet = new FleetView(this.#self, () => performance.now());
+    this.#mux = new CallMux(options.instance, this.#wheel);
+    this.#claims = new Claims(connection);
+    this.#discovery = new Discovery(options.instance, new Date());
+    this.#snapshots = new Snapshots(connection, (bucket, problem) => {
+      options.logger.error({ bucket, problem }, 'a snapshot does not fit its schema; the last good one stays');
+    });
+    this.#facts = new FactWriter(
+      (subject, messageId, bodies) => this.#publishFacts(subject, messageId, bodies),
+      (ms, run) => this.#wheel.after(ms, run),
+    );
+  }
+
+  start(): void {
+    this.#mux.start(this.connection);
+    this.#discovery.start(this.connection);
+    this.connection.subscribe(controlSubject(this.instance), { callback: (_error, message) => this.#control(message) });
+    this.connection.subscribe(framesWildcard(this.instance), {
+      callback: (_error, message) => {
+        const address = parseFramesSubject(message.subject);
+        const frame = decodeFrame(message.data);
+        if (address !== null && frame !== null) this.#frameListener?.(address.requestId, address.attemptNo, frame);
+      },
+    });
+    this.fleet.onLost((instance) => this.#mux.failInstance(instance));
+    this.fleet.start(this.connection);
+    void this.#followConnection();
+  }
+
+  get takesFacts(): boolean {
+    return this.#facts.takesFacts;
+  }
+
+  /** Is the process connected to NATS right now? */
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+  #connected = true;
+
+  serve<Request, Reply>(room: string, contract: Rpc<Request, Reply>, handler: Handler<Request, Reply>): void {
+    this.#local.add(room, contract, handler);
+    const stop = serveOnNats(
+      {
+        connection: this.connection,
+        instance: this.instance,
+        served: this.#served,
+        wheel: this.#wheel,
+        claims: this.#claims,
+        stats: this.#discovery.endpoint(room, contract.subject),
+      },
+      room,
+      contract,
+      handler,
+    );
+    this.#stops.push(stop);
+  }
+
+  async call<Request, Reply>(
+    contract: Rpc<Request, Reply>,
+    request: Request,
+    context: CallContext,
+    options: CallOptions = {},
+  ): Promise<Reply> {
+    const now = performance.now();
+    const timeoutMs = Math.min(context.deadline - now, contract.deadlineMs);
+    if (timeoutMs <= 0) throw new SkeinError('deadline_exceeded', `No time is left to ask ${contract.subject}`);
+    if (this.options.local !== 'never' && (options.instance ?? this.instance) === this.instance) {
+      const handler = this.#local.find(contract);
+      if (handler !== undefined) {
+        return callLocal(
+          {
+            contract,
+            handler,
+            request,
+            context,
+            options,
+            timeoutMs,
+            instance: this.instance,
+            verify: this.options.local === 'verify',
+            now,
+          },
+          this.#served,
+          this.#wheel,
+        );
+      }
+    }
+    return this.#callRemote(contract, request, context, options, timeoutMs);
+  }
+
+  emitFrame(sink: string, requestId: string, attemptNo: number, frame: Frame): void {
+    if (sink === this.instance && this.options.local !== 'never') {
+      const taken = this.options.local === 'verify' ? decodeFrame(encodeFrame(frame)) : frame;
+      if (taken !== null) this.#frameListener?.(requestId, attemptNo, taken);
+      return;
+    }
+    if (!this.connection.isClosed()) {
+      this.connection.publish(framesSubject(sink, requestId, attemptNo), encodeFrame(frame));
+    }
+  }
+
+  takeFrames(listener: (requestId: string, attemptNo: number, frame: Frame) => void): void {
+    if (this.#frameListener !== undefined) throw new Error('this process already takes its frames elsewhere');
+    this.#frameListener = listener;
+  }
+
+  state<Body>(fact: Fact<Body>, body: Body): Promise<void> {
+    return this.#facts.state(fact, body);
+  }
+
+  async readFacts(consumer: FactConsumer, handler: (facts: readonly ReadFact[]) => Promise<void>) {
+    const stop = await readFactStream(this.connection, consumer, handler, (error) => {
+      this.options.logger.error({ consumer, err: error }, 'facts could not be handled; they will be given again');
+    });
+    this.#stops.push(stop);
+    return stop;
+  }
+
+  watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void {
+    const subscription = this.connection.subscribe(fact.subject, {
+      callback: (_error, message) => {
+        for (const { body } of factsOf(message)) {
+          const parsed = fact.body.safeParse(body);
+          if (parsed.success) listener(parsed.data);
+        }
+      },
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  putSnapshot<Body>(snapshot: Snapshot<Body>, body: Body): Promise<void> {
+    return this.#snapshots.put(snapshot, body);
+  }
+
+  watchSnapshot<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void> {
+    return this.#snapshots.watch(snapshot, listener);
+  }
+
+  announceVendor(vendor: AnnouncedVendor): void {
+    this.#self.vendors.push(vendor);
+    this.fleet.announce(this.connection);
+  }
+
+  serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void {
+    const subscription = this.connection.subscribe(subject, {
+      queue: 'gateway',
+      callback: (_error, message) => {
+        const end = this.#served.begin(undefined, new AbortController());
+        void handler(this.#apiMessage(message))
+          .catch((error: unknown) => this.options.logger.error({ err: error, subject }, 'the NATS door failed'))
+          .finally(end);
+      },
+    });
+    this.#stops.push(() => subscription.drain());
+  }
+
+  publishEvent(subject: string, eventHeaders: Readonly<Record<string, string>>, body: Uint8Array): void {
+    this.connection.publish(subject, body, { headers: headersOf(eventHeaders) });
+  }
+
+  /**
+   * Leaves the mesh in order: takes no more, tells the fleet, lets what is under way end within the grace, then cuts it,
+   * hands over the last facts, and closes.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#self.draining = true;
+    this.fleet.announce(this.connection);
+    await Promise.all(this.#stops.splice(0).map((stop) => stop().catch(() => undefined)));
+    await this.#within(graceMs, this.#served.whenIdle());
+    this.#served.cancelAll({ reason: 'the process is stopping', mode: 'cut' });
+    await this.#within(CANCEL_GRACE_MS.cut, this.#served.whenIdle());
+    await this.#facts.close(graceMs);
+    this.fleet.stop();
+    this.#mux.failAll(new SkeinError('unavailable', 'The process is stopping', { retryAfterMs: 1_000 }));
+    await this.connection.drain().catch(() => this.connection.close());
+    this.#wheel.stop();
+  }
+
+  async #callRemote<Request, Reply>(
+    contract: Rpc<Request, Reply>,
+    request: Request,
+    context: CallContext,
+    options: CallOptions,
+    timeoutMs: number,
+  ): Promise<Reply> {
+    if (!this.#connected) throw lostConnection();
+    const subject = options.instance === undefined ? contract.subject : `${contract.subject}.${options.instance}`;
+    const messageHeaders = newHeaders();
+    messageHeaders.set(headerNames.requestId, context.requestId);
+    messageHeaders.set(headerNames.remainingMs, String(Math.ceil(timeoutMs)));
+    if (context.tenant !== undefined) messageHeaders.set(headerNames.tenant, asciiJson(context.tenant));
+    if (context.traceparent !== undefined) messageHeaders.set(headerNames.traceparent, context.traceparent);
+    let payload = contract.carriesBody ? (options.body?.bytes ?? EMPTY_OBJECT) : encodeJson(request);
+    if (contract.carriesBody) messageHeaders.set(headerNames.envelope, asciiJson(request));
+    if (this.#claims.mustClaim(payload)) {
+      messageHeaders.set(headerNames.claim, await this.#claims.put(payload));
+      payload = NOTHING;
+    }
+
+    let server = options.instance;
+    let abortReason: CancelReason | undefined;
+    const cancelServer = () => {
+      const id = contract.cancelId?.(request);
+      if (abortReason === undefined || server === undefined || id === undefined) return;
+      this.connection.publish(controlSubject(server), encodeJson({ request: id, attempt: id, ...abortReason }));
+    };
+    const { replyTo, reply, cancel } = this.#mux.expect({
+      subject,
+      timeoutMs,
+      instance: options.instance,
+      acceptWithinMs: options.acceptWithinMs,
+      onAccepted: (instance) => {
+        server = instance;
+        cancelServer();
+        options.onAccepted?.(instance);
+      },
+    });
+    const onAbort = () => {
+      const gone = new SkeinError('cancelled', 'The caller left');
+      if (!contract.long) return cancel(gone);
+      abortReason = { reason: 'the caller left', mode: options.onAbort ?? 'cut' };
+      cancelServer();
+      this.#wheel.after(CANCEL_GRACE_MS[abortReason.mode], () => cancel(gone));
+    };
+    if (context.signal?.aborted) onAbort();
+    else context.signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      this.connection.publish(subject, payload, { reply: replyTo, headers: messageHeaders });
+      return (await this.#readReply(await reply)) as Reply;
+    } finally {
+      context.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #readReply(message: Msg): Promise<unknown> {
+    const claim = message.headers?.get(headerNames.claim);
+    let bytes: Uint8Array | null = message.data;
+    if (claim !== undefined && claim !== '') bytes = await this.#claims.get(claim);
+    if (bytes === null) throw new SkeinError('internal', 'A stored reply has lapsed before it was read');
+    const value = decodeJson(bytes);
+    if (message.headers?.has(headerNames.serviceErrorCode)) throw fromWireError(wireError.parse(value));
+    return value;
+  }
+
+  async #publishFacts(subject: string, messageId: string, bodies: readonly unknown[]): Promise<void> {
+    if (!this.#connected) throw lostConnection();
+    const { replyTo, reply } = this.#mux.expect({ subject, timeoutMs: PUBLISH_ACK_MS });
+    const messageHeaders = newHeaders();
+    messageHeaders.set(headerNames.messageId, messageId);
+    this.connection.publish(subject, encodeJson(bodies), { reply: replyTo, headers: messageHeaders });
+    const acknowledgement = decodeJson((await reply).data) as { error?: { description?: string } };
+    if (acknowledgement.error !== undefined) {
+      throw new SkeinError('unavailable', `JetStream refused a fact: ${acknowledgement.error.description ?? 'no reason'}`);
+    }
+  }
+
+  #control(message: Msg): void {
+    const parsed = cancelMessage.safeParse(decodeJson(message.data));
+    if (!parsed.success) return;
+    const { request, attempt, reason, mode } = parsed.data;
+    for (const id of new Set([request, attempt])) if (id !== undefined) this.#served.cancel(id, { reason, mode });
+  }
+
+  #apiMessage(message: Msg): ApiMessage {
+    const replyTo = message.reply === undefined || message.reply === '' ? null : message.reply;
+    return {
+      subject: message.subject,
+      headers: recordOf(message.headers),
+      bytes: message.data,
+      replyTo,
+      reply: (replyHeaders, body) => {
+        if (replyTo !== null) this.connection.publish(replyTo, body, { headers: headersOf(replyHeaders) });
+      },
+    };
+  }
+
+  async #followConnection(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'disconnect') {
+        this.#connected = false;
+        this.fleet.setConnected(false);
+        this.#mux.failAll(lostConnection());
+        this.options.logger.warn('the connection to NATS is lost; trying again');
+      } else if (status.type === 'reconnect') {
+        this.#connected = true;
+        this.fleet.setConnected(true);
+        this.fleet.announce(this.connection);
+        this.options.logger.info('connected to NATS again');
+        // The stream is gone when the server came back without its disk.
+        void ensureFactStream(this.connection).catch((error: unknown) =>
+          this.options.logger.error({ err: toSkeinError(error) }, 'the fact stream cannot be made'),
+        );
+      }
+    }
+  }
+
+  async #within(ms: number, work: Promise<void>): Promise<void> {
+    await Promise.race([work, new Promise<void>((resolve) => void this.#wheel.after(ms, resolve))]);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+const EMPTY_OBJECT = new RequestBody(encodeJson({})).bytes;
+
+const lostConnection = () =>
+  new SkeinError('unavailable', 'The connection to NATS is lost', { retryAfterMs: 1_000 });
+
+function headersOf(record: Readonly<Record<string, string>>): MsgHdrs {
+  const result = newHeaders();
+  for (const [name, value] of Object.entries(record)) result.set(name, value);
+  return result;
+}
+
+function recordOf(messageHeaders: MsgHdrs | undefined): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (const name of messageHeaders?.keys() ?? []) record[name.toLowerCase()] = messageHeaders?.get(name) ?? '';
+  return record;
+}

@@ -1,0 +1,128 @@
+import { headers as newHeaders, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import type { Rpc } from '@skein/contracts/make';
+import { RequestBody, headerNames, type CancelReason } from '@skein/contracts/wire';
+import type { Claims } from './claims.js';
+import type { EndpointStats } from './discovery.js';
+import type { ServedCalls } from './served-calls.js';
+import type { TimerWheel } from './timer-wheel.js';
+import type { Handler } from './types.js';
+import { decodeJson, encodeJson } from './wire-json.js';
+
+/** A long call that has not replied by then says `accepted`, so that its caller can watch and cancel this process. */
+const SAY_ACCEPTED_AFTER_MS = 100;
+
+export interface ServerTools {
+  readonly connection: NatsConnection;
+  readonly instance: string;
+  readonly served: ServedCalls;
+  readonly wheel: TimerWheel;
+  readonly claims: Claims;
+  readonly stats: EndpointStats;
+}
+
+/**
+ * Serves a contract on its subject (and, where one process of the group may be asked, on the subject with its name).
+ * Returns the way to take no more; what is under way goes on.
+ */
+export function serveOnNats<Request, Reply>(
+  tools: ServerTools,
+  room: string,
+  contract: Rpc<Request, Reply>,
+  handler: Handler<Request, Reply>,
+): () => Promise<void> {
+  const callback = (_error: Error | null, message: Msg) => void answer(tools, contract, handler, message);
+  const subscriptions = [
+    tools.connection.subscribe(contract.subject, contract.reach === 'queue' ? { queue: room, callback } : { callback }),
+  ];
+  if (contract.reach === 'queue') {
+    subscriptions.push(tools.connection.subscribe(`${contract.subject}.${tools.instance}`, { callback }));
+  }
+  return async () => {
+    await Promise.all(subscriptions.map((subscription) => subscription.drain()));
+  };
+}
+
+async function answer<Request, Reply>(
+  tools: ServerTools,
+  contract: Rpc<Request, Reply>,
+  handler: Handler<Request, Reply>,
+  message: Msg,
+): Promise<void> {
+  const startedAt = performance.now();
+  const controller = new AbortController();
+  let end: () => void = () => undefined;
+  const timers: { cancel(): void }[] = [];
+  try {
+    const { request, body } = await readRequest(tools, contract, message);
+    end = tools.served.begin(contract.cancelId?.(request), controller);
+    const remainingMs = Number(message.headers?.get(headerNames.remainingMs)) || contract.deadlineMs;
+    if (contract.long) {
+      timers.push(
+        tools.wheel.after(SAY_ACCEPTED_AFTER_MS, () => sayAccepted(tools, message)),
+        tools.wheel.after(remainingMs, () =>
+          controller.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason),
+        ),
+      );
+    }
+    const tenant = message.headers?.get(headerNames.tenant);
+    const reply = await handler(request, {
+      requestId: message.headers?.get(headerNames.requestId) ?? '',
+      tenant: tenant === undefined || tenant === '' ? undefined : String(JSON.parse(tenant)),
+      traceparent: message.headers?.get(headerNames.traceparent) || undefined,
+      deadline: startedAt + remainingMs,
+      body,
+      signal: controller.signal,
+    });
+    await send(tools, message, encodeJson(reply));
+  } catch (thrown) {
+    const error = toSkeinError(thrown);
+    tools.stats.num_errors += 1;
+    tools.stats.last_error = error.code;
+    const errorHeaders = newHeaders();
+    errorHeaders.set(headerNames.serviceError, error.code);
+    errorHeaders.set(headerNames.serviceErrorCode, String(error.status));
+    if (!tools.connection.isClosed()) message.respond(encodeJson(error.toWire()), { headers: errorHeaders });
+  } finally {
+    for (const timer of timers) timer.cancel();
+    end();
+    tools.stats.num_requests += 1;
+    tools.stats.processing_time += Math.round((performance.now() - startedAt) * 1e6);
+  }
+}
+
+async function readRequest<Request, Reply>(
+  tools: ServerTools,
+  contract: Rpc<Request, Reply>,
+  message: Msg,
+): Promise<{ request: Request; body: RequestBody }> {
+  const claim = message.headers?.get(headerNames.claim);
+  let payload: Uint8Array | null = message.data;
+  if (claim !== undefined && claim !== '') payload = await tools.claims.get(claim);
+  if (payload === null) throw new SkeinError('internal', 'A stored request has lapsed before it was read');
+  if (!contract.carriesBody) return { request: decodeJson(payload) as Request, body: NO_BODY };
+  const envelope = message.headers?.get(headerNames.envelope);
+  if (envelope === undefined || envelope === '') {
+    throw new SkeinError('invalid_request', `${contract.subject} needs the header ${headerNames.envelope}`);
+  }
+  return { request: JSON.parse(envelope) as Request, body: new RequestBody(payload) };
+}
+
+function sayAccepted(tools: ServerTools, message: Msg): void {
+  const interim = newHeaders();
+  interim.set(headerNames.interim, tools.instance);
+  if (!tools.connection.isClosed()) message.respond(encodeJson({ instance: tools.instance }), { headers: interim });
+}
+
+async function send(tools: ServerTools, message: Msg, bytes: Uint8Array): Promise<void> {
+  if (tools.connection.isClosed()) return;
+  if (!tools.claims.mustClaim(bytes)) {
+    message.respond(bytes);
+    return;
+  }
+  const claimHeaders = newHeaders();
+  claimHeaders.set(headerNames.claim, await tools.claims.put(bytes));
+  message.respond(new Uint8Array(0), { headers: claimHeaders });
+}
+
+const NO_BODY = new RequestBody(encodeJson({}));

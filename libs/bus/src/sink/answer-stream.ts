@@ -1,0 +1,258 @@
+import { noticeFrame, usageFrame, type AnswerHead, type UsageFrame } from '@skein/contracts/attempt';
+import { SkeinError, fromWireError, wireError } from '@skein/contracts/errors';
+import type { FenceReply, SwitchRequest } from '@skein/contracts/sink';
+import type { Frame, FrameKind } from '@skein/contracts/wire';
+import { readShownText } from './shown-text.js';
+import { decodeJson } from '../wire-json.js';
+
+/** Shown chunks are kept for a continuation and for the cache, up to here; a longer answer can have neither. */
+export const KEPT_BYTES = 4 * 1024 * 1024;
+/** Frames before the first content (a role, a vendor's preamble) wait for it; a vendor that sends more is cut off. */
+const MAX_PREAMBLE = 64;
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+
+/** What the customer's side hears, in order: the head once, then chunks or one whole. */
+export interface AnswerListener {
+  onHead(head: AnswerHead): void;
+  onChunk(payload: Uint8Array): void;
+  onWhole(payload: Uint8Array): void;
+  /** Something the customer should be told in passing. */
+  onNotice(text: string): void;
+}
+
+export interface AnswerEnd {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly head: AnswerHead | null;
+  readonly usage: UsageFrame | null;
+  readonly error: SkeinError | null;
+  /** Had the customer seen anything when it ended? */
+  readonly committed: boolean;
+  /** The answer as it was shown, for the cache; null when it was too long to keep. */
+  readonly kept: { readonly form: 'whole' | 'chunks'; readonly payloads: readonly Uint8Array[] } | null;
+}
+
+interface AttemptView {
+  nextSeq: number;
+  fenced: boolean;
+  head: AnswerHead | null;
+  usage: UsageFrame | null;
+  preamble: Uint8Array[];
+  notices: string[];
+  parts: Uint8Array[];
+  partBytes: number;
+  failed: SkeinError | null;
+}
+
+/**
+ * The sink's side of one request: it decides which frames count (ATTEMPTS, "Which frames count"). The first frame with
+ * content commits its attempt; frames of others, and of fenced attempts, are dropped for good. No I/O and no clock: frames
+ * and the conductor's words come in, the listener and one end go out.
+ */
+export class AnswerStream {
+  readonly #attempts = new Map<number, AttemptView>();
+  #committed: number | null = null;
+  #shown: Uint8Array[] = [];
+  #shownBytes = 0;
+  #whole: Uint8Array | null = null;
+  #headShown: AnswerHead | null = null;
+  #end: AnswerEnd | null = null;
+
+  constructor(
+    private readonly listener: AnswerListener,
+    private readonly onEnd: (end: AnswerEnd) => void,
+  ) {}
+
+  get isOver(): boolean {
+    return this.#end !== null;
+  }
+
+  get isCommitted(): boolean {
+    return this.#committed !== null;
+  }
+
+  /** Has any attempt said anything yet? */
+  get hasHeard(): boolean {
+    return this.#attempts.size > 0;
+  }
+
+  take(attemptNo: number, frame: Frame): void {
+    if (this.#end !== null) return;
+    const attempt = this.#attempt(attemptNo);
+    if (attempt.fenced || (this.#committed !== null && this.#committed !== attemptNo)) return;
+    if (frame.seq !== attempt.nextSeq) {
+      const gap = new SkeinError('frame_gap', `Frame ${attempt.nextSeq} of attempt ${attemptNo} did not arrive`);
+      attempt.fenced = true;
+      attempt.failed = gap;
+      if (this.#committed === attemptNo) this.#finish('failed', gap);
+      return;
+    }
+    attempt.nextSeq += 1;
+    this.#kinds[frame.kind](attemptNo, attempt, frame);
+  }
+
+  /** From the reply on, the attempt's frames are dropped for good. */
+  fence(attemptNo: number): FenceReply {
+    const attempt = this.#attempt(attemptNo);
+    if (this.#end !== null) return { gone: true, committed: false, last_seq: -1, text_so_far: '', only_text: false };
+    attempt.fenced = true;
+    const committed = this.#committed === attemptNo;
+    const shown = committed ? readShownText(this.#shown) : { text: '', onlyText: true };
+    return {
+      gone: false,
+      committed,
+      last_seq: attempt.nextSeq - 1,
+      text_so_far: shown.text,
+      only_text: shown.onlyText && this.#shownBytes <= KEPT_BYTES,
+    };
+  }
+
+  /** After a fence: another attempt goes on from here, starts anew (only where nothing was shown), or the answer ends. */
+  switchTo(request: SwitchRequest): void {
+    if (this.#end !== null) return;
+    const modes: Record<SwitchRequest['mode'], () => void> = {
+      continue: () => {
+        this.#committed = request.attempt_no;
+        this.#attempt(request.attempt_no).fenced = false;
+        this.listener.onNotice(request.notice);
+      },
+      restart: () => {
+        if (this.#shown.length > 0) {
+          this.#finish('failed', new SkeinError('internal', 'An answer that was shown cannot start anew'));
+          return;
+        }
+        this.#committed = null;
+        this.listener.onNotice(request.notice);
+      },
+      error: () => {
+        const error =
+          request.error === null ? new SkeinError('all_attempts_failed', request.notice) : fromWireError(request.error);
+        this.#finish('failed', error);
+      },
+    };
+    modes[request.mode]();
+  }
+
+  /** The conductor, or whoever gave up on it, says how the request failed. */
+  fail(error: SkeinError): void {
+    this.#finish(error.code === 'cancelled' ? 'cancelled' : 'failed', error);
+  }
+
+  /** The customer has left. */
+  leave(): void {
+    this.#finish('cancelled', new SkeinError('cancelled', 'The caller left'));
+  }
+
+  /** What an attempt whose frames broke off said of itself, if anything. */
+  failureOf(attemptNo: number): SkeinError | null {
+    return this.#attempts.get(attemptNo)?.failed ?? null;
+  }
+
+  readonly #kinds: Record<FrameKind, (no: number, attempt: AttemptView, frame: Frame) => void> = {
+    notice: (no, attempt, frame) => {
+      const parsed = noticeFrame.safeParse(decodeJson(frame.payload));
+      if (!parsed.success) return;
+      if (parsed.data.notice === 'head') attempt.head = parsed.data.head;
+      else if (this.#committed === no) this.listener.onNotice(parsed.data.text);
+      else attempt.notices.push(parsed.data.text);
+    },
+    chunk: (no, attempt, frame) => {
+      if (this.#committed === no) return this.#show(frame.payload);
+      if (frame.hasContent) {
+        this.#commit(no, attempt);
+        this.#show(frame.payload);
+      } else if (attempt.preamble.length < MAX_PREAMBLE) {
+        attempt.preamble.push(frame.payload);
+      } else {
+        attempt.fenced = true;
+        attempt.failed = new SkeinError('vendor_malformed', 'The vendor sent chunks without any content');
+      }
+    },
+    part: (_no, attempt, frame) => {
+      attempt.partBytes += frame.payload.length;
+      if (attempt.partBytes <= MAX_WHOLE_BYTES) attempt.parts.push(frame.payload);
+    },
+    whole: (no, attempt, frame) => {
+      if (attempt.partBytes > MAX_WHOLE_BYTES) {
+        return this.#finish('failed', new SkeinError('answer_too_large', 'The answer is larger than the mesh can carry'));
+      }
+      const payload = attempt.parts.length === 0 ? frame.payload : Buffer.concat([...attempt.parts, frame.payload]);
+      this.#commit(no, attempt);
+      this.#whole = payload;
+      this.listener.onWhole(payload);
+      this.#finish('succeeded', null);
+    },
+    usage: (_no, attempt, frame) => {
+      const parsed = usageFrame.safeParse(decodeJson(frame.payload));
+      if (!parsed.success) return;
+      attempt.usage = parsed.data;
+      attempt.head ??= parsed.data.head;
+    },
+    // Told to customers by the sink itself; workers have nothing to say with it.
+    switch: () => undefined,
+    end: (no, attempt) => {
+      if (this.#committed !== no) this.#commit(no, attempt);
+      this.#finish('succeeded', null);
+    },
+    error: (_no, attempt, frame) => {
+      const parsed = wireError.safeParse(decodeJson(frame.payload));
+      attempt.failed = parsed.success
+        ? fromWireError(parsed.data)
+        : new SkeinError('vendor_failed', 'The attempt failed without a readable reason');
+    },
+  };
+
+  #attempt(no: number): AttemptView {
+    let attempt = this.#attempts.get(no);
+    if (attempt === undefined) {
+      attempt = {
+        nextSeq: 0,
+        fenced: false,
+        head: null,
+        usage: null,
+        preamble: [],
+        notices: [],
+        parts: [],
+        partBytes: 0,
+        failed: null,
+      };
+      this.#attempts.set(no, attempt);
+    }
+    return attempt;
+  }
+
+  #commit(no: number, attempt: AttemptView): void {
+    this.#committed = no;
+    if (attempt.head !== null && this.#headShown === null) {
+      this.#headShown = attempt.head;
+      this.listener.onHead(attempt.head);
+    }
+    for (const text of attempt.notices) this.listener.onNotice(text);
+    for (const payload of attempt.preamble.splice(0)) this.#show(payload);
+  }
+
+  #show(payload: Uint8Array): void {
+    this.#shownBytes += payload.length;
+    if (this.#shownBytes <= KEPT_BYTES) this.#shown.push(payload);
+    else this.#shown.length = 0;
+    this.listener.onChunk(payload);
+  }
+
+  #finish(status: AnswerEnd['status'], error: SkeinError | null): void {
+    if (this.#end !== null) return;
+    const attempt = this.#committed === null ? undefined : this.#attempts.get(this.#committed);
+    this.#end = {
+      status,
+      head: this.#headShown ?? attempt?.head ?? null,
+      usage: attempt?.usage ?? null,
+      error,
+      committed: this.#committed !== null,
+      kept: this.#kept(),
+    };
+    this.onEnd(this.#end);
+  }
+
+  #kept(): AnswerEnd['kept'] {
+    if (this.#whole !== null) return { form: 'whole', payloads: [this.#whole] };
+    return this.#shownBytes > 0 && this.#shownBytes <= KEPT_BYTES ? { form: 'chunks', payloads: this.#shown } : null;
+  }
+}

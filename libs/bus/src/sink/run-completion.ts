@@ -1,0 +1,110 @@
+import { SkeinError, fromWireError, toSkeinError } from '@skein/contracts/errors';
+import { Complete, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
+import type { CallContext, RequestBody } from '@skein/contracts/wire';
+import type { Bus } from '../types.js';
+import type { AnswerEnd, AnswerListener } from './answer-stream.js';
+import { frameSinkOf } from './frame-sink.js';
+
+/** A conductor that has not even said `accepted` by then is given up. */
+const ACCEPT_WITHIN_MS = 2_000;
+/** With the conductor gone, frames may still arrive and finish; silence of this length ends the wait. */
+const ORPHAN_PATIENCE_MS = 10_000;
+/** The conductor has said "succeeded", so the frames are on their way: they get this long. */
+const LAST_FRAMES_MS = 5_000;
+
+/** The conductor's death says nothing about the attempt it had under way. */
+const conductorLost = new Set(['worker_lost', 'unavailable']);
+
+export interface CompletionRun {
+  /** Resolves when the customer's answer is over, whichever way; often before `result`. */
+  readonly answered: Promise<AnswerEnd>;
+  /** The conductor's word on the whole request; null when the conductor was lost. */
+  readonly result: Promise<CompletionResult | null>;
+  /** The customer has left: stop paying for the answer. */
+  leave(): void;
+}
+
+/**
+ * Runs one completion as its sink: sends it to a conductor, shows the listener what counts of the frames that come straight
+ * from the workers, and ends exactly once, whoever dies in between. Never rejects: failures are ends.
+ */
+export function runCompletion(
+  bus: Bus,
+  order: CompletionOrder,
+  body: RequestBody,
+  context: CallContext,
+  listener: AnswerListener,
+): CompletionRun {
+  const leaving = new AbortController();
+  const answered = Promise.withResolvers<AnswerEnd>();
+  let heardAt = performance.now();
+  const stream = frameSinkOf(bus).open(
+    order.request_id,
+    {
+      onHead: (head) => listener.onHead(head),
+      onChunk: (payload) => {
+        heardAt = performance.now();
+        listener.onChunk(payload);
+      },
+      onWhole: (payload) => listener.onWhole(payload),
+      onNotice: (text) => listener.onNotice(text),
+    },
+    answered.resolve,
+  );
+
+  const endBySilence = (patienceMs: number, error: () => SkeinError) => {
+    const look = () => {
+      if (stream.isOver) return;
+      const left = Math.min(heardAt + patienceMs, context.deadline) - performance.now();
+      if (left <= 0) stream.fail(error());
+      else setTimeout(look, left).unref();
+    };
+    look();
+  };
+
+  const followConductor = async (): Promise<CompletionResult | null> => {
+    try {
+      const result = await bus.call(
+        Complete,
+        order,
+        { ...context, signal: leaving.signal },
+        { body, acceptWithinMs: ACCEPT_WITHIN_MS },
+      );
+      if (result.error !== null) stream.fail(fromWireError(result.error));
+      else {
+        heardAt = performance.now();
+        endBySilence(LAST_FRAMES_MS, () => new SkeinError('frame_gap', 'The end of the answer did not arrive'));
+      }
+      return result;
+    } catch (thrown) {
+      const error = toSkeinError(thrown);
+      if (!conductorLost.has(error.code)) stream.fail(publicError(error));
+      else {
+        heardAt = performance.now();
+        endBySilence(ORPHAN_PATIENCE_MS, () => unavailable(error));
+      }
+      return null;
+    }
+  };
+
+  return {
+    answered: answered.promise,
+    result: followConductor(),
+    leave: () => {
+      stream.leave();
+      leaving.abort();
+    },
+  };
+}
+
+const unavailable = (cause: SkeinError) =>
+  new SkeinError('unavailable', 'The mesh lost the part that was handling this request; please try again', {
+    retryAfterMs: 1_000,
+    cause,
+  });
+
+/** `no_responders` is a word between rooms; customers hear that the mesh is not there. */
+function publicError(error: SkeinError): SkeinError {
+  if (error.code !== 'no_responders') return error;
+  return new SkeinError('unavailable', 'No orchestrator is running at the moment', { retryAfterMs: 1_000, cause: error });
+}

@@ -1,0 +1,49 @@
+import { Kvm, type KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Snapshot } from '@skein/contracts/make';
+import { decodeJson, encodeJson } from './wire-json.js';
+
+/** Newest revisions in KV buckets. A revision that does not fit its schema is passed over: the last good one stays. */
+export class Snapshots {
+  readonly #buckets = new Map<string, Promise<KV>>();
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly onBadRevision: (bucket: string, problem: string) => void,
+  ) {}
+
+  async put<Body>(snapshot: Snapshot<Body>, body: Body): Promise<void> {
+    const kv = await this.#bucket(snapshot.bucket);
+    await kv.put(snapshot.key, encodeJson(body));
+  }
+
+  async watch<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void> {
+    const kv = await this.#bucket(snapshot.bucket);
+    const hear = (bytes: Uint8Array) => {
+      const parsed = snapshot.body.safeParse(decodeJson(bytes));
+      if (parsed.success) listener(parsed.data);
+      else this.onBadRevision(snapshot.bucket, parsed.error.message);
+    };
+    const newest = await kv.get(snapshot.key);
+    if (newest !== null && newest.operation === 'PUT') hear(newest.value);
+    const watcher = await kv.watch({ key: snapshot.key });
+    void (async () => {
+      for await (const entry of watcher) {
+        if (entry.operation === 'PUT' && entry.revision !== newest?.revision) hear(entry.value);
+      }
+    })();
+    return () => watcher.stop();
+  }
+
+  #bucket(name: string): Promise<KV> {
+    let bucket = this.#buckets.get(name);
+    if (bucket === undefined) {
+      bucket = new Kvm(this.connection).create(name, { history: 5 }).catch((error: unknown) => {
+        this.#buckets.delete(name);
+        throw error;
+      });
+      this.#buckets.set(name, bucket);
+    }
+    return bucket;
+  }
+}

@@ -1,0 +1,37 @@
+/** The catalogue that ships: generated rows plus the hand-kept overlay, checked whole when the module is loaded. */
+import { z } from 'zod';
+import models from '../data/models.json' with { type: 'json' };
+import aliases from '../data/overlay/aliases.json' with { type: 'json' };
+import added from '../data/overlay/models.json' with { type: 'json' };
+import quality from '../data/overlay/quality.json' with { type: 'json' };
+import { aliasSchema, createCatalog } from './catalog.js';
+import { modelRowSchema } from './model.js';
+import { layOver, overlaySchema } from './overlay.js';
+import type { AttemptCost, Resolution } from './catalog.js';
+import type { ModelRecord } from './model.js';
+import type { UsageBuckets } from './usage.js';
+
+const rows = z.array(modelRowSchema).parse(models.models);
+const overlay = overlaySchema.parse({ ...added, quality: quality.quality });
+
+/** The catalogue of this release. */
+export const catalog = createCatalog(layOver(rows, overlay), z.array(aliasSchema).parse(aliases.aliases));
+
+/** A hash of the whole data: the price revision of postings. */
+export const catalogRevision: string = catalog.revision;
+
+/**
+ * What a caller's model name means. `vendor/model` splits at the first slash and is never replaced; a bare name leads to
+ * every vendor that serves it, its maker first. `auto` and `workflow/…` are not models: ask before.
+ */
+export function resolveModel(name: string): Resolution {
+  return catalog.resolve(name);
+}
+
+/**
+ * Cost of recorded usage in nano-USD (null: price unknown) with the revision it was computed by.
+ * `onDate` (ISO) picks the prices of that day; without it the newest known.
+ */
+export function costOfAttempt(record: ModelRecord | null, usage: UsageBuckets, onDate?: string): AttemptCost {
+  return catalog.costOfAttempt(record, usage, onDate);
+}

@@ -1,0 +1,75 @@
+/** What the mesh knows of a vendor before it has spoken to one. Data only: adapters read it, nothing here acts. */
+
+export const VENDOR_IDS = [
+  'openai',
+  'anthropic',
+  'google',
+  'vertex',
+  'bedrock',
+  'cohere',
+  'azure',
+  'mistral',
+  'groq',
+  'xai',
+  'deepseek',
+  'qwen',
+  'zhipu',
+  'doubao',
+  'moonshot',
+  'minimax',
+  'together',
+  'fireworks',
+  'openrouter',
+  'perplexity',
+  'cerebras',
+  'ollama',
+  'vllm',
+  'custom',
+] as const;
+
+export type VendorId = (typeof VENDOR_IDS)[number];
+
+/** Which adapter speaks a vendor's dialect; null where the vendor is known and no adapter is built yet. */
+export type VendorAdapterName = 'openai' | 'anthropic' | 'google' | 'openai-compatible';
+
+/** Where OpenAI-shaped vendors differ from OpenAI. Paths are dotted, from the answer or chunk. */
+export interface VendorQuirks {
+  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** null: the vendor has no seed. */
+  readonly seedField: 'seed' | 'random_seed' | null;
+  /** Whether `stream_options.include_usage` is understood; where it is not, it must not be sent. */
+  readonly supportsStreamUsageOption: boolean;
+  /** Where usage stands in a streamed chunk, in order of trust. */
+  readonly streamUsagePaths: readonly string[];
+  /** `final`: in one chunk at the end. `running`: in each chunk, the last one counts. */
+  readonly streamUsage: 'final' | 'running';
+  /** Where cached input tokens stand in `usage`, in order of trust. */
+  readonly cacheHitFields: readonly string[];
+  /** Whether `completion_tokens` already holds reasoning tokens; false: they come on top. */
+  readonly completionIncludesReasoning: boolean;
+  /** The field of message or delta with reasoning text; null where there is none, or it is not text. */
+  readonly reasoningField: 'reasoning_content' | 'reasoning' | null;
+  /** Whether a stream ends with `data: [DONE]`. A finish reason without it is an end in any case. */
+  readonly doneMarker: boolean;
+  /** Tokens of this vendor per o200k token, for admission and budget before a call; never for billing. */
+  readonly tokenFactor: number;
+}
+
+export interface Vendor {
+  readonly id: VendorId;
+  readonly adapter: VendorAdapterName | null;
+  /** `maker` serves its own models, `host` serves models of others: a bare name leads to its maker first. */
+  readonly role: 'maker' | 'host';
+  /** What the vendor's own SDK takes as base; null where only the operator can know it. */
+  readonly defaultBaseUrl: string | null;
+  readonly baseUrlVariable: string;
+  /** The variable without which the vendor is not live; null where it needs no key (its base URL makes it live). */
+  readonly keyVariable: string | null;
+  /** A key that is sent when it is set and not missed when it is not. */
+  readonly optionalKeyVariable: string | null;
+  /** OpenTelemetry `gen_ai.provider.name`; our id where the registry has no value. */
+  readonly genAiProviderName: string;
+  /** Whether the row was checked against recorded traffic. */
+  readonly verified: boolean;
+  readonly quirks: VendorQuirks;
+}

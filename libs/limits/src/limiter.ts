@@ -1,0 +1,175 @@
+/**
+ * Limits over any number of gateways. One call to Redis admits a request to all its scopes or to none; what is in flight is
+ * held by leases that this process renews, so that a dead gateway's flights end by themselves.
+ */
+import { SkeinError } from '@skein/contracts/errors';
+import type { Logger } from '@skein/telemetry';
+import {
+  admitKeys,
+  admitLimits,
+  keysLimiting,
+  limitedScopes,
+  nothingKnown,
+  readVerdict,
+  type Admission,
+  type AdmissionRequest,
+  type Admitted,
+  type Scope,
+} from './admission.js';
+import { connectFailFast, runScript, script, settled, type Script } from './redis.js';
+import { ADMIT, RELEASE, RENEW } from './scripts.js';
+
+const LEASE_MS = 30_000;
+/** Three chances to renew a lease before it lapses. */
+const RENEWALS_PER_LEASE = 3;
+/** What a customer is told when a flight must end first: nobody knows when it will. */
+const FULL_FLIGHT_PAUSE_MS = 1_000;
+/** After a failure Redis is left alone this long, so that a frozen one does not cost each request its whole time-out. */
+const PAUSE_AFTER_FAILURE_MS = 1_000;
+
+const scripts = { admit: script(ADMIT), release: script(RELEASE), renew: script(RENEW) };
+
+export interface LimiterOptions {
+  readonly url: string;
+  /** What happens to limited requests while Redis is away: `open` admits them unchecked, `closed` refuses them. */
+  readonly onStoreDown: 'open' | 'closed';
+  readonly logger: Logger;
+  /** How long a flight outlives a dead gateway, ms. Default 30,000. */
+  readonly leaseMs?: number;
+}
+
+export interface Limiter {
+  /**
+   * Admits a request or says which limit refuses it. Without any limit Redis is not asked. With Redis away, and
+   * `onStoreDown: 'closed'`, throws `SkeinError` `unavailable`; either way within half a second.
+   */
+  admit(request: AdmissionRequest): Promise<Admission>;
+  /** False while Redis is away. */
+  readonly isChecking: boolean;
+  close(): void;
+}
+
+interface Flight {
+  readonly requestId: string;
+  readonly keys: readonly string[];
+}
+
+/** Opens the limiter; resolves when Redis has answered, or has not within two seconds. Never throws. */
+export async function openLimiter(options: LimiterOptions): Promise<Limiter> {
+  const limiter = new RedisLimiter(options);
+  await limiter.settled();
+  return limiter;
+}
+
+class RedisLimiter implements Limiter {
+  readonly #options: LimiterOptions;
+  readonly #leaseMs: number;
+  readonly #client;
+  readonly #flights = new Set<Flight>();
+  readonly #renewal: NodeJS.Timeout;
+  #isAway = false;
+  #leftAloneUntil = 0;
+
+  constructor(options: LimiterOptions) {
+    this.#options = options;
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#client = connectFailFast(options.url, (error) => this.#noteAway(error));
+    this.#client.on('ready', () => this.#noteBack());
+    this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / RENEWALS_PER_LEASE);
+    this.#renewal.unref();
+  }
+
+  get isChecking(): boolean {
+    return this.#client.status === 'ready' && !this.#isAway;
+  }
+
+  settled(): Promise<void> {
+    return settled(this.#client);
+  }
+
+  async admit({ scopes: asked, requestId, tokens }: AdmissionRequest): Promise<Admission> {
+    const scopes = limitedScopes(asked);
+    if (scopes.length === 0) return { admitted: true, remaining: nothingKnown, unchecked: false, release: async () => {} };
+    const args = [requestId, tokens, this.#leaseMs, FULL_FLIGHT_PAUSE_MS, ...admitLimits(scopes)];
+    let reply: unknown;
+    try {
+      reply = await this.#run(scripts.admit, admitKeys(scopes), args);
+    } catch (error) {
+      return this.#admitUnchecked(error);
+    }
+    const verdict = readVerdict(reply, { scopes, tokens });
+    if ('admitted' in verdict) return verdict;
+    const release = this.#fly(scopes, { requestId, tokens, second: verdict.second });
+    return { admitted: true, remaining: verdict.remaining, unchecked: false, release };
+  }
+
+  close(): void {
+    clearInterval(this.#renewal);
+    this.#client.disconnect();
+  }
+
+  #admitUnchecked(cause: unknown): Admitted {
+    if (this.#options.onStoreDown === 'open') {
+      return { admitted: true, remaining: nothingKnown, unchecked: true, release: async () => {} };
+    }
+    const retryAfterMs = PAUSE_AFTER_FAILURE_MS;
+    throw new SkeinError('unavailable', 'limits cannot be checked at the moment', { retryAfterMs, cause });
+  }
+
+  /** Keeps the flight's lease alive until the function it returns is called. */
+  #fly(
+    scopes: readonly Scope[],
+    { requestId, tokens, second }: { requestId: string; tokens: number; second: number },
+  ): Admitted['release'] {
+    const flight: Flight = { requestId, keys: keysLimiting(scopes, 'in_flight') };
+    const tokenKeys = keysLimiting(scopes, 'tokens_per_minute');
+    let isOver = false;
+    if (flight.keys.length > 0) this.#flights.add(flight);
+
+    return async (actualTokens = tokens) => {
+      if (isOver) return;
+      isOver = true;
+      this.#flights.delete(flight);
+      const keys = [...flight.keys, ...(actualTokens === tokens ? [] : tokenKeys)];
+      if (keys.length === 0) return;
+      const args = [requestId, second, actualTokens - tokens, flight.keys.length];
+      await this.#run(scripts.release, keys, args).catch(() => undefined);
+    };
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#flights.size === 0) return;
+    const leases = [...this.#flights].flatMap(({ requestId, keys }) => keys.map((key) => ({ requestId, key })));
+    const keys = leases.map(({ key }) => key);
+    const args = [this.#leaseMs, ...leases.map(({ requestId }) => requestId)];
+    // A lease that could not be renewed has two more chances; one that has lapsed is taken again.
+    await this.#run(scripts.renew, keys, args).catch(() => undefined);
+  }
+
+  async #run(which: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (performance.now() < this.#leftAloneUntil) throw new Error('Redis has just failed and is left alone');
+    try {
+      const reply = await runScript(this.#client, which, keys, args);
+      this.#noteBack();
+      return reply;
+    } catch (error) {
+      if (this.#client.status === 'ready') this.#leftAloneUntil = performance.now() + PAUSE_AFTER_FAILURE_MS;
+      this.#noteAway(error);
+      throw error;
+    }
+  }
+
+  #noteAway(error: unknown): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    const { logger, onStoreDown } = this.#options;
+    logger.warn({ err: error, on_store_down: onStoreDown }, 'Redis is away: limits are not checked');
+  }
+
+  #noteBack(): void {
+    this.#leftAloneUntil = 0;
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#options.logger.info('Redis is back: limits are checked');
+  }
+}

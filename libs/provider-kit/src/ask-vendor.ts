@@ -1,0 +1,72 @@
+import { SkeinError } from '@skein/contracts/errors';
+import type { AttemptLimits } from '@skein/contracts/router';
+import type { Logger } from '@skein/telemetry';
+import { callVendor, readAll, type HttpAnswer, type VendorLine } from './call-vendor.js';
+import type { Clock } from './clock.js';
+import type { KeyRing } from './key-ring.js';
+import type { VendorAdapter, VendorCall } from './vendor-adapter.js';
+
+/** What an error has to say fits in this. */
+const MAX_ERROR_BYTES = 256 * 1024;
+const USER_AGENT = 'skein/0.1';
+
+/** What a worker reaches its vendor with. */
+export interface VendorAccess {
+  readonly adapter: VendorAdapter;
+  readonly line: VendorLine;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface Asking {
+  readonly limits: AttemptLimits;
+  readonly cut: AbortSignal;
+  /** For our own sandbox: whose call this is. Real vendors get none. */
+  readonly tracing: Readonly<Record<string, string>>;
+  /** Called with every id the vendor gives this request. */
+  readonly onRequestId: (id: string) => void;
+}
+
+/**
+ * Sends a call and returns the answer once its status is good. A rejected key is set aside, and the next is tried before
+ * giving up. Throws SkeinError.
+ */
+export async function askVendor(access: VendorAccess, call: VendorCall, asking: Asking): Promise<HttpAnswer> {
+  const { adapter, line, keys, clock, logger } = access;
+  const vendor = adapter.vendor.id;
+  let rejected: SkeinError | null = null;
+  for (const key of keys.keysToTry()) {
+    const answer = await callVendor(line, {
+      path: call.path,
+      headers: {
+        'user-agent': USER_AGENT,
+        ...call.headers,
+        ...(key.secret !== '' && adapter.authorize(key.secret)),
+        ...asking.tracing,
+      },
+      body: call.body,
+      limits: asking.limits,
+      cut: asking.cut,
+    });
+    const requestId = adapter.readRequestId(answer.headers);
+    if (requestId !== null) asking.onRequestId(requestId);
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const error = adapter.readError(answer.status, answer.headers, await readComplaint(answer, vendor), clock.now());
+    if (error.code !== 'vendor_unauthorized') throw error;
+    keys.setAside(key);
+    logger.warn({ vendor, key: key.label, status: answer.status }, 'the vendor rejected a key; it is set aside');
+    rejected = error;
+  }
+  throw rejected ?? new SkeinError('vendor_unauthorized', `${vendor} has no key to try.`, { source: 'vendor', vendor });
+}
+
+/** The status alone says enough when the body cannot be read. */
+async function readComplaint(answer: HttpAnswer, vendor: string): Promise<Uint8Array> {
+  try {
+    return await readAll(answer, vendor, MAX_ERROR_BYTES);
+  } catch (thrown) {
+    if (thrown instanceof SkeinError && thrown.code === 'cancelled') throw thrown;
+    return new Uint8Array(0);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Answers of OpenAI-shaped vendors: the bytes go on as they came; they are parsed only to know what they say (content,
+ * finish, usage, failure), never to be written anew.
+ */
+import { Buffer } from 'node:buffer';
+import type { UsageBuckets } from '@skein/contracts/attempt';
+import type { Vendor } from '@skein/catalog';
+import { isObject, itemsOf, objectOf, parseJson, textOf, valueAt, type JsonObject } from '../json.js';
+import { malformed } from '../vendor-errors.js';
+import type { AnswerChunk, AnswerProgress, StreamTranslator, WholeAnswer } from '../vendor-adapter.js';
+import type { SseEvent } from '../sse-reader.js';
+import { complaintIn, errorOfComplaint } from './openai.errors.js';
+import { readOpenAiUsage } from './read-openai-usage.js';
+
+const NOTHING: readonly AnswerChunk[] = [];
+
+/** Fields of a message or delta that show text. `content` may be a list of parts (Mistral's reasoning models). */
+const TEXT_FIELDS = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const;
+
+/** Bytes of text in a message or delta, and whether it shows anything at all. */
+export function weighMessage(message: JsonObject): { bytes: number; shows: boolean } {
+  let bytes = 0;
+  let shows = false;
+  for (const field of TEXT_FIELDS) bytes += weighText(message[field]);
+  for (const call of itemsOf(message.tool_calls)) {
+    shows = true;
+    bytes += weighText(valueAt(call, 'function.name')) + weighText(valueAt(call, 'function.arguments'));
+  }
+  if (isObject(message.function_call)) {
+    shows = true;
+    bytes += weighText(message.function_call.arguments);
+  }
+  if (isObject(message.audio) || itemsOf(message.images).length > 0 || itemsOf(message.reasoning_details).length > 0) {
+    shows = true;
+  }
+  return { bytes, shows: shows || bytes > 0 };
+}
+
+function weighText(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  let bytes = 0;
+  for (const part of itemsOf(value)) {
+    const { text, thinking } = objectOf(part);
+    bytes += weighText(text) + weighText(thinking);
+  }
+  return bytes;
+}
+
+function usageIn(body: unknown, vendor: Vendor): UsageBuckets | null {
+  for (const path of vendor.quirks.streamUsagePaths) {
+    const usage = readOpenAiUsage(valueAt(body, path), vendor.quirks);
+    if (usage !== null) return usage;
+  }
+  return null;
+}
+
+/** Reads an unstreamed answer. Throws SkeinError. */
+export function readOpenAiWhole(bytes: Uint8Array, vendor: Vendor): WholeAnswer {
+  let body: unknown;
+  try {
+    body = parseJson(bytes);
+  } catch (cause) {
+    throw malformed(vendor.id, 'an answer that is not JSON', cause);
+  }
+  const complaint = complaintIn(body);
+  if (complaint !== null) throw errorOfComplaint(vendor.id, 200, complaint);
+  const choices = itemsOf(valueAt(body, 'choices'));
+  if (!isObject(body) || choices.length === 0) throw malformed(vendor.id, 'an answer without choices');
+  let outputBytes = 0;
+  let finishReason: string | null = null;
+  for (const choice of choices) {
+    if (!isObject(choice) || !isObject(choice.message)) throw malformed(vendor.id, 'a choice without a message');
+    if (choice.finish_reason === 'error') throw errorOfComplaint(vendor.id, 200, objectOf(choice.error));
+    outputBytes += weighMessage(choice.message).bytes;
+    finishReason ??= textOf(choice.finish_reason);
+  }
+  return {
+    answer: bytes,
+    usage: usageIn(body, vendor),
+    usageIsFinal: true,
+    finishReason,
+    modelServed: textOf(body.model),
+    answerId: textOf(body.id),
+    outputBytes,
+  };
+}
+
+/** Reads a streamed answer. */
+export class OpenAiStream implements StreamTranslator {
+  readonly #vendor: Vendor;
+  readonly #wantsUsageChunk: boolean;
+  readonly #open = new Set<unknown>();
+  #finishReason: string | null = null;
+  #usage: UsageBuckets | null = null;
+  #modelServed: string | null = null;
+  #answerId: string | null = null;
+  #outputBytes = 0;
+
+  constructor(vendor: Vendor, wantsUsageChunk: boolean) {
+    this.#vendor = vendor;
+    this.#wantsUsageChunk = wantsUsageChunk;
+  }
+
+  get progress(): AnswerProgress {
+    return {
+      usage: this.#usage,
+      usageIsFinal: this.#vendor.quirks.streamUsage === 'final' || this.#isFinished,
+      finishReason: this.#isFinished ? this.#finishReason : null,
+      modelServed: this.#modelServed,
+      answerId: this.#answerId,
+      outputBytes: this.#outputBytes,
+    };
+  }
+
+  get #isFinished(): boolean {
+    return this.#finishReason !== null && this.#open.size === 0;
+  }
+
+  feed({ data }: SseEvent): readonly AnswerChunk[] {
+    if (isDone(data)) return NOTHING;
+    let chunk: unknown;
+    try {
+      chunk = parseJson(data);
+    } catch (cause) {
+      throw malformed(this.#vendor.id, 'a chunk that is not JSON', cause);
+    }
+    const complaint = complaintIn(chunk);
+    if (complaint !== null) throw errorOfComplaint(this.#vendor.id, 200, complaint);
+    if (!isObject(chunk)) throw malformed(this.#vendor.id, 'a chunk that is not an object');
+    this.#modelServed ??= textOf(chunk.model);
+    this.#answerId ??= textOf(chunk.id);
+    const usage = usageIn(chunk, this.#vendor);
+    if (usage !== null) this.#usage = usage;
+    const choices = itemsOf(chunk.choices);
+    if (choices.length === 0 && usage !== null && !this.#wantsUsageChunk) return NOTHING;
+    let hasContent = false;
+    for (const choice of choices) hasContent = this.#readChoice(choice) || hasContent;
+    return [{ bytes: data, hasContent }];
+  }
+
+  close(): readonly AnswerChunk[] {
+    return NOTHING;
+  }
+
+  #readChoice(choice: unknown): boolean {
+    if (!isObject(choice)) throw malformed(this.#vendor.id, 'a choice that is not an object');
+    const { bytes, shows } = weighMessage(objectOf(choice.delta));
+    this.#outputBytes += bytes;
+    const index = choice.index ?? 0;
+    const finish = textOf(choice.finish_reason);
+    if (finish === 'error') throw errorOfComplaint(this.#vendor.id, 200, objectOf(choice.error));
+    if (finish !== null) {
+      this.#finishReason ??= finish;
+      this.#open.delete(index);
+    } else if (this.#finishReason === null || shows) this.#open.add(index);
+    return shows;
+  }
+}
+
+const DONE = Buffer.from('[DONE]');
+
+function isDone(data: Buffer): boolean {
+  return data.length < 16 && data.subarray(0, 6).equals(DONE);
+}

@@ -1,0 +1,33 @@
+import { vendorById, type VendorId } from '@skein/catalog';
+import { headerOf } from '../vendor-errors.js';
+import type { VendorAdapter } from '../vendor-adapter.js';
+import { OpenAiStream, readOpenAiWhole } from './from-openai.js';
+import { readOpenAiError } from './openai.errors.js';
+import { toOpenAi } from './to-openai.js';
+
+const CONTENT_TYPE = 'application/json';
+
+/** The adapter of an OpenAI-shaped vendor. What sets it apart is its row in the catalogue; there is no code per vendor. */
+export function openAiDialect(vendorId: VendorId): VendorAdapter {
+  const vendor = vendorById(vendorId);
+  return {
+    vendor,
+    authorize: (key) => ({ authorization: `Bearer ${key}` }),
+    prepare(question) {
+      const { body, notices, wantsUsageChunk } = toOpenAi(question, vendor.id, vendor.quirks);
+      return {
+        path: '/chat/completions',
+        headers: {
+          'content-type': CONTENT_TYPE,
+          accept: question.stream ? 'text/event-stream' : CONTENT_TYPE,
+        },
+        body,
+        notices,
+        readWhole: (bytes) => readOpenAiWhole(bytes, vendor),
+        openStream: () => new OpenAiStream(vendor, wantsUsageChunk),
+      };
+    },
+    readError: (status, headers, bytes, now) => readOpenAiError(vendor.id, status, headers, bytes, now),
+    readRequestId: (headers) => headerOf(headers, 'x-request-id'),
+  };
+}

@@ -1,0 +1,105 @@
+import { Controller, Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { SkeinError } from '@skein/contracts/errors';
+import { runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
+import { BUS, LOGGER, SETTINGS, defineRoom, type RoomDefinition } from '@skein/boot';
+import { Serves, type Bus, type ServedContext } from '@skein/bus';
+import { catalog } from '@skein/catalog';
+import type { Logger } from '@skein/telemetry';
+import { openLine } from './call-vendor.js';
+import { systemClock } from './clock.js';
+import { KeyRing } from './key-ring.js';
+import { runAttempt, type AttemptWorker } from './run-attempt.js';
+import type { VendorAdapter } from './vendor-adapter.js';
+import { chooseDeployment, vendorSettings, type Deployment, type VendorSettings } from './vendor-settings.js';
+
+const WORKER = Symbol('WORKER');
+
+/** Serves attempts at one vendor, up to a limit: above it the caller is told at once and asks another worker. */
+export class ProviderWorker {
+  #running = 0;
+
+  constructor(
+    readonly deployment: Deployment,
+    private readonly worker: AttemptWorker,
+  ) {}
+
+  /** Runs an attempt. Throws SkeinError `worker_busy` at the limit, `unavailable` where facts cannot be stated. */
+  async run(order: AttemptOrder, context: ServedContext): Promise<AttemptOutcome> {
+    if (this.#running >= this.deployment.concurrency) {
+      throw new SkeinError('worker_busy', `This worker runs ${this.#running} attempts at ${order.head.vendor} already.`);
+    }
+    this.#running++;
+    try {
+      return await runAttempt(this.worker, order, context);
+    } finally {
+      this.#running--;
+    }
+  }
+
+  /** Closes the connections. Called once the bus has drained: what still runs then has had its time. */
+  close(): Promise<void> {
+    return this.worker.line.pool.destroy();
+  }
+}
+
+/** Makes the worker of a vendor from its settings. Throws SettingsError where it can be neither live nor sandboxed. */
+export function makeProviderWorker(
+  adapter: VendorAdapter,
+  settings: VendorSettings,
+  bus: Bus,
+  logger: Logger,
+): ProviderWorker {
+  const deployment = chooseDeployment(adapter.vendor, settings);
+  return new ProviderWorker(deployment, {
+    adapter,
+    bus,
+    logger,
+    catalog,
+    clock: systemClock,
+    keys: new KeyRing(deployment.keys),
+    line: openLine(adapter.vendor.id, deployment.baseUrl, deployment.concurrency),
+    sandboxed: deployment.mode === 'sandbox',
+  });
+}
+
+/** The room `provider-<vendor>`: serves attempts at the vendor whose dialect the adapter speaks, and announces it. */
+export function providerRoom(adapter: VendorAdapter): RoomDefinition {
+  const { vendor } = adapter;
+
+  @Controller()
+  class AttemptController implements OnApplicationBootstrap, BeforeApplicationShutdown {
+    constructor(
+      @Inject(WORKER) private readonly worker: ProviderWorker,
+      @Inject(BUS) private readonly bus: Bus,
+    ) {}
+
+    onApplicationBootstrap(): void {
+      const { mode, concurrency } = this.worker.deployment;
+      this.bus.announceVendor({ vendor: vendor.id, mode, concurrency });
+    }
+
+    @Serves(runAttemptAt(vendor.id))
+    runAttempt(order: AttemptOrder, context: ServedContext): Promise<AttemptOutcome> {
+      return this.worker.run(order, context);
+    }
+
+    beforeApplicationShutdown(): Promise<void> {
+      return this.worker.close();
+    }
+  }
+
+  @Module({
+    controllers: [AttemptController],
+    providers: [
+      {
+        provide: WORKER,
+        inject: [SETTINGS, BUS, LOGGER],
+        useFactory: (settings: VendorSettings, bus: Bus, logger: Logger) =>
+          makeProviderWorker(adapter, settings, bus, logger),
+      },
+    ],
+  })
+  class ProviderModule {}
+
+  return defineRoom({ name: `provider-${vendor.id}`, settings: vendorSettings(vendor), module: ProviderModule });
+}

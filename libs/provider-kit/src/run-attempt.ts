@@ -1,0 +1,207 @@
+/**
+ * The worker's side of one attempt. Frames go to the sink as they come and never wait; the fact of what was used is stated
+ * and acknowledged before the frame that lets the customer go, and before the reply. An attempt always ends with exactly
+ * one `end`, `whole` or `error` frame.
+ */
+import { AttemptFinished, AttemptStarted } from '@skein/contracts/attempt';
+import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
+import type { Bus, ServedContext } from '@skein/bus';
+import type { Catalog, ModelRecord } from '@skein/catalog';
+import { askVendor, type VendorAccess } from './ask-vendor.js';
+import type { HttpAnswer } from './call-vendor.js';
+import { startAttemptSpan, type AttemptSpan } from './attempt-span.js';
+import { FrameWriter } from './frame-writer.js';
+import { readStream, readWhole } from './read-answer.js';
+import { factOf, identityOf, outcomeOf, settleAttempt, usageFrameOf, type AttemptEnd } from './settle-attempt.js';
+import type { AnswerProgress, StreamTranslator, VendorCall, WholeAnswer } from './vendor-adapter.js';
+import { watchCancel, type CancelWatch } from './watch-cancel.js';
+
+export interface AttemptWorker extends VendorAccess {
+  readonly bus: Pick<Bus, 'instance' | 'emitFrame' | 'state' | 'takesFacts'>;
+  readonly catalog: Pick<Catalog, 'recordOf' | 'costOfAttempt' | 'revision'>;
+  /** The vendor is our own sandbox: nothing it says costs money. */
+  readonly sandboxed: boolean;
+}
+
+/**
+ * Runs one attempt to its end. Throws SkeinError `unavailable` where its fact cannot be stated; whatever else goes wrong is
+ * in the outcome.
+ */
+export async function runAttempt(
+  worker: AttemptWorker,
+  order: AttemptOrder,
+  context: ServedContext,
+): Promise<AttemptOutcome> {
+  const span = startAttemptSpan(worker.adapter.vendor, worker.line, order, context.traceparent);
+  await stateStart(worker, order, span);
+  const frames = new FrameWriter(worker.bus, order.sink, order.request_id, order.head.attempt_no);
+  const record = worker.catalog.recordOf(worker.adapter.vendor.id, order.head.model);
+  const run = new AttemptRun(worker, order, context, frames, span, record);
+  const end = await run.finish();
+  const settlement = settleAttempt(
+    end,
+    () => context.body.json,
+    record,
+    worker.adapter.vendor.quirks.tokenFactor,
+    worker.catalog,
+  );
+  span.end(settlement);
+  const fact = factOf(settlement, order, {
+    instance: worker.bus.instance,
+    sandboxed: worker.sandboxed,
+    traceparent: span.traceparent,
+  });
+  try {
+    await worker.bus.state(AttemptFinished, fact);
+  } catch (thrown) {
+    const error = toSkeinError(thrown);
+    worker.logger.error({ fact, code: error.code }, 'an attempt could not be stated; this line is all that is left of it');
+    frames.error(error.toWire());
+    throw error;
+  }
+  if (end.error !== null) {
+    logFailure(worker, order, end);
+    frames.error(end.error.toWire());
+  } else {
+    frames.usage(usageFrameOf(settlement, run.head));
+    if (run.whole === null) frames.end();
+    else frames.whole(run.whole.answer);
+  }
+  return outcomeOf(settlement);
+}
+
+/** For durable work the start must be known to have happened; someone waiting does not wait for it. */
+async function stateStart(worker: AttemptWorker, order: AttemptOrder, span: AttemptSpan): Promise<void> {
+  if (!worker.bus.takesFacts) throw new SkeinError('unavailable', 'What this attempt would use cannot be recorded now.');
+  const stated = worker.bus.state(AttemptStarted, identityOf(order, worker.clock.now(), span.traceparent));
+  if (order.kind !== 'live') return stated;
+  stated.catch((thrown: unknown) => {
+    worker.logger.warn({ attempt_id: order.head.attempt_id, code: toSkeinError(thrown).code }, 'a start was not stated');
+  });
+}
+
+/** Never the message: a vendor may quote the prompt in it. */
+function logFailure(worker: AttemptWorker, order: AttemptOrder, end: AttemptEnd): void {
+  const error = end.error;
+  if (error === null) return;
+  worker.logger[error.row.level](
+    {
+      request_id: order.request_id,
+      attempt_id: order.head.attempt_id,
+      vendor: order.head.vendor,
+      model: order.head.model,
+      outcome: end.outcome,
+      code: error.code,
+      vendor_code: error.vendorCode,
+      vendor_request_id: end.vendorRequestId,
+      first_byte_ms: end.firstByteMs,
+      total_ms: end.totalMs,
+    },
+    'attempt did not finish',
+  );
+}
+
+class AttemptRun {
+  whole: WholeAnswer | null = null;
+  #stream: StreamTranslator | null = null;
+  #notices: readonly string[] = [];
+  #firstByteMs: number | null = null;
+  #vendorRequestId: string | null = null;
+  readonly #started: number;
+  readonly #cancel: CancelWatch;
+
+  constructor(
+    private readonly worker: AttemptWorker,
+    private readonly order: AttemptOrder,
+    private readonly context: ServedContext,
+    private readonly frames: FrameWriter,
+    private readonly span: AttemptSpan,
+    private readonly record: ModelRecord | null,
+  ) {
+    this.#started = worker.clock.monotonic();
+    this.#cancel = watchCancel(context.signal);
+  }
+
+  /** The head of the order, with what the translation had to say. */
+  get head(): AttemptOrder['head'] {
+    const { head } = this.order;
+    return this.#notices.length === 0 ? head : { ...head, notices: [...head.notices, ...this.#notices] };
+  }
+
+  /** Runs to the end, whatever it is. Never throws. */
+  async finish(): Promise<AttemptEnd> {
+    let error: SkeinError | null = null;
+    try {
+      await this.#converse();
+    } catch (thrown) {
+      error = toSkeinError(thrown);
+    }
+    this.#cancel.release();
+    const { cancelled } = this.#cancel;
+    if (cancelled !== null) error = new SkeinError('cancelled', `The attempt was cancelled: ${cancelled.reason}.`);
+    return {
+      outcome: outcomeFor(error),
+      error,
+      progress: this.#progress,
+      firstByteMs: this.#firstByteMs,
+      totalMs: this.#elapsed(),
+      vendorRequestId: this.#vendorRequestId ?? this.#progress?.answerId ?? null,
+      at: this.worker.clock.now(),
+    };
+  }
+
+  get #progress(): AnswerProgress | null {
+    return this.whole ?? this.#stream?.progress ?? null;
+  }
+
+  async #converse(): Promise<void> {
+    const { worker, order } = this;
+    const call = worker.adapter.prepare({
+      body: this.context.body,
+      model: order.head.model,
+      stream: order.stream,
+      continuation: order.continuation,
+      record: this.record,
+    });
+    this.#notices = call.notices;
+    if (this.#cancel.cancelled !== null) return;
+    const answer = await askVendor(worker, call, {
+      limits: order.limits,
+      cut: this.#cancel.cut,
+      tracing: this.#tracing(),
+      onRequestId: (id) => (this.#vendorRequestId = id),
+    });
+    const onFirstByte = () => (this.#firstByteMs = this.#elapsed());
+    if (order.stream) await this.#relay(call, answer, onFirstByte);
+    else this.whole = await readWhole(worker.adapter, call, answer, onFirstByte);
+  }
+
+  async #relay(call: VendorCall, answer: HttpAnswer, onFirstByte: () => void): Promise<void> {
+    const stream = call.openStream();
+    this.#stream = stream;
+    this.frames.head(this.head);
+    await readStream(this.worker.adapter, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
+      // A drained answer is read for its usage; nobody wants its words any more.
+      if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);
+    });
+  }
+
+  /** Only our own sandbox is told whose call this is. */
+  #tracing(): Record<string, string> {
+    if (!this.worker.sandboxed) return {};
+    const { traceparent } = this.span;
+    return { 'x-skein-attempt': this.order.head.attempt_id, ...(traceparent !== undefined && { traceparent }) };
+  }
+
+  #elapsed(): number {
+    return Math.round((this.worker.clock.monotonic() - this.#started) * 100) / 100;
+  }
+}
+
+function outcomeFor(error: SkeinError | null): AttemptEnd['outcome'] {
+  if (error === null) return 'finished';
+  if (error.code === 'cancelled') return 'cancelled';
+  // The vendor got the request and never said a word: it may or may not have worked, and charged.
+  return error.code === 'vendor_connection_lost' ? 'unknown' : 'failed';
+}

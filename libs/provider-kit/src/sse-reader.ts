@@ -1,0 +1,130 @@
+/**
+ * Server-sent events read by bytes: lines are found with `indexOf`, data is handed on as a view of what came from the
+ * socket, and only an event that lies across reads is copied, once. LF, CRLF and CR end a line, wherever a read breaks.
+ */
+import { Buffer } from 'node:buffer';
+
+export interface SseEvent {
+  /** The `event:` field; `message` where there was none. */
+  readonly event: string;
+  readonly data: Buffer;
+}
+
+export class SseOverflow extends Error {
+  constructor(readonly maxEventBytes: number) {
+    super(`an event is larger than ${maxEventBytes} bytes`);
+    this.name = 'SseOverflow';
+  }
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const COLON = 0x3a;
+const BLANK = 0x20;
+const NEWLINE = Buffer.from('\n');
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Reads one stream. Not to be used again after `end`. */
+export class SseReader {
+  readonly #onEvent: (event: SseEvent) => void;
+  readonly #maxEventBytes: number;
+  /** Pieces of a line whose end has not come yet. */
+  #pieces: Buffer[] = [];
+  #pieceBytes = 0;
+  #data: Buffer[] = [];
+  #dataBytes = 0;
+  #event = 'message';
+  #lastWasCr = false;
+  #isFirstLine = true;
+
+  constructor(onEvent: (event: SseEvent) => void, maxEventBytes: number) {
+    this.#onEvent = onEvent;
+    this.#maxEventBytes = maxEventBytes;
+  }
+
+  /** Takes what a read gave. Throws SseOverflow when an event outgrows its bound, and whatever `onEvent` throws. */
+  feed(bytes: Uint8Array): void {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const hasCr = chunk.includes(CR);
+    let at = 0;
+    if (this.#lastWasCr && chunk.length > 0) {
+      this.#lastWasCr = false;
+      if (chunk[0] === LF) at = 1;
+    }
+    while (at < chunk.length) {
+      const end = nextLineEnd(chunk, at, hasCr);
+      if (end === -1) {
+        this.#keepPiece(chunk.subarray(at));
+        return;
+      }
+      const line = this.#takeLine(chunk.subarray(at, end));
+      at = end + 1;
+      if (chunk[end] === CR) {
+        if (at === chunk.length) this.#lastWasCr = true;
+        else if (chunk[at] === LF) at++;
+      }
+      this.#readLine(line);
+    }
+  }
+
+  /** The stream is over: an event whose blank line never came is still given. */
+  end(): void {
+    if (this.#pieceBytes > 0) this.#readLine(this.#takeLine(Buffer.alloc(0)));
+    this.#dispatch();
+  }
+
+  #keepPiece(piece: Buffer): void {
+    this.#pieces.push(piece);
+    this.#pieceBytes += piece.length;
+    if (this.#pieceBytes + this.#dataBytes > this.#maxEventBytes) throw new SseOverflow(this.#maxEventBytes);
+  }
+
+  #takeLine(last: Buffer): Buffer {
+    let line = last;
+    if (this.#pieces.length > 0) {
+      line = Buffer.concat([...this.#pieces, last]);
+      this.#pieces = [];
+      this.#pieceBytes = 0;
+    }
+    if (!this.#isFirstLine) return line;
+    this.#isFirstLine = false;
+    return line.subarray(0, 3).equals(BYTE_ORDER_MARK) ? line.subarray(3) : line;
+  }
+
+  #readLine(line: Buffer): void {
+    if (line.length === 0) return this.#dispatch();
+    const colon = line.indexOf(COLON);
+    if (colon === 0) return;
+    const nameEnd = colon === -1 ? line.length : colon;
+    const valueStart = colon === -1 ? line.length : line[colon + 1] === BLANK ? colon + 2 : colon + 1;
+    const name = line.toString('latin1', 0, nameEnd);
+    if (name === 'data') this.#keepData(line.subarray(valueStart));
+    else if (name === 'event') this.#event = line.toString('utf8', valueStart);
+  }
+
+  #keepData(value: Buffer): void {
+    this.#data.push(value);
+    this.#dataBytes += value.length + 1;
+    if (this.#dataBytes > this.#maxEventBytes) throw new SseOverflow(this.#maxEventBytes);
+  }
+
+  #dispatch(): void {
+    const event = this.#event;
+    const data = this.#data;
+    this.#event = 'message';
+    if (data.length === 0) return;
+    this.#data = [];
+    this.#dataBytes = 0;
+    const [only] = data;
+    if (data.length === 1 && only !== undefined) return this.#onEvent({ event, data: only });
+    this.#onEvent({ event, data: Buffer.concat(data.flatMap((value, place) => (place === 0 ? [value] : [NEWLINE, value]))) });
+  }
+}
+
+function nextLineEnd(chunk: Buffer, from: number, hasCr: boolean): number {
+  const lf = chunk.indexOf(LF, from);
+  if (!hasCr) return lf;
+  const cr = chunk.indexOf(CR, from);
+  if (cr === -1) return lf;
+  return lf === -1 || cr < lf ? cr : lf;
+}

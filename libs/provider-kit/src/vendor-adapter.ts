@@ -1,0 +1,81 @@
+import type { AnswerHead, UsageBuckets } from '@skein/contracts/attempt';
+import type { SkeinError } from '@skein/contracts/errors';
+import type { AttemptOrder } from '@skein/contracts/provider';
+import type { RequestBody } from '@skein/contracts/wire';
+import type { ModelRecord, Vendor } from '@skein/catalog';
+import type { SseEvent } from './sse-reader.js';
+
+/** Response headers as undici gives them: lower-case names. */
+export type VendorHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** What one attempt asks of a vendor: the customer's bytes, and what differs from them. */
+export interface Question {
+  readonly body: RequestBody;
+  /** The vendor's own name of the model. */
+  readonly model: AnswerHead['model'];
+  readonly stream: boolean;
+  readonly continuation: AttemptOrder['continuation'];
+  /** What the catalogue knows of the model; null where it lacks it. */
+  readonly record: ModelRecord | null;
+}
+
+/** What has come of an answer so far. */
+export interface AnswerProgress {
+  readonly usage: UsageBuckets | null;
+  /** False while the vendor's count is of what it had done so far. */
+  readonly usageIsFinal: boolean;
+  /** In OpenAI's words; null until every choice has finished. */
+  readonly finishReason: string | null;
+  readonly modelServed: string | null;
+  /** The vendor's id of the answer. */
+  readonly answerId: string | null;
+  /** Bytes of text, reasoning and tool arguments written, for an estimate where usage is not told. */
+  readonly outputBytes: number;
+}
+
+export interface WholeAnswer extends AnswerProgress {
+  /** An OpenAI chat completion as JSON: the vendor's own bytes where it is OpenAI-shaped. */
+  readonly answer: Uint8Array;
+}
+
+export interface AnswerChunk {
+  /** An OpenAI chat chunk as JSON, without SSE framing: the vendor's own bytes where it is OpenAI-shaped. */
+  readonly bytes: Uint8Array;
+  /** Does it show something of the answer: text, reasoning, a tool call, a refusal, audio? */
+  readonly hasContent: boolean;
+}
+
+/** Translates one streamed answer; holds state, so one per stream. */
+export interface StreamTranslator {
+  /** Takes one event. Throws SkeinError when the vendor reports a failure in it, or it cannot be read. */
+  feed(event: SseEvent): readonly AnswerChunk[];
+  /** What is still to be shown when the vendor's stream has ended well. */
+  close(): readonly AnswerChunk[];
+  readonly progress: AnswerProgress;
+}
+
+/** One call, ready to be sent, with what is needed to read its answer. */
+export interface VendorCall {
+  /** Begins with a slash; goes after the base URL. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** What was approximated or left out, one sentence each, for the customer. */
+  readonly notices: readonly string[];
+  /** Reads an unstreamed answer. Throws SkeinError: `vendor_malformed`, or what the vendor reported with a 200. */
+  readWhole(bytes: Uint8Array): WholeAnswer;
+  openStream(): StreamTranslator;
+}
+
+/** A vendor's dialect: pure translation and the description of HTTP calls. No I/O, no clock, no state between calls. */
+export interface VendorAdapter {
+  readonly vendor: Vendor;
+  /** The headers that carry the key. */
+  authorize(key: string): Readonly<Record<string, string>>;
+  /** Translates a request. Throws SkeinError `invalid_request`, naming the field, for what the vendor cannot do. */
+  prepare(question: Question): VendorCall;
+  /** What a refusal means. `now` (ms since the epoch) is for dates in `retry-after`. */
+  readError(status: number, headers: VendorHeaders, bytes: Uint8Array, now: number): SkeinError;
+  /** The vendor's id of the request, for its support. */
+  readRequestId(headers: VendorHeaders): string | null;
+}

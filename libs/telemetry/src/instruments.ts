@@ -1,0 +1,92 @@
+/**
+ * Instruments that may be declared before telemetry has started: each finds its meter at its first use, and again when the
+ * meter provider has changed, because the OpenTelemetry API hands out a no-op meter until a provider is there.
+ */
+import { metrics, type Attributes, type Counter, type Histogram, type Meter, type MeterProvider } from '@opentelemetry/api';
+
+const SCOPE = 'skein';
+
+/** Labels of a measurement: few values each, never ids, tenants or free text. */
+export type Labels = Readonly<Record<string, string | number | boolean>>;
+
+export interface CounterInstrument {
+  add(value: number, labels?: Labels): void;
+}
+
+export interface HistogramInstrument {
+  record(value: number, labels?: Labels): void;
+}
+
+export interface Observation {
+  readonly value: number;
+  readonly labels?: Labels;
+}
+
+/** Makes a counter. `_total` is added to its name in Prometheus. Safe to call at module level. */
+export function counter(name: string, description: string): CounterInstrument {
+  const current = currentInstrument<Counter>((meter) => meter.createCounter(name, { description }));
+  return { add: (value, labels) => current().add(value, labels as Attributes | undefined) };
+}
+
+/** Makes a histogram with these bucket boundaries. Safe to call at module level. */
+export function histogram(
+  name: string,
+  description: string,
+  options: { unit?: string; boundaries: readonly number[] },
+): HistogramInstrument {
+  const advice = { explicitBucketBoundaries: [...options.boundaries] };
+  const current = currentInstrument<Histogram>((meter) =>
+    meter.createHistogram(name, { description, unit: options.unit ?? '', advice }),
+  );
+  return { record: (value, labels) => current().record(value, labels as Attributes | undefined) };
+}
+
+interface Gauge {
+  readonly description: string;
+  readonly observers: Set<() => Iterable<Observation>>;
+  attachedTo: MeterProvider | undefined;
+}
+
+const gauges = new Map<string, Gauge>();
+
+/**
+ * Makes a gauge that is read whenever metrics are collected: `observe` answers at once from what is known. Several callers
+ * may share a name, as the rooms of one process do. Returns the way to stop observing.
+ */
+export function observableGauge(name: string, description: string, observe: () => Iterable<Observation>): () => void {
+  const gauge = gauges.get(name) ?? { description, observers: new Set(), attachedTo: undefined };
+  gauges.set(name, gauge);
+  gauge.observers.add(observe);
+  attachGauges();
+  return () => void gauge.observers.delete(observe);
+}
+
+/** Registers every known gauge with the meter provider in force. */
+export function attachGauges(): void {
+  const provider = metrics.getMeterProvider();
+  for (const [name, gauge] of gauges) {
+    if (gauge.attachedTo === provider) continue;
+    gauge.attachedTo = provider;
+    provider
+      .getMeter(SCOPE)
+      .createObservableGauge(name, { description: gauge.description })
+      .addCallback((result) => {
+        for (const observe of gauge.observers) {
+          for (const { value, labels } of observe()) result.observe(value, labels as Attributes | undefined);
+        }
+      });
+  }
+}
+
+function currentInstrument<Instrument>(make: (meter: Meter) => Instrument): () => Instrument {
+  let madeBy: MeterProvider | undefined;
+  let instrument: Instrument | undefined;
+  return () => {
+    const provider = metrics.getMeterProvider();
+    if (instrument === undefined || provider !== madeBy) {
+      madeBy = provider;
+      instrument = make(provider.getMeter(SCOPE));
+    }
+    return instrument;
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Spans and W3C trace context in the form the contracts carry it: a `traceparent` string. Works the same whether or not
+ * anything is exported; an unsampled span costs its ids and nothing more.
+ */
+import {
+  context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  type SpanContext,
+} from '@opentelemetry/api';
+import { parseTraceParent } from '@opentelemetry/core';
+import { spanAttributes } from './semconv.js';
+
+const TRACER = 'skein';
+
+const spanKinds = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+} as const;
+export type SpanKindName = keyof typeof spanKinds;
+
+export interface SpanOptions {
+  /** Default `internal`. */
+  readonly kind?: SpanKindName;
+  readonly attributes?: Attributes;
+  /** The caller's `traceparent`, from a header or a contract; without it the active span is the parent. */
+  readonly parent?: string;
+}
+
+/** The trace id (32 hex digits) of a traceparent; null when there is none or it is malformed. */
+export function traceIdOf(traceparent: string | undefined): string | null {
+  return spanContextOf(traceparent)?.traceId ?? null;
+}
+
+/** The active span as a `traceparent`; undefined outside any span. */
+export function currentTraceparent(): string | undefined {
+  const span = trace.getActiveSpan();
+  return span === undefined ? undefined : traceparentOf(span);
+}
+
+/** A span as a `traceparent`; undefined when telemetry has not been started. */
+export function traceparentOf(span: Span): string | undefined {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  if (!isSpanContextValid(span.spanContext())) return undefined;
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+}
+
+/** Runs `work` inside a span. What it throws marks the span as failed and is thrown on; the span ends in any case. */
+export async function withSpan<Result>(
+  name: string,
+  options: SpanOptions,
+  work: (span: Span) => Promise<Result> | Result,
+): Promise<Result> {
+  return runInside(name, options, parentContext(options.parent), [], work);
+}
+
+/**
+ * Runs `work` in a trace of its own that points at the ones it serves: for work that belongs to many requests (a batch of
+ * facts) or long outlives its cause. A job that runs once for one request continues its trace: `withSpan` with `parent`.
+ */
+export async function linkedSpan<Result>(
+  name: string,
+  options: Omit<SpanOptions, 'parent'> & { readonly links: readonly (string | undefined)[] },
+  work: (span: Span) => Promise<Result> | Result,
+): Promise<Result> {
+  const links = options.links.map(spanContextOf).filter((linked) => linked !== null);
+  return runInside(name, options, ROOT_CONTEXT, links.map((linked) => ({ context: linked })), work);
+}
+
+/** Runs `work` with a caller's trace as the active one, without a span: what it calls continues that trace. */
+export function continueTrace<Result>(traceparent: string | undefined, work: () => Result): Result {
+  return context.with(parentContext(traceparent), work);
+}
+
+async function runInside<Result>(
+  name: string,
+  options: Omit<SpanOptions, 'parent'>,
+  parent: Context,
+  links: Link[],
+  work: (span: Span) => Promise<Result> | Result,
+): Promise<Result> {
+  const kind = spanKinds[options.kind ?? 'internal'];
+  const span = trace.getTracer(TRACER).startSpan(name, { kind, attributes: options.attributes, links }, parent);
+  try {
+    return await context.with(trace.setSpan(parent, span), work, undefined, span);
+  } catch (error) {
+    if (span.isRecording()) markFailed(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+function markFailed(span: Span, error: unknown): void {
+  const thrown = error instanceof Error ? error : new Error(String(error));
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.name;
+  span.setAttribute(spanAttributes.errorType, code);
+  // The message stays out: a vendor's may repeat the prompt.
+  span.setStatus({ code: SpanStatusCode.ERROR, message: code });
+}
+
+function parentContext(traceparent: string | undefined): Context {
+  const active = context.active();
+  const parent = spanContextOf(traceparent);
+  return parent === null ? active : trace.setSpanContext(active, parent);
+}
+
+function spanContextOf(traceparent: string | undefined): SpanContext | null {
+  const parsed = traceparent === undefined ? null : parseTraceParent(traceparent);
+  return parsed === null ? null : { ...parsed, isRemote: true };
+}

@@ -1,0 +1,23 @@
+import { Controller, Inject } from '@nestjs/common';
+import { SETTINGS } from '@skein/boot';
+import { Serves, type ServedContext } from '@skein/bus';
+import type { SettingsOf } from '@skein/config';
+import { Classify, type Features } from '@skein/contracts/classifier';
+import type { DeclaredTask } from '@skein/contracts/gateway';
+import { classify } from './classify.js';
+import type { classifierSettings } from './settings.js';
+
+/** Wire in → classify() → wire out. */
+@Controller()
+export class ClassifierController {
+  readonly #threshold: number;
+
+  constructor(@Inject(SETTINGS) settings: SettingsOf<typeof classifierSettings>) {
+    this.#threshold = settings.CLASSIFIER_THRESHOLD;
+  }
+
+  @Serves(Classify)
+  classify(request: { declared_task: DeclaredTask | null }, context: ServedContext): Features {
+    return classify(context.body.json, request.declared_task, this.#threshold);
+  }
+}

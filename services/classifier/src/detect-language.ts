@@ -1,0 +1,139 @@
+/**
+ * The primary language of a text as a BCP 47 tag: by script, then, among languages that share one, by the letters and
+ * stop words only one of them has. `und` when nothing speaks for any.
+ */
+
+/** Characters that are looked at: enough to tell, and bounded. */
+const SAMPLE = 2_000;
+
+type Script =
+  | 'latin'
+  | 'han'
+  | 'kana'
+  | 'hangul'
+  | 'cyrillic'
+  | 'arabic'
+  | 'devanagari'
+  | 'thai'
+  | 'hebrew'
+  | 'greek'
+  | 'bengali'
+  | 'tamil';
+
+/** First and last code unit of each script's blocks. */
+const ranges: readonly (readonly [number, number, Script])[] = [
+  [0x41, 0x5a, 'latin'],
+  [0x61, 0x7a, 'latin'],
+  [0xc0, 0x24f, 'latin'],
+  [0x1e00, 0x1eff, 'latin'],
+  [0x4e00, 0x9fff, 'han'],
+  [0x3400, 0x4dbf, 'han'],
+  [0x3040, 0x30ff, 'kana'],
+  [0xac00, 0xd7af, 'hangul'],
+  [0x1100, 0x11ff, 'hangul'],
+  [0x400, 0x52f, 'cyrillic'],
+  [0x600, 0x6ff, 'arabic'],
+  [0x750, 0x77f, 'arabic'],
+  [0x900, 0x97f, 'devanagari'],
+  [0xe00, 0xe7f, 'thai'],
+  [0x590, 0x5ff, 'hebrew'],
+  [0x370, 0x3ff, 'greek'],
+  [0x980, 0x9ff, 'bengali'],
+  [0xb80, 0xbff, 'tamil'],
+];
+
+/** A character of these scripts says about as much as a Latin word's four letters. */
+const weights: Record<Script, number> = {
+  latin: 1,
+  han: 4,
+  kana: 3,
+  hangul: 3,
+  cyrillic: 1,
+  arabic: 1,
+  devanagari: 1,
+  thai: 1,
+  hebrew: 1,
+  greek: 1,
+  bengali: 1,
+  tamil: 1,
+};
+
+const stopWords: Readonly<Record<string, string>> = {
+  en: 'the of and to in is that it for was with as on are this be you what how i a an or not from have which can my',
+  de: 'der die das und ist nicht ein eine zu den mit auf für im dem von sich auch wie ich sie es bitte wird sind einen',
+  fr: 'le la les des et est un une du en que pour dans qui sur pas au avec ce plus je vous comment quel sont cette',
+  es: 'el la los las de y es un una que en por para con no se del al como su más qué cómo lo me esta mi',
+  it: 'il lo la gli di e è un una che in per con non si del della come sono più questo mi alla nel cosa',
+  pt: 'o a os as de e é um uma que em por para com não se do da como mais são você isso na no dos',
+  nl: 'de het een en van is dat op te in voor met niet zijn aan er ook als bij hoe ik je wat naar',
+  pl: 'i w nie na się że jest do to z jak co za od po ale czy dla mnie przez tego',
+  tr: 've bir bu için ile de da ne çok mi nasıl olarak gibi daha var ben sen bana',
+  sv: 'och att det är en ett som på för av med inte den jag till vad hur kan du',
+  id: 'yang dan di untuk dengan ini itu dari tidak adalah pada ke saya apa bagaimana dalam akan',
+  vi: 'và của là có không được cho một các với trong người này tôi như thế nào để',
+};
+
+const languagesOf = new Map<string, readonly string[]>();
+for (const [language, words] of Object.entries(stopWords)) {
+  for (const word of words.split(' ')) languagesOf.set(word, [...(languagesOf.get(word) ?? []), language]);
+}
+
+/** Which language is meant where a script alone does not say it. */
+const languageOfScript: Record<Script, (sample: string) => string> = {
+  latin: latinLanguage,
+  han: () => 'zh',
+  kana: () => 'ja',
+  hangul: () => 'ko',
+  cyrillic: (sample) => (/[іїєґ]/i.test(sample) ? 'uk' : 'ru'),
+  arabic: (sample) => (/[ٹڈے]/.test(sample) ? 'ur' : /[پچژگ]/.test(sample) ? 'fa' : 'ar'),
+  devanagari: () => 'hi',
+  thai: () => 'th',
+  hebrew: () => 'he',
+  greek: () => 'el',
+  bengali: () => 'bn',
+  tamil: () => 'ta',
+};
+
+function latinLanguage(sample: string): string {
+  const votes = new Map<string, number>();
+  let words = 0;
+  for (const [word] of sample.toLowerCase().matchAll(/[\p{Script=Latin}]+/gu)) {
+    words += 1;
+    const languages = languagesOf.get(word);
+    if (languages === undefined) continue;
+    for (const language of languages) votes.set(language, (votes.get(language) ?? 0) + 1 / languages.length);
+  }
+  let best = 'und';
+  let most = 0;
+  for (const [language, count] of votes) {
+    if (count > most) [best, most] = [language, count];
+  }
+  // Plain letters without a stop word are names, code or telegrams: mostly English among what is sent to models.
+  if (best === 'und' && words >= 2 && !/[^\x00-\x7f]/.test(sample)) return 'en';
+  return best;
+}
+
+function scriptOf(code: number): Script | null {
+  for (const [first, last, script] of ranges) if (code >= first && code <= last) return script;
+  return null;
+}
+
+/** The language most of the text is written in. */
+export function detectLanguage(text: string): string {
+  const sample = text.length <= SAMPLE ? text : text.slice(0, SAMPLE / 2) + text.slice(-SAMPLE / 2);
+  const seen = new Map<Script, number>();
+  for (let index = 0; index < sample.length; index += 1) {
+    const script = scriptOf(sample.charCodeAt(index));
+    if (script !== null) seen.set(script, (seen.get(script) ?? 0) + weights[script]);
+  }
+  const kana = seen.get('kana') ?? 0;
+  const han = seen.get('han') ?? 0;
+  // Japanese mixes both: a fifth of kana beside Han is enough.
+  if (kana > 0 && kana * 5 >= han) {
+    seen.set('kana', kana + han);
+    seen.delete('han');
+  }
+  let main: Script | null = null;
+  for (const [script, count] of seen) if (main === null || count > (seen.get(main) ?? 0)) main = script;
+  return main === null ? 'und' : languageOfScript[main](sample);
+}

@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { classifierRoom } from './index.js';
+
+await boot([classifierRoom]);

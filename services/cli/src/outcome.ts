@@ -1,0 +1,4 @@
+/** How a command ended, for the exit code of the process. */
+export interface Outcome {
+  exitCode: number;
+}

@@ -1,0 +1,39 @@
+import type { Caller } from '@skein/contracts/attempt';
+import type { WireError } from '@skein/contracts/errors';
+import type { Priority, RequestMetadata } from '@skein/contracts/gateway';
+import type { JobStatus, JobSubmission, JobView } from '@skein/contracts/jobs';
+import type { AttemptSummary } from '@skein/contracts/orchestrator';
+
+/** What is fixed when a job is accepted. */
+export interface NewJob {
+  readonly id: string;
+  readonly caller: Caller;
+  readonly idempotencyKey: string | null;
+  /** Hash of the submission: tells the same submission from another under one idempotency key. */
+  readonly fingerprint: string;
+  readonly endpoint: JobSubmission['endpoint'];
+  readonly body: JobSubmission['body'];
+  readonly metadata: RequestMetadata;
+  readonly priority: Priority;
+  readonly retryUnknown: boolean;
+  /** Runs that may fail before the job does. */
+  readonly maxRuns: number;
+  readonly deadlineAt: Date | null;
+  /** Not run before this moment. */
+  readonly notBefore: Date | null;
+  readonly createdAt: Date;
+  readonly traceparent: string | null;
+}
+
+export interface Job extends NewJob {
+  readonly status: JobStatus;
+  /** Raised whenever a runner takes the job; what a runner of an earlier epoch brings is refused. */
+  readonly epoch: number;
+  /** Runs that failed and counted. A run that our own rooms broke off does not count. */
+  readonly failedRuns: number;
+  readonly result: NonNullable<JobView['result']> | null;
+  readonly error: WireError | null;
+  readonly attempts: readonly AttemptSummary[];
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}

@@ -1,0 +1,74 @@
+import { Controller, Inject } from '@nestjs/common';
+import { BUS, LOGGER, SETTINGS } from '@skein/boot';
+import { Serves, type Bus, type ServedContext } from '@skein/bus';
+import type { SettingsOf } from '@skein/config';
+import { toSkeinError } from '@skein/contracts/errors';
+import { Complete, ExplainRoute, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
+import type { RoutePlan } from '@skein/contracts/router';
+import { withSpan, traceparentOf, type Logger } from '@skein/telemetry';
+import { Conductor, type ConductorTools } from './conduct.js';
+import type { orchestratorSettings } from './settings.js';
+import { classify, decide, type Question } from './understand.js';
+import { WorkerPool } from './worker-pool.js';
+
+@Controller()
+export class OrchestratorController {
+  readonly #tools: ConductorTools;
+
+  constructor(
+    @Inject(BUS) bus: Bus,
+    @Inject(LOGGER) logger: Logger,
+    @Inject(SETTINGS) settings: SettingsOf<typeof orchestratorSettings>,
+  ) {
+    const pool = new WorkerPool(bus.fleet, settings.ORCHESTRATOR_MAX_WAITING);
+    this.#tools = { bus, logger, pool, queueWaitMs: settings.ORCHESTRATOR_QUEUE_WAIT_MS };
+  }
+
+  @Serves(Complete)
+  complete(order: CompletionOrder, context: ServedContext): Promise<CompletionResult> {
+    return withSpan('complete', { parent: context.traceparent }, async (span) => {
+      const watched = watchSink(this.#tools.bus, order.sink, context.signal);
+      const callContext = {
+        requestId: order.request_id,
+        tenant: order.caller.tenant,
+        deadline: context.deadline,
+        traceparent: traceparentOf(span) ?? context.traceparent,
+        signal: watched.signal,
+      };
+      try {
+        return await new Conductor(this.#tools, order, context.body, callContext).run();
+      } finally {
+        watched.stop();
+      }
+    });
+  }
+
+  @Serves(ExplainRoute)
+  async explain(question: Question, context: ServedContext) {
+    const features = await classify(this.#tools.bus, question, context.body, context);
+    try {
+      const plan: RoutePlan = await decide(this.#tools.bus, question, features, context);
+      return { features, plan, error: null };
+    } catch (thrown) {
+      return { features, plan: null, error: toSkeinError(thrown).toWire() };
+    }
+  }
+}
+
+/** A signal that aborts when the caller cancels, and when the sink's process is lost: nobody is left to answer. */
+function watchSink(bus: Bus, sink: string, callersSignal: AbortSignal): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(callersSignal.reason);
+  if (callersSignal.aborted) abort();
+  else callersSignal.addEventListener('abort', abort, { once: true });
+  const stopWatching = bus.fleet.onLost((instance) => {
+    if (instance === sink) controller.abort({ reason: 'the sink is gone', mode: 'cut' });
+  });
+  return {
+    signal: controller.signal,
+    stop: () => {
+      stopWatching();
+      callersSignal.removeEventListener('abort', abort);
+    },
+  };
+}

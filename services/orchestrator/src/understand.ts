@@ -1,0 +1,101 @@
+import type { Bus } from '@skein/bus';
+import { LookUpAnswer, type AnswerOrigin } from '@skein/contracts/cache';
+import { Classify, type Features } from '@skein/contracts/classifier';
+import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import type { RequestMetadata } from '@skein/contracts/gateway';
+import { DecideRoute, type RoutePlan } from '@skein/contracts/router';
+import type { CallContext, RequestBody } from '@skein/contracts/wire';
+
+/** What the walk needs of an order to understand it: the same for a completion and for an explanation. */
+export interface Question {
+  readonly tenant: string;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly max_output_tokens: number | null;
+  readonly metadata: RequestMetadata;
+}
+
+/** What the mesh assumes of a prompt when no classifier answers: nothing. The policy's default list applies. */
+const unclassified: Features = {
+  task: 'qa',
+  declared: null,
+  confidence: 0,
+  abstained: true,
+  language: 'und',
+  tokens: 0,
+  turns: 0,
+  complexity: { score: 0.5, tier: 'standard' },
+  needs: [],
+};
+
+const nobodyThere = new Set(['no_responders', 'unavailable', 'deadline_exceeded', 'worker_lost']);
+
+/** Asks the classifier. A mesh without one still answers; a fault of the caller's is thrown as it is. */
+export async function classify(
+  bus: Bus,
+  question: Question,
+  body: RequestBody,
+  context: CallContext,
+): Promise<Features> {
+  try {
+    return await bus.call(Classify, { declared_task: question.metadata.task ?? null }, context, { body });
+  } catch (thrown) {
+    const error = toSkeinError(thrown);
+    if (!nobodyThere.has(error.code)) throw error;
+    return { ...unclassified, declared: question.metadata.task ?? null };
+  }
+}
+
+/** Asks the router. Without a router nothing can be run: `unavailable`. */
+export async function decide(bus: Bus, question: Question, features: Features, context: CallContext): Promise<RoutePlan> {
+  try {
+    return await bus.call(
+      DecideRoute,
+      {
+        tenant: question.tenant,
+        model: question.model,
+        stream: question.stream,
+        max_output_tokens: question.max_output_tokens,
+        features,
+        metadata: question.metadata,
+      },
+      context,
+    );
+  } catch (thrown) {
+    const error = toSkeinError(thrown);
+    if (error.code !== 'no_responders') throw error;
+    throw new SkeinError('unavailable', 'No router is running at the moment', { retryAfterMs: 1_000, cause: error });
+  }
+}
+
+export interface CacheAnswer {
+  readonly key: string;
+  readonly origin: AnswerOrigin | null;
+}
+
+/** Asks the exact cache. A cache that is away, slow or broken is a miss, never an error. */
+export async function lookUp(
+  bus: Bus,
+  where: { tenant: string; vendor: string; model: string },
+  body: RequestBody,
+  context: CallContext,
+): Promise<CacheAnswer | null> {
+  return bus.call(LookUpAnswer, where, context, { body }).catch(() => null);
+}
+
+/** Does the exact cache take part, by the caller's word, else the policy's? */
+export function usesCache(
+  wish: 'policy' | 'exact' | 'off',
+  policy: RoutePlan['cache'],
+  temperature: number | null,
+): boolean {
+  const byWish = {
+    off: () => false,
+    exact: () => true,
+    policy: () => {
+      const byPolicy = { always: true, never: false, temperature_zero: temperature === 0 } as const;
+      return byPolicy[policy];
+    },
+  } as const;
+  return byWish[wish]();
+}

@@ -1,0 +1,178 @@
+// Sends an answer under its knobs: waits, paces, breaks off. Returns what became of it; the audit is kept by the caller.
+import { outputTokens, type Answer } from './ask.js';
+import type { Outcome } from './audit.js';
+import type { Exchange } from './exchange.js';
+import type { Knobs } from './knobs.js';
+import type { Frame, Generation, Moment, Problem, Reply, Usage } from './wire.js';
+
+export interface Delivery {
+  status: number;
+  outcome: Outcome;
+  chunksSent: number;
+  usage: Usage | null;
+}
+
+const BATCH_BYTES = 16_384;
+const GARBLED = '{"id":"chatcmpl-7f3a","object":"chat.compl';
+
+/** Waits the latency, then breaks off before the first byte if the knobs say so. Undefined: go on and answer. */
+export async function deliverBefore(exchange: Exchange, knobs: Knobs): Promise<Delivery | undefined> {
+  await exchange.pause(knobs.latency ?? 0);
+  if (knobs.hang === true) {
+    await exchange.left();
+    return { status: 0, outcome: 'hang', chunksSent: 0, usage: null };
+  }
+  if (exchange.isClosed) return { status: 0, outcome: 'aborted_by_client', chunksSent: 0, usage: null };
+  if (knobs.cut !== true) return undefined;
+  await exchange.cut();
+  return { status: 0, outcome: 'cut', chunksSent: 0, usage: null };
+}
+
+/** Sends one whole body. */
+export async function deliverReply(
+  exchange: Exchange,
+  status: number,
+  reply: Reply,
+  usage: Usage | null,
+  knobs: Knobs = {},
+): Promise<Delivery> {
+  const isError = status >= 400 || knobs.malformed === true;
+  const body = knobs.malformed === true ? GARBLED : reply.body;
+  const headers = { ...reply.headers, 'content-length': String(Buffer.byteLength(body)) };
+  const done = (outcome: Outcome): Delivery => ({ status, outcome, chunksSent: 0, usage });
+  exchange.head(status, headers);
+  if (knobs.cut_after !== undefined || knobs.hang_after !== undefined) {
+    await exchange.write(body.slice(0, Math.ceil(body.length / 2)));
+    if (knobs.hang_after !== undefined) {
+      await exchange.left();
+      return done('hang');
+    }
+    await exchange.cut();
+    return done('cut');
+  }
+  const isHandedOver = await exchange.end(body);
+  return done(!isHandedOver ? 'aborted_by_client' : isError ? 'error' : 'complete');
+}
+
+/** Sends the answers to a generation, plain or streamed. */
+export async function deliverGeneration(
+  exchange: Exchange,
+  generation: Generation,
+  answers: Answer[],
+  moment: Moment,
+  knobs: Knobs,
+): Promise<Delivery> {
+  const produced = answers.reduce((sum, answer) => sum + outputTokens(answer), 0);
+  if (generation.isStream) return deliverStream(exchange, generation, answers, moment, knobs);
+  await exchange.pause((knobs.ttft ?? 0) + (knobs.rate === undefined ? 0 : (produced / knobs.rate) * 1000));
+  const usage = usageOf(generation, answers, produced);
+  if (exchange.isClosed) return { status: 0, outcome: 'aborted_by_client', chunksSent: 0, usage };
+  return deliverReply(exchange, 200, generation.answer(answers, moment), usage, knobs);
+}
+
+function usageOf({ ask }: Generation, answers: Answer[], output: number): Usage {
+  const reasoning = answers.reduce((sum, answer) => sum + answer.thoughtTokens, 0);
+  return {
+    input: ask.inputTokens,
+    output,
+    reasoning: Math.min(reasoning, output),
+    cached: ask.cachedTokens,
+    cacheWrite: ask.cacheWrites.fiveMinutes + ask.cacheWrites.oneHour,
+  };
+}
+
+type Break = { kind: 'cut' | 'hang' | 'error' | 'garble'; at: number };
+
+function breakOf(knobs: Knobs): Break | undefined {
+  if (knobs.malformed === true) return { kind: 'garble', at: 1 };
+  if (knobs.cut_after !== undefined) return { kind: 'cut', at: knobs.cut_after };
+  if (knobs.hang_after !== undefined) return { kind: 'hang', at: knobs.hang_after };
+  return knobs.error_after === undefined ? undefined : { kind: 'error', at: knobs.error_after };
+}
+
+async function deliverStream(
+  exchange: Exchange,
+  generation: Generation,
+  answers: Answer[],
+  moment: Moment,
+  knobs: Knobs,
+): Promise<Delivery> {
+  const { headers, frames } = generation.stream(answers, moment);
+  const broken = breakOf(knobs);
+  // Without a token count in the frames (hidden thinking) the thought is billed with the first chunk, as it has happened by then.
+  const hidden =
+    answers.reduce((sum, answer) => sum + outputTokens(answer), 0) -
+    frames.reduce((sum, frame) => sum + frame.tokens, 0);
+  const progress = { chunks: 0, tokens: Math.max(0, hidden) };
+  const done = (outcome: Outcome): Delivery => ({
+    status: 200,
+    outcome,
+    chunksSent: progress.chunks,
+    usage: usageOf(
+      generation,
+      answers,
+      outcome === 'complete' ? answers.reduce((sum, answer) => sum + outputTokens(answer), 0) : progress.tokens,
+    ),
+  });
+  exchange.head(200, { ...headers, 'cache-control': 'no-cache' });
+  if ((knobs.ttft ?? 0) > 0 || knobs.rate !== undefined) exchange.flushHead();
+  await exchange.pause(knobs.ttft ?? 0);
+  const isBroken = await sendFrames(exchange, frames, broken?.at, knobs.rate, progress);
+  if (exchange.isClosed) return done('aborted_by_client');
+  if (broken === undefined || !isBroken) return done((await exchange.end()) ? 'complete' : 'aborted_by_client');
+  switch (broken.kind) {
+    case 'cut':
+      await exchange.cut();
+      return done('cut');
+    case 'hang':
+      await exchange.left();
+      return done('hang');
+    case 'garble':
+      await exchange.end(`data: ${GARBLED}\n\n`);
+      return done('error');
+    case 'error':
+      await exchange.end(generation.streamProblem(streamTrouble(generation, knobs), moment));
+      return done('error');
+  }
+}
+
+function streamTrouble({ ask }: Generation, knobs: Knobs): Problem {
+  return { kind: 'forced', status: ask.vendor === 'anthropic' ? 529 : 500, model: ask.model, code: knobs.code };
+}
+
+/** Writes frames until `breakAt` content chunks have left and the next frame is content or the end; true when it stopped there. */
+async function sendFrames(
+  exchange: Exchange,
+  frames: Frame[],
+  breakAt: number | undefined,
+  rate: number | undefined,
+  progress: { chunks: number; tokens: number },
+): Promise<boolean> {
+  const startedAt = performance.now();
+  let paced = 0;
+  let batch = '';
+  for (const frame of frames) {
+    const isDue =
+      breakAt !== undefined && (frame.part === 'close' || (frame.part === 'content' && progress.chunks >= breakAt));
+    if (isDue || batch.length >= BATCH_BYTES) {
+      await exchange.write(batch);
+      batch = '';
+    }
+    if (isDue) return true;
+    if (rate !== undefined && frame.tokens > 0) {
+      paced += frame.tokens;
+      const wait = startedAt + (paced / rate) * 1000 - performance.now();
+      if (wait >= 1) {
+        if (batch !== '') await exchange.write(batch);
+        batch = '';
+        await exchange.pause(wait);
+      }
+    }
+    if (exchange.isClosed) return false;
+    batch += frame.bytes;
+    if (frame.part === 'content') progress.chunks += 1;
+    progress.tokens += frame.tokens;
+  }
+  if (batch !== '') await exchange.write(batch);
+  return false;
+}
