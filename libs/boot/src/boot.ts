@@ -16,7 +16,9 @@ export async function boot(
       rooms.map((room) => ({ room })),
       environment,
     );
-    new ServerStop(() => running.stop()).listen();
+    const stop = new ServerStop(() => running.stop());
+    stop.listen();
+    stop.followParent();
   } catch (error) {
     process.stderr.write(`${explainStartFailure(error)}\n`);
     process.exit(1);

@@ -16,8 +16,8 @@ class Rethrow {
 @Module({})
 class RoomRoot {}
 
-/** The room's module, inside a root that gives it bus, settings, logger and readiness. */
-export function roomRoot(room: Type, context: RoomContext): DynamicModule {
+/** The room's module, inside a root that gives it bus, settings, logger, readiness and lifecycle, and one error filter. */
+export function roomRoot(room: Type, context: RoomContext, errorFilter: Type = Rethrow): DynamicModule {
   const given = [
     { provide: BUS, useValue: context.bus },
     { provide: SETTINGS, useValue: context.settings },
@@ -29,7 +29,7 @@ export function roomRoot(room: Type, context: RoomContext): DynamicModule {
     module: RoomRoot,
     global: true,
     imports: [room],
-    providers: [...given, { provide: APP_FILTER, useClass: Rethrow }],
+    providers: [...given, { provide: APP_FILTER, useClass: errorFilter }],
     exports: given.map(({ provide }) => provide),
   };
 }

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { Bus } from '@skein/bus';
 import type { SettingsOf, SettingsSpec } from '@skein/config';
-import type { Logger } from '@skein/telemetry';
+import type { Logger, MetricsHandler } from '@skein/telemetry';
 
 /** Injection tokens every room finds in its container. Always inject with `@Inject(TOKEN)`. */
 export const BUS = Symbol('BUS');
@@ -14,12 +14,16 @@ export const LIFECYCLE = Symbol('LIFECYCLE');
 export interface Readiness {
   /** Adds a check; `check` answers at once from what the room already knows. */
   add(name: string, check: () => boolean): void;
+  /** Names of the checks of this process that do not hold; empty when it is ready. */
+  missing(): string[];
 }
 
 /** Work that is not a call on the bus (a queue's worker, a door) and must end before the bus is drained. */
 export interface Lifecycle {
   /** Adds a step: stop taking work, and resolve when what is under way has ended or `graceMs` is over. */
   onDrain(step: (graceMs: number) => Promise<void>): void;
+  /** Adds something to close when the room has been drained. */
+  onClose(step: () => Promise<void> | void): void;
 }
 
 /** What a room is given when it starts. */
@@ -29,6 +33,8 @@ export interface RoomContext<Spec extends SettingsSpec = SettingsSpec> {
   readonly logger: Logger;
   readonly readiness: Readiness;
   readonly lifecycle: Lifecycle;
+  /** Answers a Prometheus scrape for the whole process. */
+  readonly metrics: MetricsHandler;
 }
 
 export interface RunningRoom {

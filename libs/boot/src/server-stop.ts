@@ -10,6 +10,14 @@ export class ServerStop {
     for (const signal of signals) process.on(signal, () => void this.#end());
   }
 
+  /** Ends in order too when the process that supervises this one is gone. */
+  followParent(): void {
+    if (process.channel === undefined) return;
+    process.once('disconnect', () => void this.#end());
+    // The channel must not keep a process alive that has nothing else to do.
+    process.channel.unref();
+  }
+
   async #end(): Promise<void> {
     if (this.#stopping) process.exit(1);
     this.#stopping = true;

@@ -44,6 +44,7 @@ export async function startRooms(placements: readonly RoomPlacement[], environme
   readiness.add('nats', () => bus.isConnected);
   const running: RunningRoom[] = [];
   const drains: ((graceMs: number) => Promise<void>)[] = [];
+  const closes: (() => Promise<void> | void)[] = [];
 
   const stop = async () => {
     readiness.close();
@@ -55,6 +56,7 @@ export async function startRooms(placements: readonly RoomPlacement[], environme
     for (const room of running.splice(0).reverse()) {
       await room.stop().catch((error: unknown) => logger.error({ err: error }, 'a room did not close'));
     }
+    for (const close of closes.splice(0).reverse()) await close();
     await ops?.stop();
     await telemetry.shutdown();
   };
@@ -70,7 +72,8 @@ export async function startRooms(placements: readonly RoomPlacement[], environme
         settings,
         logger: createLogger(room.name, mesh.LOG_LEVEL),
         readiness,
-        lifecycle: { onDrain: (step) => void drains.push(step) },
+        lifecycle: { onDrain: (step) => void drains.push(step), onClose: (step) => void closes.push(step) },
+        metrics: telemetry.metricsHandler(),
       };
       running.push(await (room.host?.(context) ?? hostOnBus(room.name, room.module, context)));
     }

@@ -237,6 +237,10 @@ export class NatsBus implements Bus {
     const subscription = this.connection.subscribe(subject, {
       queue: 'gateway',
       callback: (_error, message) => {
+        if (message.reply && !replyPrefixes.some((prefix) => message.reply?.startsWith(prefix))) {
+          this.options.logger.warn({ subject }, 'a request was refused: its reply subject is not an inbox');
+          return;
+        }
         const end = this.#served.begin(undefined, new AbortController());
         void handler(this.#apiMessage(message))
           .catch((error: unknown) => this.options.logger.error({ err: error, subject }, 'the NATS door failed'))
@@ -391,6 +395,8 @@ export class NatsBus implements Bus {
   }
 }
 
+/** Where customers may be answered: their inbox, or what the server writes in its place between accounts. */
+const replyPrefixes = ['_INBOX.', '_R_.'];
 const NOTHING = new Uint8Array(0);
 const EMPTY_OBJECT = new RequestBody(encodeJson({})).bytes;
 

@@ -9,7 +9,7 @@ import { bareName, nameKey } from './names.js';
 import { isVendorId, vendorById, vendors } from './vendors.js';
 import type { Cost } from './cost.js';
 import type { ModelRecord } from './model.js';
-import type { UsageBuckets } from './usage.js';
+import type { UsageBuckets } from '@skein/contracts/attempt';
 import type { VendorId } from './vendor.js';
 
 export const aliasSchema = z.strictObject({

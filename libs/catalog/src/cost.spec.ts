@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { computeCost, estimateCost, pricesOf } from './cost.js';
 import { catalog, catalogRevision, costOfAttempt } from './default-catalog.js';
-import { noUsage } from './usage.js';
+import { noUsage } from '@skein/contracts/attempt';
 import type { ModelRecord, PriceBuckets, PricePeriod } from './model.js';
-import type { UsageBuckets } from './usage.js';
+import type { UsageBuckets } from '@skein/contracts/attempt';
 import type { VendorId } from './vendor.js';
 
 function record(vendor: VendorId, model: string): ModelRecord {

@@ -3,9 +3,9 @@
  * Pure: the day is passed in.
  */
 import { divideHalfUp, toSafeNumber } from './money.js';
-import { inputTokens } from './usage.js';
+import { inputTokens } from '@skein/contracts/attempt';
 import type { ExchangeRate, ModelRecord, PriceBuckets } from './model.js';
-import type { UsageBuckets } from './usage.js';
+import type { UsageBuckets } from '@skein/contracts/attempt';
 
 const PICO_PER_NANO = 1000n;
 

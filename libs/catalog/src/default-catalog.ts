@@ -9,7 +9,7 @@ import { modelRowSchema } from './model.js';
 import { layOver, overlaySchema } from './overlay.js';
 import type { AttemptCost, Resolution } from './catalog.js';
 import type { ModelRecord } from './model.js';
-import type { UsageBuckets } from './usage.js';
+import type { UsageBuckets } from '@skein/contracts/attempt';
 
 const rows = z.array(modelRowSchema).parse(models.models);
 const overlay = overlaySchema.parse({ ...added, quality: quality.quality });

@@ -7,7 +7,6 @@ export { bareName, nameKey } from './names.js';
 export { layOver, overlaySchema } from './overlay.js';
 export { qualityFor } from './quality.js';
 export { CATALOG_TASKS, catalogTask, expectedOutputTokens } from './tasks.js';
-export { inputTokens, noUsage, outputTokens, totalTokens, usageBucketsSchema } from './usage.js';
 export { VENDOR_IDS } from './vendor.js';
 export { isVendorId, vendorById, vendors } from './vendors.js';
 export type { Alias, AttemptCost, Candidate, Catalog, Resolution } from './catalog.js';
@@ -23,5 +22,4 @@ export type {
 } from './model.js';
 export type { Overlay } from './overlay.js';
 export type { CatalogTask } from './tasks.js';
-export type { UsageBuckets } from './usage.js';
 export type { Vendor, VendorAdapterName, VendorId, VendorQuirks } from './vendor.js';

@@ -163,6 +163,7 @@ class AttemptRun {
       stream: order.stream,
       continuation: order.continuation,
       record: this.record,
+      at: worker.clock.now(),
     });
     this.#notices = call.notices;
     if (this.#cancel.cancelled !== null) return;

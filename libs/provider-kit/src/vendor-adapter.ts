@@ -17,6 +17,8 @@ export interface Question {
   readonly continuation: AttemptOrder['continuation'];
   /** What the catalogue knows of the model; null where it lacks it. */
   readonly record: ModelRecord | null;
+  /** When it is asked: milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** What has come of an answer so far. */

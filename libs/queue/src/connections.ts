@@ -23,9 +23,17 @@ export function connectProducer(url: string): Redis {
   });
 }
 
-/** What BullMQ opens a worker's own connections with. */
-export function workerConnection(url: string) {
-  return { url, connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: null, retryStrategy };
+/**
+ * What BullMQ opens a worker's connections with. BullMQ cannot end a connection that is between two tries, so that
+ * `isOver` ends the trying.
+ */
+export function workerConnection(url: string, isOver: () => boolean) {
+  return {
+    url,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxRetriesPerRequest: null,
+    retryStrategy: (tries: number) => (isOver() ? null : retryStrategy(tries)),
+  };
 }
 
 /** Resolves once the client can take commands. Throws `unavailable` after half a second. */

@@ -10,7 +10,7 @@ import { queueTelemetry } from './telemetry.js';
 const priorityNumbers: Record<Priority, number> = { high: 1, normal: 2, low: 3 };
 
 export interface AddOptions {
-  /** The job's own id: a second entry under it is ignored while the first is there. Must not contain a colon. */
+  /** The job's own id: a second entry under it is ignored while the first is there. No colon, not digits alone. */
   readonly jobId: string;
   /** Default 0. */
   readonly delayMs?: number;
@@ -21,9 +21,12 @@ export interface AddOptions {
 }
 
 export interface JobQueue<Data> {
-  /** Resolves when Redis has the job. Throws `SkeinError` `unavailable` within about a second when it cannot be reached. */
+  /**
+   * Resolves when Redis has the job. Throws `SkeinError` `unavailable` within about a second when it cannot be reached, and
+   * RangeError or ZodError for what no queue could take.
+   */
   add(data: Data, options: AddOptions): Promise<void>;
-  /** Takes a job out again. False when it is not there or already with a worker. Throws `unavailable`. */
+  /** Takes a job out again. False when a worker has it already, true when it is (or was) no longer there. Throws `unavailable`. */
   remove(jobId: string): Promise<boolean>;
   /** Jobs that wait, are delayed or are being run. Throws `unavailable`. */
   counts(): Promise<{ waiting: number; delayed: number; active: number }>;
@@ -49,11 +52,9 @@ export function openQueue<Data>(redisUrl: string, contract: Job<Data>, { logger 
       opened = undefined;
       throw queueAway(error);
     }
-    try {
-      return await question(opened);
-    } catch (error) {
-      throw isRefusal(error) ? error : queueAway(error);
-    }
+    return question(opened).catch((error: unknown) => {
+      throw queueAway(error);
+    });
   }
 
   function makeQueue(): Queue {
@@ -65,7 +66,6 @@ export function openQueue<Data>(redisUrl: string, contract: Job<Data>, { logger 
         backoff: { type: 'exponential', delay: policy.backoff.baseMs, jitter: policy.backoff.jitter },
         removeOnComplete: policy.removeOnComplete,
         removeOnFail: policy.removeOnFail,
-        sizeLimit: policy.maxDataBytes,
       },
     });
     queue.on('error', outages.onError);
@@ -73,8 +73,10 @@ export function openQueue<Data>(redisUrl: string, contract: Job<Data>, { logger 
   }
 
   return {
-    add: async (data, { jobId, delayMs = 0, priority = 'normal', traceparent }) => {
+    add: async (data, given) => {
       const parsed = contract.data.parse(data);
+      checkAdd(parsed, given, policy.maxDataBytes);
+      const { jobId, delayMs = 0, priority = 'normal', traceparent } = given;
       const options = { jobId, delay: delayMs, priority: priorityNumbers[priority] };
       await continueTrace(traceparent, () => ask((queue) => queue.add(name, parsed, options)));
     },
@@ -91,7 +93,10 @@ export function openQueue<Data>(redisUrl: string, contract: Job<Data>, { logger 
   };
 }
 
-/** Whether BullMQ itself refused (a bad id, too much data), rather than the connection failing. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && /job|custom id|size|priority|delay/i.test(error.message) && !/connection|timed out|writeable/i.test(error.message);
+/** Refuses what BullMQ would, so that whatever it still throws means that Redis is away. */
+function checkAdd(data: unknown, { jobId, delayMs = 0 }: AddOptions, maxDataBytes: number): void {
+  if (!/^[^:]+$/.test(jobId) || /^\d+$/.test(jobId)) throw new RangeError(`"${jobId}" cannot be the id of a job`);
+  if (!(delayMs >= 0)) throw new RangeError(`a job cannot be delayed for ${delayMs} ms`);
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes > maxDataBytes) throw new RangeError(`job ${jobId} has ${bytes} bytes of data; at most ${maxDataBytes} fit`);
 }

@@ -62,6 +62,7 @@ export function openWorker<Data>(
   const policy = queuePolicies[name];
   const outages = logOutages(logger, name);
   let isClosing = false;
+  let isOver = false;
 
   async function run(job: QueuedJob, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const parsed = contract.data.safeParse(job.data);
@@ -86,7 +87,7 @@ export function openWorker<Data>(
 
   // All three parameters must be named: BullMQ makes a signal only for handlers that ask for one.
   const worker = new Worker(name, (job, token, signal) => run(job, token, signal as AbortSignal | undefined), {
-    connection: workerConnection(redisUrl),
+    connection: workerConnection(redisUrl, () => isOver),
     telemetry: queueTelemetry,
     concurrency,
     lockDuration: policy.lockMs,
@@ -109,7 +110,8 @@ export function openWorker<Data>(
       if (await endsWithin(graceMs, closed)) return;
       worker.cancelAllJobs('the worker is closing');
       if (await endsWithin(CUT_BOUND_MS, closed)) return;
-      // The locks lapse, and other workers take over.
+      // Redis is away or a handler does not end: the locks lapse, and other workers take over.
+      isOver = true;
       await endsWithin(CUT_BOUND_MS, worker.disconnect().catch(outages.onError));
     },
   };

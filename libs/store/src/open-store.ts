@@ -6,6 +6,7 @@ import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm'
 import type { Logger } from '@skein/telemetry';
 import { migrate } from './migrate.js';
 import { schemaOf } from './names.js';
+import { typeormLog } from './typeorm-log.js';
 import { untilItAnswers } from './wait.js';
 
 export interface StoreOptions {
@@ -52,7 +53,7 @@ export async function openStore(options: StoreOptions): Promise<DataSource> {
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolErrorHandler: onIdleLoss,
     installExtensions: false,
-    logging: false,
+    logger: typeormLog(logger),
   };
 
   const open = async (): Promise<DataSource> => {

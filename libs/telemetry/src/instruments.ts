@@ -51,7 +51,8 @@ const gauges = new Map<string, Gauge>();
 
 /**
  * Makes a gauge that is read whenever metrics are collected: `observe` answers at once from what is known. Several callers
- * may share a name, as the rooms of one process do. Returns the way to stop observing.
+ * may share a name, as the rooms of one process do. Labels that are no longer observed keep their last value: observe them as 0.
+ * Returns the way to stop observing.
  */
 export function observableGauge(name: string, description: string, observe: () => Iterable<Observation>): () => void {
   const gauge = gauges.get(name) ?? { description, observers: new Set(), attachedTo: undefined };

@@ -25,7 +25,9 @@ describe('readPrompts', () => {
 
   it('reads an array and its kinds mixed', () => {
     const file = JSON.stringify(['One', { text: 'Two' }, asked('Three')]);
-    expect(readPrompts(file, 'auto').map(({ body }) => body)).toEqual(['One', 'Two', 'Three'].map((text) => asked(text)));
+    expect(readPrompts(file, 'auto').map(({ body }) => body)).toEqual(
+      ['One', 'Two', 'Three'].map((text) => asked(text)),
+    );
   });
 
   it('takes plain text as a prompt a line, numbers too', () => {

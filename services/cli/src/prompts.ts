@@ -24,7 +24,10 @@ export function readPrompts(text: string, model: string): Prompt[] {
   const rows =
     whole === undefined
       ? jsonLines(text)
-      : (Array.isArray(whole) ? whole : [whole]).map((value: unknown, index) => ({ value, place: `item ${index + 1}` }));
+      : (Array.isArray(whole) ? whole : [whole]).map((value: unknown, index) => ({
+          value,
+          place: `item ${index + 1}`,
+        }));
   if (rows.length === 0) throw new CommandFailure('There is no prompt in it');
   return rows.map(({ value, place }) => readPrompt(value, place, model));
 }

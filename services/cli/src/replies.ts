@@ -53,16 +53,20 @@ export const usageReply = z.looseObject({
 });
 
 const modelReason = z.looseObject({ vendor: z.string(), model: z.string() });
+const featuresReply = z.looseObject({
+  task: z.string(),
+  confidence: z.number(),
+  abstained: z.boolean(),
+  language: z.string(),
+  tokens: z.number(),
+  complexity: z.looseObject({ score: z.number(), tier: z.string() }),
+  needs: z.array(z.string()),
+});
+export type FeaturesReply = z.infer<typeof featuresReply>;
+
 export const explainReply = z.looseObject({
-  features: z.looseObject({
-    task: z.string(),
-    confidence: z.number(),
-    abstained: z.boolean(),
-    language: z.string(),
-    tokens: z.number(),
-    complexity: z.looseObject({ score: z.number(), tier: z.string() }),
-    needs: z.array(z.string()),
-  }),
+  /** Absent where the request itself could not be read. */
+  features: featuresReply.optional(),
   plan: z
     .looseObject({
       revision: z.string(),
@@ -93,6 +97,11 @@ export function readReply<Shape>(schema: z.ZodType<Shape>, reply: unknown, what:
 /** The failure a mesh states in its error body, over HTTP and NATS alike. */
 export function statedFailure(reply: unknown, status: number | null): CommandFailure {
   const parsed = errorReply.safeParse(reply);
-  if (!parsed.success) return new CommandFailure(`The mesh answered with status ${status ?? 'unknown'} and no readable error`, null, status);
+  if (!parsed.success)
+    return new CommandFailure(
+      `The mesh answered with status ${status ?? 'unknown'} and no readable error`,
+      null,
+      status,
+    );
   return new CommandFailure(parsed.data.error.message, parsed.data.error.code ?? null, status);
 }

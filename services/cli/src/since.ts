@@ -7,6 +7,7 @@ export function readSince(text: string, now: Date): Date {
   const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit];
   const moment = unitMs === undefined ? new Date(text) : new Date(now.getTime() - Number(count) * unitMs);
-  if (Number.isNaN(moment.getTime())) throw new CommandFailure(`"${text}" is neither a moment (ISO 8601) nor a duration such as 24h`);
+  if (Number.isNaN(moment.getTime()))
+    throw new CommandFailure(`"${text}" is neither a moment (ISO 8601) nor a duration such as 24h`);
   return moment;
 }

@@ -9,7 +9,12 @@ import { CommandFailure } from './failure.js';
 const DEFAULT_URL = 'http://127.0.0.1:4000';
 const LOCAL_KEY = 'sk-skein-dev';
 
-const meshFile = z.looseObject({ http: z.string().optional(), nats: z.string().optional() });
+const meshFile = z.looseObject({
+  http: z.string().optional(),
+  nats: z.string().optional(),
+  nats_mesh: z.string().optional(),
+  sandbox: z.string().nullable().optional(),
+});
 
 export interface HttpTarget {
   readonly url: string;
@@ -46,6 +51,22 @@ export function natsTarget(options: TargetOptions, terminal: Terminal): NatsTarg
   return { nats, key: keyFor(nats, options, terminal) };
 }
 
+/** What a worker has to know of the mesh it joins, as the environment it is started with. */
+export interface WorkerTarget {
+  readonly NATS_URL: string;
+  /** Stands in for vendors without a key; only a mesh on this machine has one. */
+  readonly SANDBOX_URL?: string;
+}
+
+/** The mesh a worker joins. Throws `CommandFailure` when none is known. */
+export function workerTarget(options: Pick<TargetOptions, 'nats'>, terminal: Terminal): WorkerTarget {
+  const local = readMeshFile(terminal.root);
+  const nats = options.nats ?? (terminal.environment['NATS_URL'] || undefined) ?? local.nats_mesh;
+  if (nats === undefined) throw new CommandFailure('Which mesh? Start a local one, give --nats or set NATS_URL');
+  const sandbox = terminal.environment['SANDBOX_URL'] ?? (nats === local.nats_mesh ? local.sandbox : undefined);
+  return { NATS_URL: nats, ...(sandbox && { SANDBOX_URL: sandbox }) };
+}
+
 /** The development key exists on loopback alone, so it is never sent elsewhere. */
 function keyFor(address: string, options: TargetOptions, terminal: Terminal): string {
   const key = options.key ?? terminal.environment['SKEIN_API_KEY'];
@@ -77,6 +98,8 @@ function readMeshFile(root: string): z.infer<typeof meshFile> {
   try {
     return meshFile.parse(JSON.parse(text));
   } catch {
-    throw new CommandFailure(`${join(root, '.skein', 'mesh.json')} cannot be read; start the mesh again, or give --url and --nats`);
+    throw new CommandFailure(
+      `${join(root, '.skein', 'mesh.json')} cannot be read; start the mesh again, or give --url and --nats`,
+    );
   }
 }

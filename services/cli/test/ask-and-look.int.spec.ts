@@ -92,7 +92,12 @@ describe('skein explain', () => {
   it('shows every candidate and what was left out of one request', async () => {
     const { exitCode, out } = await withLines([{ text: 'Sort this' }], (file) => run('explain', file));
     expect(exitCode).toBe(0);
-    for (const part of ['task code (0.80)', 'openai/gpt-5-mini', 'best of the code list', 'groq/llama (vendors.deny)']) {
+    for (const part of [
+      'task code (0.80)',
+      'openai/gpt-5-mini',
+      'best of the code list',
+      'groq/llama (vendors.deny)',
+    ]) {
       expect(out).toContain(part);
     }
   });

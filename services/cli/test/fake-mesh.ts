@@ -54,17 +54,25 @@ export async function startFakeMesh(): Promise<FakeMesh> {
     if (resource === 'chat/completions') chat(body as ChatRequest, response);
     else if (resource === 'requests') record(id, response);
     else if (resource === 'explain') json(response, 200, (body as ChatRequest[]).map(explain));
-    else if (resource === 'usage') json(response, 200, { requests: 2, attempts: 3, unknown: 1, tokens: buckets, cost_usd: '1.5' });
+    else if (resource === 'usage')
+      json(response, 200, { requests: 2, attempts: 3, unknown: 1, tokens: buckets, cost_usd: '1.5' });
     else if (resource === 'jobs' && method === 'POST' && id === '') submit(body, response);
-    else if (resource === 'jobs' && id === '') json(response, 200, { object: 'list', data: [job('job_1', 'queued')], has_more: false });
+    else if (resource === 'jobs' && id === '')
+      json(response, 200, { object: 'list', data: [job('job_1', 'queued')], has_more: false });
     else if (resource === 'jobs') look(id, path.endsWith('/cancel'), response);
-    else json(response, 404, { error: { message: `No such path: ${path}`, type: 'x', param: null, code: 'not_found' } });
+    else
+      json(response, 404, { error: { message: `No such path: ${path}`, type: 'x', param: null, code: 'not_found' } });
   }
 
   function chat({ stream, messages }: ChatRequest, response: ServerResponse): void {
     const question = messages.at(-1)?.content ?? '';
     if (question.includes('fail')) {
-      const error = { message: 'Too many requests', type: 'rate_limit_error', param: null, code: 'rate_limit_exceeded' };
+      const error = {
+        message: 'Too many requests',
+        type: 'rate_limit_error',
+        param: null,
+        code: 'rate_limit_exceeded',
+      };
       json(response, 429, { error });
       return;
     }
@@ -82,9 +90,13 @@ export async function startFakeMesh(): Promise<FakeMesh> {
     }
     response.writeHead(200, { 'content-type': 'text/event-stream', ...head });
     const chunk = (delta: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta }] })}\n\n`;
-    response.write(chunk({ role: 'assistant', content: '' }) + chunk({ content: 'Hel' }));
-    if (question.includes('cut')) response.socket?.destroy();
-    else if (question.includes('error')) {
+    const beginning = chunk({ role: 'assistant', content: '' }) + chunk({ content: 'Hel' });
+    if (question.includes('cut')) {
+      response.write(beginning, () => response.socket?.destroy());
+      return;
+    }
+    response.write(beginning);
+    if (question.includes('error')) {
       const error = { message: 'The vendor went away', type: 'api_error', param: null, code: 'vendor_stream_cut' };
       response.end(`event: error\ndata: ${JSON.stringify({ error })}\n\n`);
     } else response.end(`${chunk({ content: 'lo' })}data: [DONE]\n\n`);

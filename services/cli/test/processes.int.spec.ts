@@ -8,8 +8,8 @@ import { runCommand, withDirectory } from './run-command.js';
 /** A built room that notes what it was started with and exits with 7. */
 const NOTES = `
 import { writeFileSync } from 'node:fs';
-const { NATS_URL, VENDOR } = process.env;
-writeFileSync('note.json', JSON.stringify({ args: process.argv.slice(2), NATS_URL, VENDOR }));
+const { NATS_URL, SANDBOX_URL, VENDOR } = process.env;
+writeFileSync('note.json', JSON.stringify({ args: process.argv.slice(2), NATS_URL, SANDBOX_URL, VENDOR }));
 process.exitCode = 7;
 `;
 
@@ -25,13 +25,30 @@ describe('commands that run parts of the mesh', () => {
     ['anthropic', 'anthropic'],
     ['google', 'google'],
     ['groq', 'openai-compatible'],
-  ])('start the worker of %s with its vendor and the mesh’s address, and pass on its exit code', async (vendor, room) => {
+  ])(
+    'start the worker of %s with its vendor and the mesh’s address, and pass on its exit code',
+    async (vendor, room) => {
+      await withDirectory(async (root) => {
+        await buildRoom(root, `services/provider-workers/${room}`);
+        const { exitCode } = await runCommand(['worker', vendor, '--nats', 'nats://mesh:pw@10.0.0.1:4222'], { root });
+        expect(exitCode).toBe(7);
+        const note: unknown = JSON.parse(await readFile(join(root, 'note.json'), 'utf8'));
+        expect(note).toEqual({ args: [], NATS_URL: 'nats://mesh:pw@10.0.0.1:4222', VENDOR: vendor });
+      });
+    },
+  );
+
+  it('join a worker to the local mesh, its sandbox included, when no other is named', async () => {
     await withDirectory(async (root) => {
-      await buildRoom(root, `services/provider-workers/${room}`);
-      const { exitCode } = await runCommand(['worker', vendor, '--nats', 'nats://mesh:pw@10.0.0.1:4222'], { root });
-      expect(exitCode).toBe(7);
-      const note: unknown = JSON.parse(await readFile(join(root, 'note.json'), 'utf8'));
-      expect(note).toEqual({ args: [], NATS_URL: 'nats://mesh:pw@10.0.0.1:4222', VENDOR: vendor });
+      await buildRoom(root, 'services/provider-workers/openai');
+      await mkdir(join(root, '.skein'));
+      const mesh = { nats_mesh: 'nats://mesh:pw@127.0.0.1:5000', sandbox: 'http://127.0.0.1:5001' };
+      await writeFile(join(root, '.skein', 'mesh.json'), JSON.stringify(mesh));
+      const readNote = async (): Promise<unknown> => JSON.parse(await readFile(join(root, 'note.json'), 'utf8'));
+      await runCommand(['worker', 'openai'], { root });
+      expect(await readNote()).toMatchObject({ NATS_URL: mesh.nats_mesh, SANDBOX_URL: mesh.sandbox });
+      await runCommand(['worker', 'openai', '--nats', 'nats://other:4222'], { root });
+      expect(await readNote()).toEqual({ args: [], NATS_URL: 'nats://other:4222', VENDOR: 'openai' });
     });
   });
 
@@ -56,7 +73,7 @@ describe('runInForeground', () => {
   it('hands signals on and answers with what the program made of them', async () => {
     await withDirectory(async (directory) => {
       const script = `
-        process.once('SIGTERM', () => process.exit(3));
+        process.once('SIGTERM', () => setTimeout(() => process.exit(3), 50));
         setInterval(() => {}, 1000);
         (await import('node:fs')).writeFileSync('ready', '');
       `;
@@ -66,8 +83,11 @@ describe('runInForeground', () => {
       const ended = runInForeground(
         { command: process.execPath, args: ['--input-type=module', '-e', script], cwd: directory, environment: {} },
         signals,
+        () => 1,
       );
       await firstChange;
+      signals.emit('SIGTERM', 'SIGTERM');
+      // A second delivery of the same signal would end the program by default, not with its own code.
       signals.emit('SIGTERM', 'SIGTERM');
       expect(await ended).toBe(3);
       expect(signals.listenerCount('SIGTERM')).toBe(0);

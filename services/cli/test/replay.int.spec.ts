@@ -45,7 +45,14 @@ describe('skein replay', () => {
   });
 
   it('takes tokens and cost of streams from the record, and times their first token', async () => {
-    const { exitCode, out } = await replay([{ text: 'a', task: 'qa' }, { text: 'b', task: 'qa' }], '--stream', '--json');
+    const { exitCode, out } = await replay(
+      [
+        { text: 'a', task: 'qa' },
+        { text: 'b', task: 'qa' },
+      ],
+      '--stream',
+      '--json',
+    );
     expect(exitCode).toBe(0);
     const report = JSON.parse(out) as { latency_ms: { p50: number }; first_token_ms: { p50: number } };
     expect(report).toMatchObject({ tokens: { input: 10, output: 14 }, cost_usd: '0.000000006' });
@@ -59,7 +66,15 @@ describe('skein replay', () => {
   });
 
   it('sends prompts as jobs too', async () => {
-    const { exitCode, out } = await replay([{ text: 'a', task: 'qa' }, { text: 'b', task: 'qa' }], '--via', 'jobs', '--json');
+    const { exitCode, out } = await replay(
+      [
+        { text: 'a', task: 'qa' },
+        { text: 'b', task: 'qa' },
+      ],
+      '--via',
+      'jobs',
+      '--json',
+    );
     expect(exitCode).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       requests: 2,
@@ -67,12 +82,21 @@ describe('skein replay', () => {
       cost_usd: '0.000000006',
       by_model: { 'openai/gpt-5-mini': { requests: 2 } },
     });
-    expect(await replay(['a'], '--via', 'jobs', '--stream')).toMatchObject({ exitCode: 1, err: 'skein: Jobs have no streams\n' });
+    expect(await replay(['a'], '--via', 'jobs', '--stream')).toMatchObject({
+      exitCode: 1,
+      err: 'skein: Jobs have no streams\n',
+    });
   });
 
   it('sends only as many as asked for, to the model asked for', async () => {
     const before = mesh.received.length;
-    await replay(['a', 'b', 'c'].map((text) => ({ text, task: 'qa' })), '--limit', '2', '--model', 'openai/gpt-5');
+    await replay(
+      ['a', 'b', 'c'].map((text) => ({ text, task: 'qa' })),
+      '--limit',
+      '2',
+      '--model',
+      'openai/gpt-5',
+    );
     const bodies = mesh.received.slice(before).map(({ body }) => (body as { model: string }).model);
     expect(bodies).toEqual(['openai/gpt-5', 'openai/gpt-5']);
   });

@@ -10,7 +10,10 @@ export interface Ran {
 }
 
 /** Runs the command as on a terminal that is no TTY, in a checkout of its own. */
-export async function runCommand(args: readonly string[], over: Partial<Terminal> & { stdin?: string } = {}): Promise<Ran> {
+export async function runCommand(
+  args: readonly string[],
+  over: Partial<Terminal> & { stdin?: string } = {},
+): Promise<Ran> {
   let out = '';
   let err = '';
   const exitCode = await runSkein(args, {
@@ -36,7 +39,10 @@ export async function withDirectory<Result>(use: (directory: string) => Promise<
 }
 
 /** Writes JSON lines and hands their path to `use`. */
-export async function withLines<Result>(rows: readonly unknown[], use: (file: string) => Promise<Result>): Promise<Result> {
+export async function withLines<Result>(
+  rows: readonly unknown[],
+  use: (file: string) => Promise<Result>,
+): Promise<Result> {
   return withDirectory(async (directory) => {
     const file = join(directory, 'prompts.jsonl');
     await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'));

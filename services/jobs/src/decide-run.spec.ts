@@ -142,6 +142,8 @@ describe('what becomes of the job', () => {
   const result = { status_code: 200, body: {} };
   const unknown = { attempts: [attempt({ outcome: 'unknown' as const })] };
 
+  const paid = { attempts: [attempt({ outcome: 'finished' as const, error: null })] };
+
   const cases: [string, RunDecision['event'], ReturnType<typeof run>, Partial<RunSituation>][] = [
     ['an answer ends it well', 'succeed', run('answered', { result }), {}],
     ['an answer counts even past the deadline', 'succeed', run('answered', { result }), { deadlineAt: at(-1) }],
@@ -157,7 +159,11 @@ describe('what becomes of the job', () => {
     ['… nor where nobody knows what was begun', 'fail', run('interrupted', { isBlind: true }), { retryUnknown: false }],
     ['a known failure is tried again all the same', 'retry', run('failed'), { retryUnknown: false }],
     ['a retry that would come too late is not waited for', 'expire', run('failed'), { deadlineAt: at(400) }],
-    ['the deadline ends it', 'expire', run('overdue'), {}],
+    ['a failure past the deadline is the deadline\'s doing', 'expire', run('failed'), { failedRuns: 2, deadlineAt: at(-1) }],
+    ['an interruption past the deadline too', 'expire', run('interrupted'), { deadlineAt: at(-1) }],
+    ['a refusal stays one', 'fail', run('refused'), { deadlineAt: at(-1) }],
+    ['an answer that was paid for and lost is tried again', 'retry', run('failed', paid), {}],
+    ['… but not against the word of the caller', 'fail', run('failed', paid), { retryUnknown: false }],
     ['a run that is no longer ours changes nothing', 'none', run('abandoned'), {}],
   ];
   it.each(cases)('%s → %s', (_name, event, ended, change) => {

@@ -4,11 +4,11 @@ import { errorTable, fromWireError, SkeinError, toOpenAiError, type ErrorCode, t
 import type { JobView } from '@skein/contracts/jobs';
 import type { AttemptSummary, CompletionResult } from '@skein/contracts/orchestrator';
 
-export const runEndings = ['answered', 'refused', 'failed', 'interrupted', 'overdue', 'abandoned'] as const;
+export const runEndings = ['answered', 'refused', 'failed', 'interrupted', 'abandoned'] as const;
 /**
  * `refused`: the same request would fail again wherever it is sent · `failed`: another run may succeed ·
- * `interrupted`: our own rooms broke it off, which uses up none of the job's retries · `overdue`: the job's deadline came ·
- * `abandoned`: the job is no longer ours (cancelled, or taken by another runner).
+ * `interrupted`: our own rooms broke it off, which uses up none of the job's retries · `abandoned`: the job is no longer
+ * the runner's (it was cancelled, or another runner has it).
  */
 export type RunEnding = (typeof runEndings)[number];
 
@@ -110,6 +110,7 @@ const decisions: Record<RunEnding, (run: EndedRun, situation: RunSituation) => R
   refused: ({ error }) => ({ event: 'fail', error: error ?? noReason.toWire() }),
   failed: (run, situation) => {
     const failedRuns = situation.failedRuns + 1;
+    if (isOver(situation.deadlineAt, situation.now)) return { event: 'expire', error: overdueError(run.error).toWire() };
     if (failedRuns >= situation.maxRuns) return { event: 'fail', error: run.error ?? noReason.toWire() };
     return tryAgain(run, situation, backoffMs(failedRuns, FAILURE_BACKOFF, situation.chance), true);
   },
@@ -117,18 +118,26 @@ const decisions: Record<RunEnding, (run: EndedRun, situation: RunSituation) => R
     const interruptions = situation.epoch - situation.failedRuns;
     return tryAgain(run, situation, backoffMs(interruptions, INTERRUPTION_BACKOFF, situation.chance), false);
   },
-  overdue: () => ({ event: 'expire', error: overdueError().toWire() }),
   abandoned: () => ({ event: 'none' }),
 };
 
 function tryAgain(run: EndedRun, situation: RunSituation, backoff: number, counts: boolean): RunDecision {
-  const unknown = run.attempts.filter((attempt) => attempt.outcome === 'unknown').map((attempt) => attempt.id);
-  if ((run.isBlind || unknown.length > 0) && !situation.retryUnknown) return { event: 'fail', error: unknownOutcomeError(unknown).toWire() };
-  const notBefore = new Date(situation.now.getTime() + Math.max(backoff, run.error?.retry_after_ms ?? 0));
-  if (situation.deadlineAt !== null && notBefore >= situation.deadlineAt) {
-    return { event: 'expire', error: overdueError(run.error).toWire() };
+  const paid = run.attempts.filter(mayHaveBeenPaid).map(({ id }) => id);
+  if ((run.isBlind || paid.length > 0) && !situation.retryUnknown) {
+    return { event: 'fail', error: unknownOutcomeError(paid).toWire() };
   }
+  const notBefore = new Date(situation.now.getTime() + Math.max(backoff, run.error?.retry_after_ms ?? 0));
+  if (isOver(situation.deadlineAt, notBefore)) return { event: 'expire', error: overdueError(run.error).toWire() };
   return { event: 'retry', notBefore, counts, error: run.error };
+}
+
+/** A run without an answer may have had one on its way: an attempt that finished, or of which nobody knows. */
+function mayHaveBeenPaid({ outcome }: AttemptSummary): boolean {
+  return outcome === 'unknown' || outcome === 'finished';
+}
+
+function isOver(deadlineAt: Date | null, moment: Date): boolean {
+  return deadlineAt !== null && moment >= deadlineAt;
 }
 
 /** Full jitter: anywhere between now and a bound that doubles with every turn. */
@@ -137,10 +146,11 @@ function backoffMs(turn: number, { firstMs, longestMs }: typeof FAILURE_BACKOFF,
 }
 
 /** Why a job is not run again although it may: its caller would rather have no answer than pay for one twice. */
-export function unknownOutcomeError(attempts: readonly string[]): SkeinError {
+function unknownOutcomeError(attempts: readonly string[]): SkeinError {
+  const which = attempts.join(', ') || 'An earlier run';
   return new SkeinError(
     'all_attempts_failed',
-    `It is unknown what became of ${attempts.join(', ') || 'an earlier run'}; as the job says retry_unknown: false, it was not tried again.`,
+    `${which} may have been answered and paid for, but no answer reached the job; it says retry_unknown: false, so it was not tried again.`,
     { detail: { reason: 'outcome_unknown', attempts } },
   );
 }

@@ -25,7 +25,8 @@ export interface NewJob {
   readonly traceparent: string | null;
 }
 
-export interface Job extends NewJob {
+/** A job as it stands. Its body can be large, and only a runner has use for it. */
+export interface Job extends Omit<NewJob, 'body'> {
   readonly status: JobStatus;
   /** Raised whenever a runner takes the job; what a runner of an earlier epoch brings is refused. */
   readonly epoch: number;
@@ -37,3 +38,9 @@ export interface Job extends NewJob {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
 }
+
+/** A job in the hands of a runner. */
+export interface RunnableJob extends Job, Pick<NewJob, 'body'> {}
+
+/** What the queue needs to know of a job. */
+export type QueueEntry = Pick<Job, 'id' | 'priority' | 'notBefore' | 'traceparent'>;

@@ -1,1 +1,5 @@
-export {};
+import { defineRoom } from '@skein/boot';
+import { RecordsModule } from './records.module.js';
+import { recordsSettings } from './settings.js';
+
+export const recordsRoom = defineRoom({ name: 'records', settings: recordsSettings, module: RecordsModule });

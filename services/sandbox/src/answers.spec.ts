@@ -90,7 +90,12 @@ describe('answers', () => {
 
   it('have exactly the forced length, or no content', () => {
     expect(outputTokens(answerTo(ask(ESSAY), 0, { tokens: 333 }))).toBe(333);
-    expect(answerTo(ask(ESSAY), 0, { isEmpty: true })).toMatchObject({ text: '', calls: [], end: 'stop', textTokens: 0 });
+    expect(answerTo(ask(ESSAY), 0, { isEmpty: true })).toMatchObject({
+      text: '',
+      calls: [],
+      end: 'stop',
+      textTokens: 0,
+    });
   });
 
   it('call the offered tool that the prompt asks for', () => {
@@ -112,7 +117,9 @@ describe('answers', () => {
 
   it('obey a forced, forbidden or already answered tool', () => {
     expect(answerTo(ask('hi', { tools: [WEATHER], toolUse: { rule: 'any' } }), 0).calls).toHaveLength(1);
-    expect(answerTo(ask('hi', { tools: [ADD, WEATHER], toolUse: { rule: 'named', name: 'add' } }), 0).calls[0]?.name).toBe('add');
+    expect(
+      answerTo(ask('hi', { tools: [ADD, WEATHER], toolUse: { rule: 'named', name: 'add' } }), 0).calls[0]?.name,
+    ).toBe('add');
     expect(answerTo(ask('weather in Rome?', { tools: [WEATHER], toolUse: { rule: 'none' } }), 0).calls).toEqual([]);
     const after = answerTo(ask('weather in Rome?', { tools: [WEATHER], toolResult: '{"degrees":21}' }), 0);
     expect(after.calls).toEqual([]);

@@ -35,10 +35,29 @@ const FILLER = new Set(
   ),
 );
 const CAPITALS: Readonly<Record<string, string>> = {
-  france: 'Paris', germany: 'Berlin', spain: 'Madrid', italy: 'Rome', portugal: 'Lisbon', japan: 'Tokyo', china: 'Beijing', india: 'New Delhi',
-  'united kingdom': 'London', england: 'London', canada: 'Ottawa', australia: 'Canberra', brazil: 'Brasília', egypt: 'Cairo', kenya: 'Nairobi',
-  norway: 'Oslo', sweden: 'Stockholm', switzerland: 'Bern', austria: 'Vienna', greece: 'Athens', poland: 'Warsaw', mexico: 'Mexico City',
-}; // prettier-ignore
+  france: 'Paris',
+  germany: 'Berlin',
+  spain: 'Madrid',
+  italy: 'Rome',
+  portugal: 'Lisbon',
+  japan: 'Tokyo',
+  china: 'Beijing',
+  india: 'New Delhi',
+  'united kingdom': 'London',
+  england: 'London',
+  canada: 'Ottawa',
+  australia: 'Canberra',
+  brazil: 'Brasília',
+  egypt: 'Cairo',
+  kenya: 'Nairobi',
+  norway: 'Oslo',
+  sweden: 'Stockholm',
+  switzerland: 'Bern',
+  austria: 'Vienna',
+  greece: 'Athens',
+  poland: 'Warsaw',
+  mexico: 'Mexico City',
+};
 
 /** Answers the ask for choice number `choice` (0 for the first). */
 export function answerTo(ask: Ask, choice: number, bend: AnswerBend = {}): Answer {

@@ -17,12 +17,15 @@ describe('arithmetic in a prompt', () => {
     expect(arithmeticIn(prompt)?.value).toBeCloseTo(value, 9);
   });
 
-  it.each(['Write 3-4 sentences on rivers', 'The meeting is on 2026-05-01', 'What is the capital of France?', 'what is 1/0', 'what is (2+'])(
-    'leaves %j alone',
-    (prompt) => {
-      expect(arithmeticIn(prompt)).toBeUndefined();
-    },
-  );
+  it.each([
+    'Write 3-4 sentences on rivers',
+    'The meeting is on 2026-05-01',
+    'What is the capital of France?',
+    'what is 1/0',
+    'what is (2+',
+  ])('leaves %j alone', (prompt) => {
+    expect(arithmeticIn(prompt)).toBeUndefined();
+  });
 
   it('writes numbers without float noise', () => {
     expect(writeNumber(0.1 + 0.2)).toBe('0.3');

@@ -44,7 +44,11 @@ describe('audit', () => {
     audit.finish(entry({ model: 'o3', outcome: 'cut' }));
     audit.finish(entry({ vendor: 'groq', outcome: 'error', usage: null }));
     const { total, vendors } = audit.stats();
-    expect(total).toMatchObject({ requests: 3, outcomes: { complete: 1, cut: 1, error: 1 }, tokens: { input: 6, output: 10 } });
+    expect(total).toMatchObject({
+      requests: 3,
+      outcomes: { complete: 1, cut: 1, error: 1 },
+      tokens: { input: 6, output: 10 },
+    });
     expect(vendors['openai']?.models['o3']).toMatchObject({ requests: 1, tokens: { output: 5 } });
     expect(vendors['groq']).toMatchObject({ requests: 1, tokens: { input: 0 } });
   });

@@ -13,7 +13,8 @@ export interface Delivery {
 }
 
 const BATCH_BYTES = 16_384;
-const GARBLED = '{"id":"chatcmpl-7f3a","object":"chat.compl';
+/** What a broken serializer leaves of an event. */
+const GARBLED = '{"id":"7f3a91c0","mod';
 
 /** Waits the latency, then breaks off before the first byte if the knobs say so. Undefined: go on and answer. */
 export async function deliverBefore(exchange: Exchange, knobs: Knobs): Promise<Delivery | undefined> {
@@ -37,7 +38,7 @@ export async function deliverReply(
   knobs: Knobs = {},
 ): Promise<Delivery> {
   const isError = status >= 400 || knobs.malformed === true;
-  const body = knobs.malformed === true ? GARBLED : reply.body;
+  const body = knobs.malformed === true ? reply.body.slice(0, Math.ceil(reply.body.length / 2)) : reply.body;
   const headers = { ...reply.headers, 'content-length': String(Buffer.byteLength(body)) };
   const done = (outcome: Outcome): Delivery => ({ status, outcome, chunksSent: 0, usage });
   exchange.head(status, headers);

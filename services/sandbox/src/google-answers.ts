@@ -38,6 +38,12 @@ function signatureOf(text: string): string {
   return Buffer.from(Uint8Array.from({ length: 64 }, () => Math.floor(draw() * 256))).toString('base64');
 }
 
+// From Gemini 3 on a text that was thought about is signed in its last part, as calls are in their first.
+function textSignature(ask: Ask, answer: Answer): JsonObject {
+  const isSigned = answer.thought !== '' && answer.calls.length === 0 && /gemini-[3-9]/.test(ask.model);
+  return isSigned ? { thoughtSignature: signatureOf(answer.thought) } : {};
+}
+
 function callParts(answer: Answer): JsonObject[] {
   return answer.calls.map((call, at) => ({
     functionCall: { name: call.name, args: call.args },
@@ -45,10 +51,10 @@ function callParts(answer: Answer): JsonObject[] {
   }));
 }
 
-function partsOf(answer: Answer, style: GoogleStyle): JsonObject[] {
+function partsOf(ask: Ask, answer: Answer, style: GoogleStyle): JsonObject[] {
   return [
     ...(style.isThoughtShown && answer.thought !== '' ? [{ text: answer.thought, thought: true }] : []),
-    ...(answer.text === '' ? [] : [{ text: answer.text }]),
+    ...(answer.text === '' ? [] : [{ text: answer.text, ...textSignature(ask, answer) }]),
     ...callParts(answer),
   ];
 }
@@ -60,7 +66,7 @@ function tail(ask: Ask, moment: Moment): JsonObject {
 /** The body of a plain answer. An answer without parts has a content with a role only, as Gemini sends it. */
 export function googleResponse(ask: Ask, answers: readonly Answer[], moment: Moment, style: GoogleStyle): JsonObject {
   const candidates = answers.map((answer, index) => {
-    const parts = partsOf(answer, style);
+    const parts = partsOf(ask, answer, style);
     return {
       content: { ...(parts.length > 0 ? { parts } : {}), role: 'model' },
       finishReason: FINISH[answer.end],
@@ -94,7 +100,7 @@ export function googleFrames(ask: Ask, answers: readonly Answer[], moment: Momen
       sofar.callTokens = answer.callTokens;
       push('content', callParts(answer), answer.callTokens);
     }
-    push('close', [{ text: '' }], 0, FINISH[answer.end]);
+    push('close', [{ text: '', ...textSignature(ask, answer) }], 0, FINISH[answer.end]);
   });
   const last = drafts.at(-1);
   if (last !== undefined) last.body = { ...last.body, usageMetadata: usageOf(ask, answers) };

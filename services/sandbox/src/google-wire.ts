@@ -67,7 +67,8 @@ function camel(body: JsonObject): JsonObject {
 
 function textOf(content: unknown): string {
   return objectsIn(objectIn(content)['parts'])
-    .map((part) => textIn(part['text']) ?? '')
+    .map((part) => textIn(part['text']))
+    .filter((text) => text !== undefined)
     .join('\n');
 }
 

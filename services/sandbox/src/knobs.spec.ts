@@ -4,7 +4,9 @@ import { KnobError, mergeKnobs, parseKnobs, readDirectives, readKnobs } from './
 
 describe('knobs', () => {
   it('are read from a header line', () => {
-    expect(parseKnobs('latency=50, ttft=20,rate=100,status=429@0.5,retry_after=2,cut_after=3,hang,malformed=off')).toEqual({
+    expect(
+      parseKnobs('latency=50, ttft=20,rate=100,status=429@0.5,retry_after=2,cut_after=3,hang,malformed=off'),
+    ).toEqual({
       latency: 50,
       ttft: 20,
       rate: 100,
@@ -17,9 +19,12 @@ describe('knobs', () => {
     });
   });
 
-  it.each(['latencey=5', 'latency=soon', 'latency=-1', 'status=200', 'rate=0', 'hang@2', 'latency=5@0.5', '='])('refuse %j', (line) => {
-    expect(() => parseKnobs(line)).toThrow(KnobError);
-  });
+  it.each(['latencey=5', 'latency=soon', 'latency=-1', 'status=200', 'rate=0', 'hang@2', 'latency=5@0.5', '='])(
+    'refuse %j',
+    (line) => {
+      expect(() => parseKnobs(line)).toThrow(KnobError);
+    },
+  );
 
   it('are read from JSON with the same rules', () => {
     expect(readKnobs({ status: 500, chance: { status: 0.3 } })).toEqual({ status: 500, chance: { status: 0.3 } });
@@ -30,8 +35,14 @@ describe('knobs', () => {
 
   it('are taken out of a prompt, where they apply to its vendor and model only', () => {
     const text = 'Hello [[sandbox vendor=openai status=500]] you [[sandbox cut_after=3]][[sandbox model=gpt-4o hang]]';
-    expect(readDirectives(text, 'openai', 'o3')).toEqual({ prompt: 'Hello you', layers: [{ status: 500 }, { cut_after: 3 }] });
-    expect(readDirectives(text, 'groq', 'gpt-4o')).toEqual({ prompt: 'Hello you', layers: [{ cut_after: 3 }, { hang: true }] });
+    expect(readDirectives(text, 'openai', 'o3')).toEqual({
+      prompt: 'Hello you',
+      layers: [{ status: 500 }, { cut_after: 3 }],
+    });
+    expect(readDirectives(text, 'groq', 'gpt-4o')).toEqual({
+      prompt: 'Hello you',
+      layers: [{ cut_after: 3 }, { hang: true }],
+    });
   });
 
   it('let the later layer win, which drops the chance of a fault set anew', () => {
@@ -44,7 +55,16 @@ describe('knobs', () => {
     board.set('groq', { status: 500, hang: true, chance: { status: 0.25, hang: 0.1 } });
     const drawn = Array.from({ length: 1000 }, () => board.draw('groq', []));
     expect(drawn.filter((knobs) => knobs.hang === true)).toHaveLength(100);
-    expect(drawn.slice(0, 8).map((knobs) => knobs.status)).toEqual([undefined, undefined, undefined, 500, undefined, undefined, undefined, 500]);
+    expect(drawn.slice(0, 8).map((knobs) => knobs.status)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      500,
+      undefined,
+      undefined,
+      undefined,
+      500,
+    ]);
   });
 
   it('are set and reset for one vendor over the defaults', () => {

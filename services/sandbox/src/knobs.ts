@@ -76,6 +76,7 @@ const LARGEST = 2_147_483_647;
 const RANGES: Readonly<Partial<Record<Dial, readonly [least: number, most: number]>>> = {
   status: [400, 599],
   rate: [0.001, LARGEST],
+  tokens: [0, 100_000],
 };
 
 /** A setting that cannot be read. Never ignored: a mistyped fault that does not strike makes a test lie. */

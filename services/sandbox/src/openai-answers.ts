@@ -118,41 +118,29 @@ export function openaiFrames(ask: Ask, answers: readonly Answer[], moment: Momen
   const content = (index: number, delta: string, tokens: number, logprobs: JsonObject | null = null): Frame =>
     frame('content', tokens, choice(index, delta, null, logprobs));
 
-  const frames: Frame[] = preamble(ask);
-  answers.forEach((answer, index) => {
-    const first = {
+  const opens = answers.map((answer, index) => {
+    const delta = {
       role: 'assistant',
       content: answer.calls.length > 0 ? null : '',
       ...(dialect.hasRefusal ? { refusal: null } : {}),
     };
-    frames.push(
-      frame(
-        'open',
-        0,
-        choice(index, JSON.stringify(first), null),
-        index === 0 ? padding + groqHead(ask, moment) : padding,
-      ),
-    );
+    const extra = index === 0 ? padding + groqHead(ask, moment) : padding;
+    return frame('open', 0, choice(index, JSON.stringify(delta), null), extra);
   });
-  frames.push(
-    ...inTurns(answers.map((answer, index) => contentFrames(answer, index, dialect, style, content, moment))),
-  );
-
+  const contents = answers.map((answer, index) => contentFrames(answer, index, dialect, style, content, moment));
   const usage = JSON.stringify(openaiUsage(ask, answers));
-  answers.forEach((answer, index) => {
+  const closes = answers.map((answer, index) => {
     const isLast = index === answers.length - 1;
-    const isHere = isLast && isUsageSent && dialect.usagePlace === 'finish_chunk';
-    const extra = (isHere ? `,"usage":${usage}` : padding) + (isLast ? groqTail(ask, moment, usage) : '');
-    frames.push(
-      frame(
-        'close',
-        0,
-        choice(index, dialect.usagePlace === 'own_chunk' ? '{}' : '{"content":""}', FINISH[answer.end]),
-        extra,
-      ),
-    );
+    const isUsageHere = isLast && isUsageSent && dialect.usagePlace === 'finish_chunk';
+    const extra = (isUsageHere ? `,"usage":${usage}` : padding) + (isLast ? groqTail(ask, moment, usage) : '');
+    const delta = dialect.usagePlace === 'own_chunk' ? '{}' : '{"content":""}';
+    return frame('close', 0, choice(index, delta, FINISH[answer.end]), extra);
   });
-  if (isUsageSent && dialect.usagePlace === 'own_chunk') frames.push(frame('close', 0, '', `,"usage":${usage}`));
+  const frames = [...preamble(ask), ...opens, ...inTurns(contents), ...closes];
+  if (isUsageSent && dialect.usagePlace === 'own_chunk') {
+    const tier = ask.vendor === 'groq' ? ',"service_tier":"on_demand"' : '';
+    frames.push(frame('close', 0, '', `,"usage":${usage}${tier}`));
+  }
   if (dialect.hasDone) frames.push({ bytes: 'data: [DONE]\n\n', part: 'close', tokens: 0 });
   return frames;
 }

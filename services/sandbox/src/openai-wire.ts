@@ -99,7 +99,8 @@ function headersFor(vendor: string, { requestId, quota }: Moment, contentType: s
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   return objectsIn(content)
-    .map((part) => textIn(part['text']) ?? '')
+    .map((part) => textIn(part['text']))
+    .filter((text) => text !== undefined)
     .join('\n');
 }
 

@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { countTokens, firstTokens, splitTokens } from './token-count.js';
 
-const TEXTS = ['', '   ', 'Hello, world!', 'internationalization 1234567', '今天天气很好。', 'smile 😀 and go\n\n  on', 'naïve café', '{"a":[1,2]}'];
+const TEXTS = [
+  '',
+  '   ',
+  'Hello, world!',
+  'internationalization 1234567',
+  '今天天气很好。',
+  'smile 😀 and go\n\n  on',
+  'naïve café',
+  '{"a":[1,2]}',
+];
 
 describe('token count', () => {
   it.each(TEXTS)('gives back the text when the tokens of %j are joined', (text) => {
@@ -13,7 +22,13 @@ describe('token count', () => {
   });
 
   it('keeps white space with the word after it and splits long words', () => {
-    expect(splitTokens('a  boundary internationalization')).toEqual(['a', '  boundary', ' internat', 'ionaliza', 'tion']);
+    expect(splitTokens('a  boundary internationalization')).toEqual([
+      'a',
+      '  boundary',
+      ' internat',
+      'ionaliza',
+      'tion',
+    ]);
   });
 
   it('never splits a surrogate pair', () => {

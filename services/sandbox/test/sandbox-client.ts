@@ -1,7 +1,11 @@
 // Shared by the integration specs: plain requests to a sandbox, and streams read the way clients read them.
 import type { Served, Stats } from '../src/index.js';
 
-export const CHAT = { openai: '/openai/v1/chat/completions', anthropic: '/anthropic/v1/messages', google: '/google/v1beta/models/gemini-2.0-flash' } as const;
+export const CHAT = {
+  openai: '/openai/v1/chat/completions',
+  anthropic: '/anthropic/v1/messages',
+  google: '/google/v1beta/models/gemini-2.0-flash',
+} as const;
 export type Family = keyof typeof CHAT;
 
 const HEADERS: Record<Family, Record<string, string>> = {

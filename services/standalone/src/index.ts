@@ -1,1 +1,1 @@
-export {};
+export { rooms, roomNames, servedVendors, workerRoom, workerFolder, isRoomName, type RoomName } from './rooms.js';

@@ -5,46 +5,15 @@
 import { Buffer } from 'node:buffer';
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import type { Vendor } from '@skein/catalog';
-import { isObject, itemsOf, objectOf, parseJson, textOf, valueAt, type JsonObject } from '../json.js';
+import { isObject, itemsOf, objectOf, parseJson, textOf, valueAt } from '../json.js';
 import { malformed } from '../vendor-errors.js';
 import type { AnswerChunk, AnswerProgress, StreamTranslator, WholeAnswer } from '../vendor-adapter.js';
 import type { SseEvent } from '../sse-reader.js';
 import { complaintIn, errorOfComplaint } from './openai.errors.js';
 import { readOpenAiUsage } from './read-openai-usage.js';
+import { weighMessage } from './weigh-message.js';
 
 const NOTHING: readonly AnswerChunk[] = [];
-
-/** Fields of a message or delta that show text. `content` may be a list of parts (Mistral's reasoning models). */
-const TEXT_FIELDS = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const;
-
-/** Bytes of text in a message or delta, and whether it shows anything at all. */
-export function weighMessage(message: JsonObject): { bytes: number; shows: boolean } {
-  let bytes = 0;
-  let shows = false;
-  for (const field of TEXT_FIELDS) bytes += weighText(message[field]);
-  for (const call of itemsOf(message.tool_calls)) {
-    shows = true;
-    bytes += weighText(valueAt(call, 'function.name')) + weighText(valueAt(call, 'function.arguments'));
-  }
-  if (isObject(message.function_call)) {
-    shows = true;
-    bytes += weighText(message.function_call.arguments);
-  }
-  if (isObject(message.audio) || itemsOf(message.images).length > 0 || itemsOf(message.reasoning_details).length > 0) {
-    shows = true;
-  }
-  return { bytes, shows: shows || bytes > 0 };
-}
-
-function weighText(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  let bytes = 0;
-  for (const part of itemsOf(value)) {
-    const { text, thinking } = objectOf(part);
-    bytes += weighText(text) + weighText(thinking);
-  }
-  return bytes;
-}
 
 function usageIn(body: unknown, vendor: Vendor): UsageBuckets | null {
   for (const path of vendor.quirks.streamUsagePaths) {

@@ -55,13 +55,17 @@ function setStream(request: JsonObject, stream: boolean, quirks: VendorQuirks, d
   } else if (request.stream_options !== undefined) draft.remove.push('stream_options');
 }
 
-/** What a caller tells Skein is not the vendor's to know; the rest of `metadata` is. */
-function keepForeignMetadata(request: JsonObject, draft: Draft): void {
-  if (!isObject(request.metadata)) return;
-  const entries = Object.entries(request.metadata);
-  const foreign = entries.filter(([field]) => !ownFields.has(field));
-  if (foreign.length === 0) draft.remove.push('metadata');
-  else if (foreign.length < entries.length) draft.set.metadata = Object.fromEntries(foreign);
+/** What a caller tells Skein is not the vendor's to know; the rest of `metadata` is. Null where nothing is left. */
+export function foreignMetadata(metadata: JsonObject): JsonObject | null {
+  const foreign = Object.entries(metadata).filter(([field]) => !ownFields.has(field));
+  return foreign.length === 0 ? null : Object.fromEntries(foreign);
+}
+
+function keepForeignMetadata({ metadata }: JsonObject, draft: Draft): void {
+  if (!isObject(metadata)) return;
+  const foreign = foreignMetadata(metadata);
+  if (foreign === null) draft.remove.push('metadata');
+  else if (Object.keys(foreign).length < Object.keys(metadata).length) draft.set.metadata = foreign;
 }
 
 const otherLimitField = { max_tokens: 'max_completion_tokens', max_completion_tokens: 'max_tokens' } as const;

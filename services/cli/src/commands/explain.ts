@@ -6,7 +6,7 @@ import type { Terminal } from '../environment.js';
 import { readInput } from '../input.js';
 import type { Outcome } from '../outcome.js';
 import { readPrompts, type Prompt } from '../prompts.js';
-import { explainReply, readReply, type ExplainReply } from '../replies.js';
+import { explainReply, readReply, type ExplainReply, type FeaturesReply } from '../replies.js';
 import { httpTarget, withTarget, type TargetOptions } from '../target.js';
 import { withMesh } from '../with-mesh.js';
 
@@ -46,7 +46,7 @@ async function explainAll(mesh: HttpMesh, prompts: readonly Prompt[]): Promise<E
 
 /** One request in full: what was seen in it, every candidate, and what was left out. */
 function renderPlan({ features, plan, error }: ExplainReply): string {
-  const lines = [describeFeatures(features)];
+  const lines = features === undefined ? [] : [describeFeatures(features)];
   if (error) lines.push(`cannot be planned: ${error.message}`);
   if (plan) {
     lines.push(`plan ${plan.revision}, ${plan.strategy}`);
@@ -70,7 +70,7 @@ function renderPlan({ features, plan, error }: ExplainReply): string {
   return `${lines.join('\n')}\n`;
 }
 
-function describeFeatures(features: ExplainReply['features']): string {
+function describeFeatures(features: FeaturesReply): string {
   return [
     `task ${features.task} (${features.confidence.toFixed(2)}${features.abstained ? ', unsure' : ''})`,
     features.language,
@@ -91,11 +91,11 @@ function renderOverview(prompts: readonly Prompt[], plans: readonly ExplainReply
     table.push([
       index + 1,
       prompts[index]?.task ?? '–',
-      features.task,
-      `${features.confidence.toFixed(2)}${features.abstained ? '?' : ''}`,
-      features.language,
-      features.tokens,
-      features.complexity.tier,
+      features?.task ?? '–',
+      features === undefined ? '–' : `${features.confidence.toFixed(2)}${features.abstained ? '?' : ''}`,
+      features?.language ?? '–',
+      features?.tokens ?? '–',
+      features?.complexity.tier ?? '–',
       first === undefined ? (error?.message ?? '–') : `${first.vendor}/${first.model}`,
       first?.expected.cost_usd ?? '–',
       others.map(({ vendor, model }) => `${vendor}/${model}`).join(', '),

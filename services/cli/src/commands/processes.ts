@@ -6,6 +6,7 @@ import type { Terminal } from '../environment.js';
 import { CommandFailure } from '../failure.js';
 import { runInForeground } from '../run-in-foreground.js';
 import type { Outcome } from '../outcome.js';
+import { workerTarget } from '../target.js';
 
 /** Vendors with a dialect of their own; any other is served by the OpenAI-compatible worker, which knows which exist. */
 const ownWorkers = ['openai', 'anthropic', 'google'];
@@ -35,13 +36,14 @@ export function addProcessCommands(program: Command, terminal: Terminal, outcome
     .command('worker')
     .description('join a vendor worker to a mesh, from this or any host')
     .argument('<vendor>', 'id of the vendor, such as openai or groq')
-    .option('--nats <url>', 'NATS address of the mesh, with the mesh’s own user and password (default: NATS_URL)')
+    .option(
+      '--nats <url>',
+      'NATS address of the mesh, with the mesh’s own user and password (default: NATS_URL, else the local mesh’s)',
+    )
     .action(async (vendor: string, options: { nats?: string }) => {
-      const nats = options.nats ?? terminal.environment['NATS_URL'];
-      if (nats === undefined || nats === '') throw new CommandFailure('Which mesh? Give --nats or set NATS_URL');
       const room = ownWorkers.includes(vendor) ? vendor : 'openai-compatible';
       outcome.exitCode = await runBuilt(terminal, `services/provider-workers/${room}`, [], {
-        NATS_URL: nats,
+        ...workerTarget(options, terminal),
         VENDOR: vendor,
       });
     });

@@ -9,7 +9,8 @@ const PATH = '/v1/chat/completions';
 /** Chat completions over HTTP. The connection pool belongs to the `HttpMesh`, which outlives the door. */
 export function openHttpDoor(mesh: HttpMesh, now: () => number = () => performance.now()): Door {
   return {
-    send: (body, onText) => (body['stream'] === true ? sendStream(mesh, body, now, onText) : sendWhole(mesh, body, now)),
+    send: (body, onText) =>
+      body['stream'] === true ? sendStream(mesh, body, now, onText) : sendWhole(mesh, body, now),
     close: () => Promise.resolve(),
   };
 }

@@ -54,12 +54,7 @@ function authorise(key: string): MsgHdrs {
   return headers;
 }
 
-async function sendWhole(
-  connection: NatsConnection,
-  key: string,
-  body: ChatBody,
-  now: () => number,
-): Promise<Answer> {
+async function sendWhole(connection: NatsConnection, key: string, body: ChatBody, now: () => number): Promise<Answer> {
   const startedAt = now();
   let reply: Msg;
   try {
@@ -139,7 +134,9 @@ function parseBody(message: Msg): unknown {
 
 function transportFailure(cause: unknown): CommandFailure {
   const first = cause instanceof Error && cause.cause instanceof NoRespondersError ? cause.cause : cause;
-  if (first instanceof NoRespondersError) return new CommandFailure('No gateway listens on this NATS server', 'no_responders', 503);
-  if (first instanceof TimeoutError) return new CommandFailure('The mesh did not answer in time', 'deadline_exceeded', 504);
+  if (first instanceof NoRespondersError)
+    return new CommandFailure('No gateway listens on this NATS server', 'no_responders', 503);
+  if (first instanceof TimeoutError)
+    return new CommandFailure('The mesh did not answer in time', 'deadline_exceeded', 504);
   return new CommandFailure(`NATS: ${first instanceof Error ? first.message : String(first)}`);
 }

@@ -6,7 +6,9 @@ async function read(text: string, cutEvery: number): Promise<ServerSentEvent[]> 
   async function* parts(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += cutEvery) yield bytes.subarray(at, at + cutEvery);
   }
-  return Array.fromAsync(readServerSentEvents(parts()));
+  const events: ServerSentEvent[] = [];
+  for await (const event of readServerSentEvents(parts())) events.push(event);
+  return events;
 }
 
 describe('readServerSentEvents', () => {

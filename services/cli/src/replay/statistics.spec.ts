@@ -59,7 +59,8 @@ describe('summarise', () => {
   });
 
   it('counts failures with their reasons and leaves them out of latencies and sums', () => {
-    const failed = (failure: string) => sample({ failure, costNano: null, totalMs: 9_999, inputTokens: 0, outputTokens: 0 });
+    const failed = (failure: string) =>
+      sample({ failure, costNano: null, totalMs: 9_999, inputTokens: 0, outputTokens: 0 });
     const { all, failures } = summarise([sample(), failed('slow'), failed('cut'), failed('cut')]);
     expect(all).toMatchObject({ requests: 4, failed: 3, unpriced: 0, latencyMs: { p50: 100, p95: 100 } });
     expect([...failures]).toEqual([
@@ -69,7 +70,10 @@ describe('summarise', () => {
   });
 
   it('says how many answers have no known price instead of calling them free', () => {
-    expect(summarise([sample({ costNano: null }), sample({ costNano: 0n })]).all).toMatchObject({ unpriced: 1, costNano: 0n });
+    expect(summarise([sample({ costNano: null }), sample({ costNano: 0n })]).all).toMatchObject({
+      unpriced: 1,
+      costNano: 0n,
+    });
   });
 
   it('takes first-token times from streamed answers only', () => {

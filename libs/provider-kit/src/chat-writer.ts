@@ -1,0 +1,91 @@
+/** OpenAI chat completions and chunks, written by translators. */
+import { inputTokens, outputTokens, type UsageBuckets } from '@skein/contracts/attempt';
+import { jsonBytes } from './json.js';
+import { weighMessage } from './openai/weigh-message.js';
+import type { AnswerChunk } from './vendor-adapter.js';
+
+export interface AnswerIdentity {
+  readonly id: string;
+  readonly model: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+const seconds = (at: number) => Math.floor(at / 1000);
+
+/** Usage as OpenAI tells it, from the normal form. `prompt_tokens` holds what was read from and written to caches. */
+export function openAiUsageOf(usage: UsageBuckets) {
+  return {
+    prompt_tokens: inputTokens(usage),
+    completion_tokens: outputTokens(usage),
+    total_tokens: inputTokens(usage) + outputTokens(usage),
+    prompt_tokens_details: {
+      cached_tokens: usage.cache_read,
+      cache_write_tokens: usage.cache_write_5m + usage.cache_write_1h,
+      audio_tokens: usage.audio_in,
+    },
+    completion_tokens_details: { reasoning_tokens: usage.reasoning, audio_tokens: usage.audio_out },
+  };
+}
+
+export interface WrittenChoice {
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly finishReason: string | null;
+  readonly logprobs?: unknown;
+}
+
+/** A whole answer. */
+export function writeCompletion(
+  { id, model, at }: AnswerIdentity,
+  choices: readonly WrittenChoice[],
+  usage: UsageBuckets | null,
+): Uint8Array {
+  return jsonBytes({
+    id,
+    object: 'chat.completion',
+    created: seconds(at),
+    model,
+    choices: choices.map(({ message, finishReason, logprobs }, index) => ({
+      index,
+      message: { role: 'assistant', content: null, refusal: null, ...message },
+      logprobs: logprobs ?? null,
+      finish_reason: finishReason,
+    })),
+    ...(usage !== null && { usage: openAiUsageOf(usage) }),
+  });
+}
+
+const encoder = new TextEncoder();
+
+/** Chunks of one answer. The part that never changes is written once. */
+export class ChunkWriter {
+  readonly #head: string;
+  outputBytes = 0;
+
+  constructor({ id, model, at }: AnswerIdentity) {
+    const fixed = JSON.stringify({ id, object: 'chat.completion.chunk', created: seconds(at), model });
+    this.#head = fixed.slice(0, -1);
+  }
+
+  /** One choice moves on by a delta. */
+  delta(delta: Readonly<Record<string, unknown>>, index = 0, logprobs?: unknown): AnswerChunk {
+    const { bytes, shows } = weighMessage(delta);
+    this.outputBytes += bytes;
+    return { bytes: this.#choice(delta, index, null, logprobs), hasContent: shows };
+  }
+
+  finish(reason: string, index = 0): AnswerChunk {
+    return { bytes: this.#choice({}, index, reason), hasContent: false };
+  }
+
+  /** The chunk that holds nothing but usage. */
+  usage(usage: UsageBuckets): AnswerChunk {
+    const text = `${this.#head},"choices":[],"usage":${JSON.stringify(openAiUsageOf(usage))}}`;
+    return { bytes: encoder.encode(text), hasContent: false };
+  }
+
+  #choice(delta: unknown, index: number, finish: string | null, logprobs?: unknown): Uint8Array {
+    const choice = `{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${JSON.stringify(logprobs ?? null)},"finish_reason":${JSON.stringify(finish)}}`;
+    return encoder.encode(`${this.#head},"choices":[${choice}]}`);
+  }
+}

@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { billingRoom } from './index.js';
+
+await boot([billingRoom]);

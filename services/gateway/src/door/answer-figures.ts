@@ -1,0 +1,61 @@
+import type { AnswerEnd } from '@skein/bus';
+import { formatUsd } from '@skein/catalog';
+import type { AnswerHead } from '@skein/contracts/attempt';
+import type { AttemptSummary, CompletionResult } from '@skein/contracts/orchestrator';
+
+/** The attempts of a request: the conductor's word, or what the frames themselves said when the conductor was lost. */
+export function attemptsOf(result: CompletionResult | null, end: AnswerEnd): readonly AttemptSummary[] {
+  if (result !== null) return result.attempts;
+  const { head, usage } = end;
+  if (head === null || head.cache === 'hit') return [];
+  return [
+    {
+      id: head.attempt_id,
+      vendor: head.vendor,
+      model: head.model,
+      outcome: end.status === 'succeeded' ? 'finished' : 'unknown',
+      first_byte_ms: usage?.first_byte_ms ?? null,
+      total_ms: usage?.total_ms ?? 0,
+      usage: usage?.usage ?? null,
+      usage_source: usage?.usage_source ?? 'none',
+      cost_nano_usd: usage?.cost_nano_usd ?? null,
+      error: null,
+    },
+  ];
+}
+
+/** What the mesh added, in ms: the request's time less the vendors' own. */
+export function overheadMs(totalMs: number, attempts: readonly AttemptSummary[]): number {
+  const vendorsMs = attempts.reduce((sum, attempt) => sum + attempt.total_ms, 0);
+  return Math.max(0, Math.round((totalMs - vendorsMs) * 1000) / 1000);
+}
+
+/** Headers that are known as soon as it is known who answers. */
+export function headHeaders(requestId: string, head: AnswerHead): Record<string, string> {
+  const notice = head.notices.join('; ');
+  return {
+    'x-request-id': requestId,
+    'x-skein-vendor': head.vendor,
+    'x-skein-model': headerText(head.model),
+    'x-skein-reason': headerText(head.reason),
+    'x-skein-attempts': String(head.cache === 'hit' ? 0 : head.attempt_no),
+    'x-skein-cache': head.cache,
+    ...(notice !== '' && { 'x-skein-notice': headerText(notice) }),
+  };
+}
+
+/** Headers that need the whole answer: what it cost and what the mesh added. */
+export function closingHeaders(attempts: readonly AttemptSummary[], totalMs: number): Record<string, string> {
+  const costs = attempts.map(({ cost_nano_usd }) => cost_nano_usd);
+  const isKnown = costs.every((cost) => cost !== null);
+  return {
+    'x-skein-attempts': String(attempts.length),
+    'x-skein-overhead-ms': String(overheadMs(totalMs, attempts)),
+    ...(isKnown && { 'x-skein-cost-usd': formatUsd(costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0)) }),
+  };
+}
+
+/** Header values are ASCII on one line, whatever a vendor or a model is called. */
+export function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ').trim();
+}

@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BUS, LOGGER } from '@skein/boot';
+import { runCompletion, type AnswerEnd, type AnswerListener, type Bus } from '@skein/bus';
+import type { Caller } from '@skein/contracts/attempt';
+import type { KeyRecord } from '@skein/contracts/billing';
+import { SkeinError } from '@skein/contracts/errors';
+import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchestrator';
+import { RequestBody, type CallContext } from '@skein/contracts/wire';
+import type { Admission, Admitted, Limiter } from '@skein/limits';
+import type { Logger } from '@skein/telemetry';
+import { ulid } from 'ulid';
+import { LIMITER } from '../tokens.js';
+import { closeBooks } from './close-books.js';
+import { KeysView } from './keys.view.js';
+import { readCacheWish, readChat, readMetadata, type DoorHeaders } from './read-chat.js';
+
+/** No request is waited for longer than this, whatever its policy says. */
+const LONGEST_REQUEST_MS = 3_600_000;
+/** What a request is expected to write when it does not say; only for token limits. */
+const EXPECTED_OUTPUT_TOKENS = 512;
+
+/** A request that was let in: checked, authenticated, within its limits. */
+export interface AdmittedChat {
+  readonly key: KeyRecord;
+  readonly order: CompletionOrder;
+  readonly body: RequestBody;
+  readonly receivedAt: number;
+  readonly admission: Admitted;
+}
+
+export interface RunningChat {
+  readonly answered: Promise<AnswerEnd>;
+  readonly result: Promise<CompletionResult | null>;
+  leave(): void;
+}
+
+/** Both doors' way to a completion: let it in, run it, and close the books when it is over. */
+@Injectable()
+export class CompletionDesk {
+  constructor(
+    @Inject(BUS) private readonly bus: Bus,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LIMITER) private readonly limiter: Limiter,
+    @Inject(KeysView) private readonly keys: KeysView,
+  ) {}
+
+  /** Authenticates, checks and admits. Throws the caller's `SkeinError`; nothing is taken from a limit then. */
+  async admit(bytes: Uint8Array, headers: DoorHeaders): Promise<AdmittedChat> {
+    const receivedAt = performance.now();
+    const key = this.keys.authenticate(headers);
+    if (!this.bus.takesFacts) {
+      throw new SkeinError('unavailable', 'The mesh cannot record what requests cost at the moment', { retryAfterMs: 1_000 });
+    }
+    const body = new RequestBody(bytes);
+    const chat = readChat(body);
+    const metadata = readMetadata(chat.metadata, headers);
+    const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? null;
+    const order: CompletionOrder = {
+      request_id: `req_${ulid()}`,
+      sink: this.bus.instance,
+      operation: 'chat',
+      model: chat.model,
+      stream: chat.stream === true,
+      temperature: chat.temperature ?? null,
+      max_output_tokens: maxOutputTokens,
+      kind: 'live',
+      caller: callerOf(key, metadata.user ?? chat.user, metadata.cost_center),
+      metadata,
+      cache: readCacheWish(headers),
+    };
+    const admission = await this.limiter.admit({
+      scopes: this.keys.scopesOf(key),
+      requestId: order.request_id,
+      tokens: Math.ceil(bytes.length / 4) + (maxOutputTokens ?? EXPECTED_OUTPUT_TOKENS),
+    });
+    return { key, order, body, receivedAt, admission: admittedOrThrow(admission) };
+  }
+
+  run(chat: AdmittedChat, traceparent: string | undefined, listener: AnswerListener): RunningChat {
+    let firstContentAt: number | null = null;
+    const context: CallContext = {
+      requestId: chat.order.request_id,
+      tenant: chat.key.tenant,
+      deadline: chat.receivedAt + LONGEST_REQUEST_MS,
+      traceparent,
+    };
+    const run = runCompletion(this.bus, chat.order, chat.body, context, {
+      ...listener,
+      onHead: (head) => {
+        firstContentAt = performance.now();
+        listener.onHead(head);
+      },
+    });
+    void Promise.all([run.answered, run.result]).then(([end, result]) =>
+      closeBooks({ bus: this.bus, logger: this.logger, chat, traceparent, end, result, endedAt: performance.now(), firstContentAt }),
+    );
+    return run;
+  }
+}
+
+/** Who asked, as attempts and postings carry it. */
+export function callerOf(key: KeyRecord, user: string | undefined, costCenter: string | undefined): Caller {
+  return {
+    tenant: key.tenant,
+    project: key.project,
+    key_id: key.id,
+    user: user ?? key.user,
+    cost_center: costCenter ?? null,
+  };
+}
+
+function admittedOrThrow(admission: Admission): Admitted {
+  if (admission.admitted) return admission;
+  const { limit, scope, retryAfterMs, neverFits } = admission;
+  const what = scope.startsWith('tenant:') ? 'this tenant' : 'this key';
+  throw new SkeinError(
+    'rate_limit_exceeded',
+    neverFits
+      ? `The request alone is larger than ${what}'s limit ${limit}`
+      : `The limit ${limit} of ${what} is reached; try again in ${Math.ceil(retryAfterMs / 1000)} s`,
+    { retryAfterMs, param: limit },
+  );
+}

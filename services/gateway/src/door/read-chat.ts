@@ -1,0 +1,84 @@
+import { SkeinError } from '@skein/contracts/errors';
+import { requestMetadata, metadataFields, type RequestMetadata } from '@skein/contracts/gateway';
+import { chatRequest, type ChatRequest } from '@skein/contracts/openai';
+import type { RequestBody } from '@skein/contracts/wire';
+import type { z } from 'zod';
+
+/** Headers of a request with lower-case names, whichever door it came through. */
+export type DoorHeaders = Readonly<Record<string, string | undefined>>;
+
+/** Checks a chat request, once and only here. Throws `invalid_request` naming the field. */
+export function readChat(body: RequestBody): ChatRequest {
+  const parsed = chatRequest.safeParse(body.json);
+  if (!parsed.success) throw invalidField(parsed.error);
+  return parsed.data;
+}
+
+/** The 400 for what a schema refused: names the first field at fault and says what it should be. */
+export function invalidField(error: z.ZodError, prefix = ''): SkeinError {
+  const issue = error.issues[0];
+  const path = issue?.path.map(String) ?? [];
+  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const param = prefix + [...path, ...(unknownKey === undefined ? [] : [unknownKey])].join('.');
+  const problem = unknownKey === undefined ? (issue?.message ?? 'is not valid') : 'is not a field of this request';
+  return new SkeinError('invalid_request', param === '' ? problem : `${param}: ${problem}`, { param: param || null });
+}
+
+const headerReaders: { readonly [Field in keyof RequestMetadata]-?: (text: string) => unknown } = {
+  task: asText,
+  priority: asText,
+  max_cost_usd: asText,
+  max_latency_ms: asNumber,
+  strategy: asText,
+  compliance: asList,
+  region: asText,
+  user: asText,
+  cost_center: asText,
+  realtime: asBoolean,
+  tags: asList,
+  fallbacks: asList,
+};
+
+/**
+ * Reads what the caller says about the request: `metadata` of the body and `x-skein-<field>` headers, of which the header
+ * wins. Other keys of `metadata` are the vendor's. Throws `invalid_request` naming the field.
+ */
+export function readMetadata(bodyMetadata: Record<string, unknown> | null | undefined, headers: DoorHeaders): RequestMetadata {
+  const said: Record<string, unknown> = {};
+  for (const field of metadataFields) {
+    const fromHeader = headers[`x-skein-${field.replaceAll('_', '-')}`] ?? headers[`x-skein-${field}`];
+    if (fromHeader !== undefined) said[field] = headerReaders[field](fromHeader);
+    else if (bodyMetadata?.[field] !== undefined) said[field] = bodyMetadata[field];
+  }
+  const parsed = requestMetadata.safeParse(said);
+  if (!parsed.success) throw invalidField(parsed.error, 'metadata.');
+  return parsed.data;
+}
+
+const cacheWishes = { exact: 'exact', off: 'off', policy: 'policy' } as const;
+
+/** Reads `x-skein-cache: exact|off`. Throws `invalid_request` for anything else. */
+export function readCacheWish(headers: DoorHeaders): 'policy' | 'exact' | 'off' {
+  const wish = headers['x-skein-cache'] ?? 'policy';
+  if (wish in cacheWishes) return cacheWishes[wish as keyof typeof cacheWishes];
+  throw new SkeinError('invalid_request', 'x-skein-cache: use "exact" or "off"', { param: 'x-skein-cache' });
+}
+
+function asText(text: string): unknown {
+  return text;
+}
+
+function asNumber(text: string): unknown {
+  return text.trim() === '' ? text : Number(text);
+}
+
+function asBoolean(text: string): unknown {
+  return text === 'true' ? true : text === 'false' ? false : text;
+}
+
+function asList(text: string): unknown {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

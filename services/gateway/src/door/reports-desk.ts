@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BUS } from '@skein/boot';
+import type { Bus } from '@skein/bus';
+import { catalog, formatUsd, isVendorId } from '@skein/catalog';
+import { ReportUsage, type KeyRecord } from '@skein/contracts/billing';
+import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { GetRequest } from '@skein/contracts/records';
+import type { CallContext } from '@skein/contracts/wire';
+import { ulid } from 'ulid';
+import { publicRecord } from './public-views.js';
+
+const REPORT_MS = 10_000;
+
+/** What one can ask afterwards: a request's record, a key's usage, and which models there are. */
+@Injectable()
+export class ReportsDesk {
+  constructor(@Inject(BUS) private readonly bus: Bus) {}
+
+  async request(id: string, key: KeyRecord, traceparent: string | undefined) {
+    const record = await asked(
+      'records',
+      this.bus.call(GetRequest, { tenant: key.tenant, id }, contextOf(key, traceparent)),
+    );
+    return publicRecord(record);
+  }
+
+  async usage(since: string | undefined, key: KeyRecord, traceparent: string | undefined) {
+    const moment = since === undefined ? null : Date.parse(since);
+    if (moment !== null && Number.isNaN(moment)) {
+      throw new SkeinError('invalid_request', 'since: must be a moment in ISO 8601, such as 2026-11-21T00:00:00Z', {
+        param: 'since',
+      });
+    }
+    const { cost_nano_usd, ...report } = await asked(
+      'billing',
+      this.bus.call(ReportUsage, { tenant: key.tenant, key_id: key.id, since: moment }, contextOf(key, traceparent)),
+    );
+    return { object: 'usage', ...report, cost_usd: formatUsd(cost_nano_usd) };
+  }
+
+  /** Models of the vendors that have a worker, as `vendor/model`, and `auto` first. */
+  models() {
+    const created = 0;
+    const listed = [...this.bus.fleet.vendors()].flatMap(([vendor]) =>
+      isVendorId(vendor)
+        ? catalog
+            .modelsOf(vendor)
+            .map((record) => ({ id: `${vendor}/${record.model}`, object: 'model', created, owned_by: vendor }))
+        : [],
+    );
+    return { object: 'list', data: [{ id: 'auto', object: 'model', created, owned_by: 'skein' }, ...listed] };
+  }
+}
+
+async function asked<Reply>(room: string, call: Promise<Reply>): Promise<Reply> {
+  return call.catch((thrown: unknown) => {
+    const error = toSkeinError(thrown);
+    if (error.code !== 'no_responders') throw error;
+    throw new SkeinError('unavailable', `The ${room} room is not running at the moment`, { retryAfterMs: 1_000, cause: error });
+  });
+}
+
+function contextOf(key: KeyRecord, traceparent: string | undefined): CallContext {
+  return { requestId: `req_${ulid()}`, tenant: key.tenant, deadline: performance.now() + REPORT_MS, traceparent };
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { LIFECYCLE, LOGGER, SETTINGS, type Lifecycle } from '@skein/boot';
+import type { SettingsOf } from '@skein/config';
+import { openLimiter } from '@skein/limits';
+import type { Logger } from '@skein/telemetry';
+import { CompletionDesk } from './door/completion-desk.js';
+import { ExplainDesk } from './door/explain-desk.js';
+import { JobsDesk } from './door/jobs-desk.js';
+import { KeysView } from './door/keys.view.js';
+import { ReportsDesk } from './door/reports-desk.js';
+import { ChatCompletionsController } from './http/chat-completions.controller.js';
+import { ExplainController } from './http/explain.controller.js';
+import { JobsController } from './http/jobs.controller.js';
+import { OpsController } from './http/ops.controller.js';
+import { ReportsController } from './http/reports.controller.js';
+import { NatsDoor } from './nats/nats-door.js';
+import type { gatewaySettings } from './settings.js';
+import { LIMITER } from './tokens.js';
+
+@Module({
+  controllers: [ChatCompletionsController, JobsController, ExplainController, ReportsController, OpsController],
+  providers: [
+    CompletionDesk,
+    ExplainDesk,
+    JobsDesk,
+    ReportsDesk,
+    KeysView,
+    NatsDoor,
+    {
+      provide: LIMITER,
+      inject: [SETTINGS, LOGGER, LIFECYCLE],
+      useFactory: async (settings: SettingsOf<typeof gatewaySettings>, logger: Logger, lifecycle: Lifecycle) => {
+        const limiter = await openLimiter({ url: settings.REDIS_URL, onStoreDown: settings.LIMITS_ON_STORE_DOWN, logger });
+        lifecycle.onClose(() => limiter.close());
+        return limiter;
+      },
+    },
+  ],
+})
+export class GatewayModule {}

@@ -1,0 +1,53 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { roomRoot, type RoomContext, type RunningRoom } from '@skein/boot';
+import { GatewayModule } from './gateway.module.js';
+import { HttpErrorFilter } from './http/error.filter.js';
+import type { gatewaySettings } from './settings.js';
+import { METRICS } from './tokens.js';
+
+@Module({})
+class GatewayRoot {}
+
+/** Opens the HTTP door: Fastify under Nest, bodies left as the bytes they came in. A taken port is a clear error. */
+export async function hostGateway(context: RoomContext<typeof gatewaySettings>): Promise<RunningRoom> {
+  const { GATEWAY_HOST: host, GATEWAY_PORT: port, GATEWAY_BODY_LIMIT_BYTES: bodyLimit } = context.settings;
+  const app = await NestFactory.create<NestFastifyApplication>(root(context), new FastifyAdapter({ bodyLimit, forceCloseConnections: 'idle' }), {
+    logger: ['error', 'warn'],
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    throw explainListenFailure(error, host, port);
+  }
+  // Requests under way keep their rooms; new ones are turned away until the last is answered.
+  context.lifecycle.onDrain(async (graceMs) => {
+    await Promise.race([app.close(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+  });
+  return { stop: () => app.close() };
+}
+
+function root(context: RoomContext<typeof gatewaySettings>): DynamicModule {
+  const own = [{ provide: METRICS, useValue: context.metrics }];
+  return {
+    module: GatewayRoot,
+    global: true,
+    imports: [roomRoot(GatewayModule, context, HttpErrorFilter)],
+    providers: own,
+    exports: own.map(({ provide }) => provide),
+  };
+}
+
+function explainListenFailure(error: unknown, host: string, port: number): unknown {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  return isTaken
+    ? new Error(`Port ${port} on ${host} is taken by another program: stop it, or set GATEWAY_PORT to a free one`, { cause: error })
+    : error;
+}

@@ -1,0 +1,96 @@
+import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import type { AnswerEnd } from '@skein/bus';
+import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { traceparentOf, withSpan } from '@skein/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.js';
+import { CompletionDesk, type AdmittedChat, type RunningChat } from '../door/completion-desk.js';
+import { doorHeadersOf } from './door-headers.js';
+import { sendError } from './error.filter.js';
+import { SseAnswer } from './sse-answer.js';
+
+/** After a failover the cost of all attempts is waited for this long; a single attempt's cost comes with its answer. */
+const RESULT_PATIENCE_MS = 1_000;
+
+/** `POST /v1/chat/completions`, plain and streamed. */
+@Controller()
+export class ChatCompletionsController {
+  constructor(@Inject(CompletionDesk) private readonly desk: CompletionDesk) {}
+
+  @Post('/v1/chat/completions')
+  async complete(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const headers = doorHeadersOf(request.headers);
+    await withSpan('POST /v1/chat/completions', { kind: 'server', parent: headers['traceparent'] }, async (span) => {
+      const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
+      const chat = await this.desk.admit(bytes, headers);
+      const traceparent = traceparentOf(span) ?? headers['traceparent'];
+      if (chat.order.stream) await this.#stream(chat, traceparent, reply);
+      else await this.#answer(chat, traceparent, reply);
+    }).catch((thrown: unknown) => sendError(reply, toSkeinError(thrown)));
+  }
+
+  async #answer(chat: AdmittedChat, traceparent: string | undefined, reply: FastifyReply): Promise<void> {
+    let answer: Uint8Array | null = null;
+    const run = this.desk.run(chat, traceparent, {
+      onHead: () => undefined,
+      onChunk: () => undefined,
+      onNotice: () => undefined,
+      onWhole: (payload) => {
+        answer = payload;
+      },
+    });
+    leaveWithClient(reply, run);
+    const end = await run.answered;
+    const requestId = chat.order.request_id;
+    if (end.status !== 'succeeded' || answer === null || end.head === null) {
+      sendError(reply, errorOf(end), { 'x-request-id': requestId });
+      return;
+    }
+    const attempts = attemptsOf(await resultOf(run, end), end);
+    void reply
+      .headers({
+        'content-type': 'application/json; charset=utf-8',
+        ...headHeaders(requestId, end.head),
+        ...closingHeaders(attempts, performance.now() - chat.receivedAt),
+      })
+      .send(answer);
+  }
+
+  async #stream(chat: AdmittedChat, traceparent: string | undefined, reply: FastifyReply): Promise<void> {
+    const requestId = chat.order.request_id;
+    const answer = new SseAnswer(reply.raw, requestId, () => {
+      run.leave();
+      reply.raw.destroy();
+    });
+    const run = this.desk.run(chat, traceparent, {
+      onHead: (head) => {
+        reply.hijack();
+        answer.open(head);
+      },
+      onChunk: (payload) => answer.chunk(payload),
+      onNotice: (text) => answer.notice(text),
+      onWhole: () => undefined,
+    });
+    leaveWithClient(reply, run);
+    const end = await run.answered;
+    if (end.status === 'succeeded' && answer.isOpen) answer.finish();
+    else if (answer.isOpen) answer.breakOff(errorOf(end));
+    else sendError(reply, errorOf(end), { 'x-request-id': requestId });
+  }
+}
+
+/** A client that hangs up stops its attempt: the vendor must not go on writing for nobody. */
+function leaveWithClient(reply: FastifyReply, run: RunningChat): void {
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableEnded) run.leave();
+  });
+}
+
+async function resultOf(run: RunningChat, end: AnswerEnd) {
+  if (end.head === null || end.head.attempt_no === 1) return null;
+  return Promise.race([run.result, new Promise<null>((resolve) => setTimeout(resolve, RESULT_PATIENCE_MS, null).unref())]);
+}
+
+function errorOf(end: AnswerEnd): SkeinError {
+  return end.error ?? new SkeinError('vendor_malformed', 'The answer ended without any content');
+}

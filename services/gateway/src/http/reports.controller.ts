@@ -1,0 +1,43 @@
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { SkeinError } from '@skein/contracts/errors';
+import { KeysView } from '../door/keys.view.js';
+import { ReportsDesk } from '../door/reports-desk.js';
+import { doorHeadersOf } from './door-headers.js';
+
+/** `/v1/requests/{id}`, `/v1/usage`, `/v1/models`. */
+@Controller('/v1')
+export class ReportsController {
+  constructor(
+    @Inject(KeysView) private readonly keys: KeysView,
+    @Inject(ReportsDesk) private readonly reports: ReportsDesk,
+  ) {}
+
+  @Get('/requests/:id')
+  request(@Req() request: FastifyRequest, @Param('id') id: string) {
+    const headers = doorHeadersOf(request.headers);
+    return this.reports.request(id, this.keys.authenticate(headers), headers['traceparent']);
+  }
+
+  @Get('/usage')
+  usage(@Req() request: FastifyRequest, @Query('since') since?: string) {
+    const headers = doorHeadersOf(request.headers);
+    return this.reports.usage(since, this.keys.authenticate(headers), headers['traceparent']);
+  }
+
+  @Get('/models')
+  models(@Req() request: FastifyRequest) {
+    this.keys.authenticate(doorHeadersOf(request.headers));
+    return this.reports.models();
+  }
+
+  /** The id may hold slashes: `openai/gpt-4o`. */
+  @Get('/models/*')
+  model(@Req() request: FastifyRequest) {
+    this.keys.authenticate(doorHeadersOf(request.headers));
+    const id = decodeURIComponent((request.url.split('?')[0] ?? '').slice('/v1/models/'.length));
+    const model = this.reports.models().data.find((listed) => listed.id === id);
+    if (model === undefined) throw new SkeinError('not_found', `There is no model "${id}" here`, { param: 'model' });
+    return model;
+  }
+}

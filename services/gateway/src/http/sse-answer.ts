@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import type { AnswerHead } from '@skein/contracts/attempt';
+import { toOpenAiError, type SkeinError } from '@skein/contracts/errors';
+import { headHeaders, headerText } from '../door/answer-figures.js';
+
+/** A reader this far behind is cut off: what waits for it must not fill the gateway. */
+export const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
+
+const DATA = Buffer.from('data: ');
+const GAP = Buffer.from('\n\n');
+
+/** An answer as server-sent events, in OpenAI's framing. Writes the head at the first content; ends exactly once. */
+export class SseAnswer {
+  #open = false;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly requestId: string,
+    private readonly onTooSlow: () => void,
+  ) {}
+
+  /** Has the status line gone out? From then on failures are events, not statuses. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  open(head: AnswerHead): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      connection: 'keep-alive',
+      ...headHeaders(this.requestId, head),
+    });
+  }
+
+  chunk(payload: Uint8Array): void {
+    this.response.cork();
+    this.response.write(DATA);
+    this.response.write(payload);
+    this.response.write(GAP);
+    this.response.uncork();
+    if (this.response.writableLength > MAX_UNSENT_BYTES) this.onTooSlow();
+  }
+
+  /** A comment line: clients ignore it, people see it. */
+  notice(text: string): void {
+    if (this.#open) this.response.write(`: ${headerText(text)}\n\n`);
+  }
+
+  finish(): void {
+    this.response.end('data: [DONE]\n\n');
+  }
+
+  /** A failure after the first chunk: an error event and no `[DONE]`. */
+  breakOff(error: SkeinError): void {
+    this.response.end(`event: error\ndata: ${JSON.stringify(toOpenAiError(error))}\n\n`);
+  }
+}

@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { gatewayRoom } from './index.js';
+
+await boot([gatewayRoom]);

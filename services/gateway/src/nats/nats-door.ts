@@ -1,0 +1,137 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { BUS } from '@skein/boot';
+import type { ApiMessage, Bus } from '@skein/bus';
+import { SkeinError, toOpenAiError, toSkeinError } from '@skein/contracts/errors';
+import { apiSubjects, type ApiSubject } from '@skein/contracts/gateway';
+import { RequestBody, headerNames } from '@skein/contracts/wire';
+import { traceparentOf, withSpan } from '@skein/telemetry';
+import { z } from 'zod';
+import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.js';
+import { CompletionDesk } from '../door/completion-desk.js';
+import { ExplainDesk } from '../door/explain-desk.js';
+import { JobsDesk } from '../door/jobs-desk.js';
+import { KeysView } from '../door/keys.view.js';
+import { invalidField } from '../door/read-chat.js';
+
+const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
+const jobAddress = z.strictObject({ id: z.string().min(1) });
+
+/** The NATS door: the same desks as over HTTP, JSON in and JSON out, frames to the inbox for streams. */
+@Injectable()
+export class NatsDoor implements OnApplicationBootstrap {
+  constructor(
+    @Inject(BUS) private readonly bus: Bus,
+    @Inject(KeysView) private readonly keys: KeysView,
+    @Inject(CompletionDesk) private readonly completions: CompletionDesk,
+    @Inject(JobsDesk) private readonly jobs: JobsDesk,
+    @Inject(ExplainDesk) private readonly explanations: ExplainDesk,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const servers: Record<ApiSubject, (message: ApiMessage, traceparent: string | undefined) => Promise<void>> = {
+      [apiSubjects.chatCompletions]: (message, traceparent) => this.#chat(message, traceparent),
+      [apiSubjects.jobsSubmit]: async (message, traceparent) => {
+        const key = this.keys.authenticate(message.headers);
+        const { job } = await this.jobs.submit(jsonOf(message), key, message.headers, traceparent);
+        reply(message, {}, job);
+      },
+      [apiSubjects.jobsGet]: async (message, traceparent) => {
+        const key = this.keys.authenticate(message.headers);
+        reply(message, {}, await this.jobs.get(jobIdOf(message), key, traceparent));
+      },
+      [apiSubjects.jobsCancel]: async (message, traceparent) => {
+        const key = this.keys.authenticate(message.headers);
+        reply(message, {}, await this.jobs.cancel(jobIdOf(message), key, traceparent));
+      },
+      [apiSubjects.explain]: async (message, traceparent) => {
+        const key = this.keys.authenticate(message.headers);
+        reply(message, {}, await this.explanations.explain(jsonOf(message), key.tenant, message.headers, traceparent));
+      },
+    };
+    for (const [subject, serve] of Object.entries(servers)) {
+      this.bus.serveApi(subject, (message) =>
+        withSpan(subject, { kind: 'server', parent: message.headers['traceparent'] }, (span) =>
+          serve(message, traceparentOf(span)),
+        ).catch((thrown: unknown) => {
+          replyError(message, toSkeinError(thrown));
+          if (wantsStream(message)) replyEnd(message);
+        }),
+      );
+    }
+  }
+
+  async #chat(message: ApiMessage, traceparent: string | undefined): Promise<void> {
+    const chat = await this.completions.admit(message.bytes, message.headers);
+    const { request_id: requestId, stream } = chat.order;
+    let answer: Uint8Array | null = null;
+    const run = this.completions.run(chat, traceparent, {
+      onHead: (head) => {
+        if (stream) message.reply({ [headerNames.kind]: 'notice', ...headHeaders(requestId, head) }, NOTHING);
+      },
+      onChunk: (payload) => message.reply({ [headerNames.kind]: 'chunk' }, payload),
+      onNotice: (text) => message.reply({ [headerNames.kind]: 'notice' }, encodeJson({ notice: text })),
+      onWhole: (payload) => {
+        answer = payload;
+      },
+    });
+    const end = await run.answered;
+    if (end.status !== 'succeeded') {
+      replyError(message, end.error ?? new SkeinError('internal', 'The answer ended without a reason'), requestId);
+      if (stream) replyEnd(message);
+    } else if (stream) {
+      replyEnd(message);
+    } else if (answer !== null && end.head !== null) {
+      const result = end.head.attempt_no === 1 ? null : await run.result;
+      const figures = closingHeaders(attemptsOf(result, end), performance.now() - chat.receivedAt);
+      message.reply({ ...headHeaders(requestId, end.head), ...figures }, answer);
+    }
+  }
+}
+
+const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
+
+function reply(message: ApiMessage, headers: Record<string, string>, value: unknown): void {
+  message.reply(headers, encodeJson(value));
+}
+
+/** The error as a body, plus the micro-service headers; on streams it is the last word, so it is marked as one. */
+function replyError(message: ApiMessage, error: SkeinError, requestId?: string): void {
+  const body = toOpenAiError(error);
+  reply(
+    message,
+    {
+      [headerNames.kind]: 'error',
+      [headerNames.serviceError]: body.error.message.replace(/[^\x20-\x7e]+/g, ' '),
+      [headerNames.serviceErrorCode]: String(error.status),
+      ...(requestId !== undefined && { 'x-request-id': requestId }),
+      ...(error.retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) }),
+    },
+    body,
+  );
+}
+
+/** The last message of a stream, whatever came before it. */
+function replyEnd(message: ApiMessage): void {
+  message.reply({ [headerNames.kind]: 'end' }, NOTHING);
+}
+
+/** Did the caller, whose request was refused unread, expect a stream? */
+function wantsStream(message: ApiMessage): boolean {
+  try {
+    const asked: unknown = new RequestBody(message.bytes).json;
+    return typeof asked === 'object' && asked !== null && 'stream' in asked && asked.stream === true;
+  } catch {
+    return false;
+  }
+}
+
+function jsonOf(message: ApiMessage): unknown {
+  return new RequestBody(message.bytes).json;
+}
+
+function jobIdOf(message: ApiMessage): string {
+  const parsed = jobAddress.safeParse(jsonOf(message));
+  if (!parsed.success) throw invalidField(parsed.error);
+  return parsed.data.id;
+}

@@ -1,0 +1,3 @@
+/** Injection tokens of the gateway's own parts. */
+export const LIMITER = Symbol('LIMITER');
+export const METRICS = Symbol('METRICS');

@@ -1,0 +1,168 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { BUS, LOGGER, SETTINGS } from '@skein/boot';
+import type { Bus } from '@skein/bus';
+import { StoreAnswer } from '@skein/contracts/cache';
+import { SkeinError } from '@skein/contracts/errors';
+import { CompletionFinished } from '@skein/contracts/orchestrator';
+import { RequestBody } from '@skein/contracts/wire';
+import { Postponed, type RunContext } from '@skein/queue';
+import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
+import { ulid } from 'ulid';
+import { BrokenRuns } from './broken-runs.js';
+import { decideRun, endRun, type EndedRun, type RunDecision } from './decide-run.js';
+import { JobEvents } from './job-events.js';
+import type { Job, RunnableJob } from './job.js';
+import { toCacheEntry, toCompletionFinished, toOrder, type StatedRun } from './order-run.js';
+import { completeRun } from './run-completion.js';
+import { RunningJobs, type CutReason } from './running-jobs.js';
+import { RunsRepository, type HeldRun } from './runs.repository.js';
+import type { JobsSettings } from './settings.js';
+
+/** Longest time of one run, ms, were the job's deadline further away. The conductor's own bound is nearer. */
+const LONGEST_RUN_MS = 600_000;
+/** A retry this near is waited for by the queue like any other; never less, so that two clocks cannot chase each other. */
+const LEAST_POSTPONE_MS = 20;
+/** Two minutes. */
+const STORE_TRIES = 240;
+const STORE_PAUSE_MS = 500;
+
+/** Runs one job, once: takes it, has it completed as its sink, and writes down what was decided. */
+@Injectable()
+export class JobRunner {
+  constructor(
+    @Inject(BUS) private readonly bus: Bus,
+    @Inject(SETTINGS) private readonly settings: JobsSettings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(RunsRepository) private readonly runs: RunsRepository,
+    @Inject(BrokenRuns) private readonly brokenRuns: BrokenRuns,
+    @Inject(RunningJobs) private readonly running: RunningJobs,
+    @Inject(JobEvents) private readonly events: JobEvents,
+  ) {}
+
+  /** What the queue calls. Throws `Postponed` when the job is to be run later, and what PostgreSQL threw. */
+  async run(jobId: string, context: RunContext): Promise<void> {
+    const requestId = `req_${ulid()}`;
+    const taken = await this.runs.take(jobId, {
+      owner: this.bus.instance,
+      leaseMs: this.settings.JOBS_LEASE_MS,
+      requestId,
+    });
+    switch (taken.is) {
+      case 'taken':
+        return this.#runTaken(taken.job, taken.brokenRuns, requestId, context);
+      case 'expired':
+        return this.events.publish(taken.job);
+      case 'early':
+        throw new Postponed(Math.max(LEAST_POSTPONE_MS, taken.waitMs));
+      case 'over':
+        return;
+    }
+  }
+
+  /** The run continues the trace in which the job was submitted. */
+  #runTaken(job: RunnableJob, brokenRuns: readonly string[], requestId: string, context: RunContext): Promise<void> {
+    const submitted = job.traceparent ?? undefined;
+    return withSpan('job.run', { kind: 'consumer', parent: submitted }, (span) =>
+      this.#runHeld(job, brokenRuns, requestId, context, traceparentOf(span) ?? submitted),
+    );
+  }
+
+  async #runHeld(
+    job: RunnableJob,
+    brokenRuns: readonly string[],
+    requestId: string,
+    { signal: queueSignal }: RunContext,
+    traceparent: string | undefined,
+  ): Promise<void> {
+    const held: HeldRun = { id: job.id, epoch: job.epoch, requestId };
+    const signal = this.running.hold(job.id, job.epoch);
+    const onQueueAbort = (): void => this.running.cut(job.id, 'closing');
+    if (queueSignal.aborted) onQueueAbort();
+    queueSignal.addEventListener('abort', onQueueAbort, { once: true });
+    this.events.publish(job);
+    try {
+      const ended =
+        (await this.#judgeBrokenRuns(job, brokenRuns)) ?? (await this.#complete(job, requestId, signal, traceparent));
+      await this.#settle(job, held, ended, signal);
+    } finally {
+      queueSignal.removeEventListener('abort', onQueueAbort);
+      this.running.letGo(job.id, job.epoch);
+    }
+  }
+
+  /**
+   * Earlier runs that nobody ended. A caller who accepts a second call does not wait for what they had come to; for one who
+   * does not, this run does not begin unless they came to nothing.
+   */
+  async #judgeBrokenRuns(job: RunnableJob, requestIds: readonly string[]): Promise<EndedRun | null> {
+    const closing = requestIds.map((requestId) => this.brokenRuns.close(job, requestId));
+    if (job.retryUnknown) {
+      for (const each of closing) each.catch((error: unknown) => this.logger.warn({ err: error, job: job.id }, 'a lost run stays open'));
+      return null;
+    }
+    const closed = await Promise.all(closing);
+    const isHarmless = (run: EndedRun): boolean => decideRun(run, this.#situationOf(job)).event !== 'fail';
+    return closed.find((run) => !isHarmless(run)) ?? null;
+  }
+
+  async #complete(job: RunnableJob, requestId: string, signal: AbortSignal, traceparent: string | undefined): Promise<EndedRun> {
+    const startedAt = performance.now();
+    const leftMs = job.deadlineAt === null ? LONGEST_RUN_MS : job.deadlineAt.getTime() - Date.now();
+    const order = toOrder(job, requestId, this.bus.instance);
+    const deadline = startedAt + Math.min(LONGEST_RUN_MS, leftMs);
+    const context = { requestId, tenant: job.caller.tenant, deadline, traceparent, signal };
+    const run = await completeRun(this.bus, order, RequestBody.of(job.body), context);
+    const totalMs = performance.now() - startedAt;
+    this.#tellOthers({ ...run, order, totalMs, at: new Date(), traceparent, traceId: traceIdOf(traceparent) });
+    const ended = endRun(run.conductor, run.answer);
+    const reason = signal.aborted ? (signal.reason as CutReason) : null;
+    // An answer that arrived in spite of the cut is an answer; the row decides whether it still counts.
+    return ended.ending === 'answered' || reason === null || reason === 'closing' ? ended : { ...ended, ending: 'abandoned' };
+  }
+
+  async #settle(job: RunnableJob, held: HeldRun, ended: EndedRun, signal: AbortSignal): Promise<void> {
+    if (ended.ending === 'interrupted' && signal.reason === 'closing') {
+      const given = await this.runs.giveBack(held);
+      if (given !== null) this.events.publish(given);
+      throw new Error('the process is closing; the job is run elsewhere');
+    }
+    const decision = decideRun(ended, this.#situationOf(job));
+    const after = await this.#store(held, ended, decision, signal);
+    this.logger.info(
+      { job: job.id, epoch: job.epoch, request: held.requestId, ending: ended.ending, decision: decision.event, code: ended.error?.code, counted: after !== null },
+      'a run ended',
+    );
+    if (after === null) return;
+    this.events.publish(after);
+    if (decision.event === 'retry') throw new Postponed(Math.max(LEAST_POSTPONE_MS, decision.notBefore.getTime() - Date.now()));
+  }
+
+  /** An answer that is paid for is not given up because PostgreSQL is away for a while. */
+  async #store(held: HeldRun, ended: EndedRun, decision: RunDecision, signal: AbortSignal): Promise<Job | null> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.runs.endRun(held, ended.attempts, decision);
+      } catch (error) {
+        const isAway = error instanceof SkeinError && error.code === 'unavailable';
+        if (!isAway || signal.aborted || tries === STORE_TRIES) throw error;
+        await pause(STORE_PAUSE_MS);
+      }
+    }
+  }
+
+  #situationOf(job: Job) {
+    return { ...job, now: new Date(), chance: Math.random() };
+  }
+
+  /** Record and cache are told, not waited for: they may be down. */
+  #tellOthers(run: StatedRun): void {
+    const { order } = run;
+    const note = (error: unknown): void => this.logger.warn({ err: error, request: order.request_id }, 'a run was not told of');
+    this.bus.state(CompletionFinished, toCompletionFinished(run)).catch(note);
+    const kept = toCacheEntry(run);
+    if (kept === null) return;
+    const context = { requestId: order.request_id, tenant: order.caller.tenant, deadline: performance.now() + StoreAnswer.deadlineMs };
+    this.bus.call(StoreAnswer, kept.entry, context, { body: new RequestBody(kept.payload) }).catch(note);
+  }
+}

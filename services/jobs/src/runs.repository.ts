@@ -1,0 +1,207 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AttemptSummary } from '@skein/contracts/orchestrator';
+import { askStore, inTransaction } from '@skein/store';
+import type { DataSource, EntityManager } from 'typeorm';
+import { JobRow } from './job.entity.js';
+import { overdueError, type RunDecision } from './decide-run.js';
+import type { Job, QueueEntry, RunnableJob } from './job.js';
+import { ENDS, JOBS_STORE, LETS_GO, move, readJob, readJobs } from './jobs.repository.js';
+
+/** What came of taking a job. */
+export type TakeOutcome =
+  | { readonly is: 'taken'; readonly job: RunnableJob; readonly brokenRuns: readonly string[] }
+  | { readonly is: 'expired'; readonly job: Job }
+  /** Its time has not come, or another runner's lease still holds. */
+  | { readonly is: 'early'; readonly waitMs: number }
+  /** It has ended, or there is no such job. */
+  | { readonly is: 'over' };
+
+/** A run as its runner knows it: what it brings counts only while the row has the same epoch. */
+export interface HeldRun {
+  readonly id: string;
+  readonly epoch: number;
+  readonly requestId: string;
+}
+
+/** What the reconciler found and set right. */
+export interface Reconciled {
+  readonly expired: readonly Job[];
+  readonly lost: readonly Job[];
+  readonly released: readonly Job[];
+  /** Waiting rows that should be in the queue; one that is there already is not put there twice. */
+  readonly waiting: readonly QueueEntry[];
+}
+
+const RECHECK_SECONDS = 30;
+const RECONCILE_BATCH = 200;
+
+const runEnded = 'UPDATE job_runs SET ended_at = now() WHERE request_id = $1 AND ended_at IS NULL';
+const leaseFor = (parameter: string): string => `lease_expires_at = now() + ${parameter} * interval '1 millisecond'`;
+const IS_LAPSED = 'lease_expires_at <= now()';
+const IS_OVERDUE = `deadline_at <= now() AND status <> 'running'`;
+
+/** The rows as runners and the reconciler see them. Moments are PostgreSQL's: one clock for all runners. */
+@Injectable()
+export class RunsRepository {
+  constructor(@Inject(JOBS_STORE) private readonly store: DataSource) {}
+
+  /** Takes a job for a run: raises its epoch and holds it for `leaseMs`. */
+  take(id: string, run: { owner: string; leaseMs: number; requestId: string }): Promise<TakeOutcome> {
+    return inTransaction(this.store, async (manager): Promise<TakeOutcome> => {
+      await lose(manager, `id = $3 AND ${IS_LAPSED}`, [id]);
+      const expired = await expire(manager, `id = $3 AND ${IS_OVERDUE}`, [id]);
+      if (expired.length > 0) return { is: 'expired', job: await readJob(manager, id) };
+      const taken = await move(
+        manager,
+        'take',
+        'id = $3 AND (not_before IS NULL OR not_before <= now())',
+        [id, run.owner, run.leaseMs],
+        `epoch = epoch + 1, lease_owner = $4, ${leaseFor('$5')}, started_at = coalesce(started_at, now())`,
+      );
+      if (taken.length === 0) return whyNotTaken(manager, id);
+      const broken = await manager.query<{ request_id: string }[]>(
+        'SELECT request_id FROM job_runs WHERE job_id = $1 AND ended_at IS NULL',
+        [id],
+      );
+      await manager.query('INSERT INTO job_runs (request_id, job_id, epoch) SELECT $1, id, epoch FROM jobs WHERE id = $2', [
+        run.requestId,
+        id,
+      ]);
+      const [row] = await manager.query<Pick<RunnableJob, 'body'>[]>('SELECT body FROM jobs WHERE id = $1', [id]);
+      const job = { ...(await readJob(manager, id)), body: row?.body ?? {} };
+      return { is: 'taken', job, brokenRuns: broken.map(({ request_id }) => request_id) };
+    });
+  }
+
+  /** Holds on to what a runner has, and says what that is: a job that is not among them is no longer the runner's. */
+  async renewLeases(owner: string, leaseMs: number): Promise<{ id: string; epoch: number }[]> {
+    return askStore(() =>
+      this.store.query<{ id: string; epoch: number }[]>(
+        `WITH held AS (
+           UPDATE jobs SET ${leaseFor('$2')} WHERE status = 'running' AND lease_owner = $1 RETURNING id, epoch
+         ) SELECT id, epoch FROM held`,
+        [owner, leaseMs],
+      ),
+    );
+  }
+
+  /**
+   * Ends a run by what was decided, and returns the job; null when the row has moved on meanwhile and nothing of the
+   * result counts. Its attempts are kept in either case: they were made.
+   */
+  endRun(run: HeldRun, attempts: readonly AttemptSummary[], decision: RunDecision): Promise<Job | null> {
+    return inTransaction(this.store, async (manager) => {
+      await keepAttempts(manager, run.id, attempts);
+      await manager.query(runEnded, [run.requestId]);
+      const moved = await applyDecision(manager, run, decision);
+      return moved.length > 0 ? readJob(manager, run.id) : null;
+    });
+  }
+
+  /** Gives a job back unfinished, its run left open: whoever takes it next looks up what the run had begun. */
+  giveBack({ id, epoch }: HeldRun): Promise<Job | null> {
+    return inTransaction(this.store, async (manager) => {
+      const moved = await lose(manager, 'id = $3 AND epoch = $4', [id, epoch]);
+      return moved.length > 0 ? readJob(manager, id) : null;
+    });
+  }
+
+  /** Keeps what was found out about a run whose runner was lost. */
+  closeBrokenRun(jobId: string, requestId: string, attempts: readonly AttemptSummary[]): Promise<void> {
+    return inTransaction(this.store, async (manager) => {
+      await keepAttempts(manager, jobId, attempts);
+      await manager.query(runEnded, [requestId]);
+    });
+  }
+
+  /** Keeps an attempt of a request, if that was a run of a job of ours. A known outcome supersedes an unknown one. */
+  async keepAttempt(requestId: string, attempt: AttemptSummary): Promise<void> {
+    await askStore(() => this.store.query(keepAttemptSql('SELECT job_id FROM job_runs WHERE request_id = $4'), [...valuesOf(attempt), requestId]));
+  }
+
+  /** Sets right what a crash left between row, runner and queue. Null when another replica is at it. */
+  reconcile(): Promise<Reconciled | null> {
+    return inTransaction(this.store, async (manager) => {
+      const [lock] = await manager.query<{ mine: boolean }[]>(
+        `SELECT pg_try_advisory_xact_lock(hashtext('skein jobs'), hashtext(current_schema())) AS mine`,
+      );
+      if (lock?.mine !== true) return null;
+      const some = (condition: string): string =>
+        `id IN (SELECT id FROM jobs WHERE ${condition} LIMIT ${RECONCILE_BATCH} FOR UPDATE SKIP LOCKED)`;
+      const expired = await expire(manager, some(`deadline_at IS NOT NULL AND status IN ('queued', 'scheduled') AND ${IS_OVERDUE}`), []);
+      const lost = await lose(manager, some(`status = 'running' AND ${IS_LAPSED}`), []);
+      const released = await move(manager, 'release', some(`status = 'scheduled' AND not_before <= now()`), []);
+      const waiting = await manager.query<QueueEntry[]>(
+        `WITH checked AS (
+           UPDATE jobs SET queue_checked_at = now() WHERE id = ANY($1::text[]) OR id IN (
+             SELECT id FROM jobs WHERE status IN ('queued', 'scheduled') AND queue_checked_at < now() - $2 * interval '1 second'
+             ORDER BY queue_checked_at LIMIT ${RECONCILE_BATCH} FOR UPDATE SKIP LOCKED
+           ) RETURNING id, priority, not_before AS "notBefore", traceparent
+         ) SELECT * FROM checked`,
+        [lost, RECHECK_SECONDS],
+      );
+      return {
+        expired: await readJobs(manager, expired),
+        lost: await readJobs(manager, lost),
+        released: await readJobs(manager, released),
+        waiting,
+      };
+    });
+  }
+}
+
+async function whyNotTaken(manager: EntityManager, id: string): Promise<TakeOutcome> {
+  const [row] = await manager.query<{ wait_ms: string | null }[]>(
+    `SELECT ceil(extract(epoch FROM CASE status WHEN 'running' THEN lease_expires_at ELSE not_before END - now()) * 1000) AS wait_ms
+     FROM jobs WHERE id = $1 AND status IN ('running', 'queued', 'scheduled')`,
+    [id],
+  );
+  return row === undefined ? { is: 'over' } : { is: 'early', waitMs: Math.max(1, Number(row.wait_ms ?? 0)) };
+}
+
+function lose(manager: EntityManager, where: string, values: readonly unknown[]): Promise<string[]> {
+  return move(manager, 'lose', where, values, LETS_GO);
+}
+
+function expire(manager: EntityManager, where: string, values: readonly unknown[]): Promise<string[]> {
+  const error = `$${values.length + 3}`;
+  return move(manager, 'expire', where, [...values, JSON.stringify(overdueError().toWire())], `${ENDS}, error = ${error}`);
+}
+
+function applyDecision(manager: EntityManager, { id, epoch }: HeldRun, decision: RunDecision): Promise<string[]> {
+  const ours = 'id = $3 AND epoch = $4';
+  const toJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+  switch (decision.event) {
+    case 'succeed':
+      return move(manager, 'succeed', ours, [id, epoch, toJson(decision.result)], `${ENDS}, result = $5, error = NULL`);
+    case 'fail':
+    case 'expire':
+      return move(manager, decision.event, ours, [id, epoch, toJson(decision.error)], `${ENDS}, error = $5`);
+    case 'retry':
+      return move(
+        manager,
+        'retry',
+        ours,
+        [id, epoch, toJson(decision.error), decision.notBefore, decision.counts ? 1 : 0],
+        `${LETS_GO}, error = $5, not_before = $6, failed_runs = failed_runs + $7, queue_checked_at = now()`,
+      );
+    case 'none':
+      return Promise.resolve([]);
+  }
+}
+
+async function keepAttempts(manager: EntityManager, jobId: string, attempts: readonly AttemptSummary[]): Promise<void> {
+  for (const attempt of attempts) {
+    await manager.query(keepAttemptSql('SELECT $4::text AS job_id'), [...valuesOf(attempt), jobId]);
+  }
+}
+
+function valuesOf(attempt: AttemptSummary): [string, string, string] {
+  return [attempt.id, attempt.outcome, JSON.stringify(attempt)];
+}
+
+const keepAttemptSql = (jobOf: string): string => `
+  INSERT INTO job_attempts (attempt_id, job_id, outcome, summary)
+  SELECT $1, job_id, $2, $3::json FROM (${jobOf}) AS job
+  ON CONFLICT (attempt_id) DO UPDATE SET outcome = EXCLUDED.outcome, summary = EXCLUDED.summary
+  WHERE job_attempts.outcome = 'unknown' AND EXCLUDED.outcome <> 'unknown'`;

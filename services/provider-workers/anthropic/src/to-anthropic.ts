@@ -1,0 +1,198 @@
+/** An OpenAI chat request as a Messages request. */
+import { SkeinError } from '@skein/contracts/errors';
+import {
+  cannot,
+  continuationMessages,
+  countOf,
+  foreignMetadata,
+  isObject,
+  itemsOf,
+  objectOf,
+  screenFields,
+  textOf,
+  type FieldTable,
+  type JsonObject,
+  type Question,
+} from '@skein/provider-kit';
+import { toConversation } from './anthropic-blocks.js';
+import { thinkFor } from './anthropic-thinking.js';
+import type { Block, MessagesRequest } from './anthropic.wire.js';
+
+const VENDOR = 'anthropic';
+/** Sent where neither the caller nor the catalogue knows a bound: the vendor demands one. */
+const DEFAULT_MAX_TOKENS = 4_096;
+
+const fieldTable: FieldTable = {
+  audio: 'refused',
+  frequency_penalty: 'noticed',
+  function_call: 'refused',
+  functions: 'refused',
+  logit_bias: 'refused',
+  logprobs: 'refused',
+  max_completion_tokens: 'translated',
+  max_tokens: 'translated',
+  messages: 'translated',
+  metadata: 'translated',
+  modalities: 'refused',
+  model: 'translated',
+  moderation: 'noticed',
+  n: 'refused',
+  parallel_tool_calls: 'translated',
+  prediction: 'noticed',
+  presence_penalty: 'noticed',
+  prompt_cache_key: 'left out',
+  prompt_cache_retention: 'left out',
+  reasoning_effort: 'translated',
+  response_format: 'translated',
+  safety_identifier: 'translated',
+  seed: 'noticed',
+  service_tier: 'noticed',
+  stop: 'translated',
+  store: 'left out',
+  stream: 'translated',
+  stream_options: 'translated',
+  temperature: 'translated',
+  tool_choice: 'translated',
+  tools: 'translated',
+  top_logprobs: 'refused',
+  top_p: 'translated',
+  user: 'translated',
+  verbosity: 'noticed',
+  web_search_options: 'refused',
+};
+
+export interface AnthropicRequest {
+  readonly body: MessagesRequest;
+  readonly betas: readonly string[];
+  readonly notices: readonly string[];
+  readonly wantsUsageChunk: boolean;
+}
+
+/** Translates. Throws `invalid_request` naming what the vendor cannot take. */
+export function toAnthropic(question: Question): AnthropicRequest {
+  const request = question.body.json;
+  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
+  const { notices, extras } = screenFields(request, fieldTable, VENDOR);
+  const { betas, ...own } = extras;
+  const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
+  const conversation = toConversation([...itemsOf(request.messages), ...goOn]);
+  notices.push(...conversation.notices);
+
+  const body: MessagesRequest = {
+    ...own,
+    model: question.model,
+    max_tokens: maxTokens(request, question, notices),
+    messages: conversation.turns,
+  };
+  if (question.stream) body.stream = true;
+  if (conversation.system.length > 0) body.system = conversation.system;
+  addTools(body, request);
+  addThinking(body, request, notices);
+  addSampling(body, request, notices);
+  addFormat(body, request, notices);
+  addStop(body, request.stop);
+  addUser(body, request, notices);
+  return {
+    body,
+    betas: itemsOf(betas).filter((beta) => typeof beta === 'string'),
+    notices,
+    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+  };
+}
+
+function maxTokens(request: JsonObject, { record }: Question, notices: string[]): number {
+  const asked = countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
+  if (asked !== null) return asked;
+  if (record?.max_output_tokens != null) return record.max_output_tokens;
+  notices.push(`${VENDOR} needs max_tokens and none was given; ${DEFAULT_MAX_TOKENS} was sent`);
+  return DEFAULT_MAX_TOKENS;
+}
+
+function addTools(body: MessagesRequest, request: JsonObject): void {
+  const tools = itemsOf(request.tools).map((tool, place) => toTool(objectOf(tool), `tools[${place}]`));
+  if (tools.length > 0) body.tools = tools;
+  const choice = toToolChoice(request.tool_choice);
+  if (request.parallel_tool_calls === false && tools.length > 0 && choice?.type !== 'none') {
+    body.tool_choice = { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true };
+  } else if (choice !== null) body.tool_choice = choice;
+}
+
+function toTool(tool: JsonObject, where: string): JsonObject {
+  if (tool.type === 'function' && isObject(tool.function)) {
+    const { name, description, parameters, strict } = tool.function;
+    const mark = tool.cache_control ?? tool.function.cache_control;
+    return {
+      name,
+      ...(textOf(description) !== null && { description }),
+      input_schema: isObject(parameters) ? { type: 'object', ...parameters } : { type: 'object', properties: {} },
+      ...(strict === true && { strict: true }),
+      ...(mark !== undefined && { cache_control: mark }),
+    };
+  }
+  // Anthropic's own tools are named by a dated type, and have a name or a schema beside it.
+  if (textOf(tool.name) !== null && tool.type !== 'custom') return tool;
+  throw cannot(VENDOR, where, `tools of type "${String(tool.type)}" are not known to it`);
+}
+
+function toToolChoice(choice: unknown): JsonObject | null {
+  if (choice === undefined || choice === null) return null;
+  if (choice === 'auto' || choice === 'none') return { type: choice };
+  if (choice === 'required') return { type: 'any' };
+  if (isObject(choice) && isObject(choice.function)) return { type: 'tool', name: choice.function.name };
+  throw cannot(VENDOR, 'tool_choice');
+}
+
+function addThinking(body: MessagesRequest, request: JsonObject, notices: string[]): void {
+  const { thinking, effort, notice } = thinkFor(request.reasoning_effort, body.model, body.max_tokens);
+  if (notice !== undefined) notices.push(notice);
+  if (effort !== undefined) body.output_config = { effort, ...body.output_config };
+  if (thinking === undefined || body.thinking !== undefined) return;
+  if (body.tool_choice?.type === 'any' || body.tool_choice?.type === 'tool') {
+    notices.push(`${VENDOR} does not think where a tool is demanded; reasoning_effort was left out`);
+  } else body.thinking = thinking;
+}
+
+function addSampling(body: MessagesRequest, request: JsonObject, notices: string[]): void {
+  const { temperature, top_p } = request;
+  const isThinking = body.thinking !== undefined && body.thinking.type !== 'disabled';
+  if (typeof temperature === 'number') {
+    if (isThinking) {
+      if (temperature !== 1) notices.push(`${VENDOR} thinks at temperature 1; ${temperature} was left out`);
+    } else if (temperature > 1) {
+      notices.push(`${VENDOR} has no temperature above 1; ${temperature} was lowered to 1`);
+      body.temperature = 1;
+    } else body.temperature = temperature;
+  }
+  if (typeof top_p !== 'number') return;
+  if (body.temperature === undefined) body.top_p = top_p;
+  else if (top_p !== 1) notices.push(`${VENDOR} takes temperature or top_p; top_p was left out`);
+}
+
+const ONLY_JSON = 'Answer with one JSON object and nothing else: no code fence, no words before or after it.';
+
+function addFormat(body: MessagesRequest, request: JsonObject, notices: string[]): void {
+  const format = objectOf(request.response_format);
+  if (format.type === 'json_schema') {
+    const schema = objectOf(format.json_schema).schema;
+    if (!isObject(schema)) throw cannot(VENDOR, 'response_format.json_schema', 'it has no schema');
+    body.output_config = { ...body.output_config, format: { type: 'json_schema', schema } };
+  } else if (format.type === 'json_object') {
+    const asked: Block = { type: 'text', text: ONLY_JSON };
+    body.system = [...(body.system ?? []), asked];
+    notices.push(`${VENDOR} has no json_object; it was asked for in words`);
+  } else if (format.type !== undefined && format.type !== 'text') throw cannot(VENDOR, 'response_format.type');
+}
+
+function addStop(body: MessagesRequest, stop: unknown): void {
+  const sequences = (typeof stop === 'string' ? [stop] : itemsOf(stop)).filter((sequence) => typeof sequence === 'string');
+  if (sequences.length > 0) body.stop_sequences = sequences;
+}
+
+function addUser(body: MessagesRequest, request: JsonObject, notices: string[]): void {
+  const metadata = isObject(request.metadata) ? (foreignMetadata(request.metadata) ?? {}) : {};
+  const { user_id, ...rest } = metadata;
+  const user = textOf(user_id) ?? textOf(request.safety_identifier) ?? textOf(request.user);
+  if (user !== null) body.metadata = { user_id: user };
+  const dropped = Object.keys(rest);
+  if (dropped.length > 0) notices.push(`${VENDOR} keeps no metadata; ${dropped.join(', ')} was left out`);
+}

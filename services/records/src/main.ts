@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { recordsRoom } from './index.js';
+
+await boot([recordsRoom]);

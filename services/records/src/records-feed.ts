@@ -1,0 +1,66 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { BUS, LOGGER } from '@skein/boot';
+import type { Bus, ReadFact } from '@skein/bus';
+import { AttemptFinished, AttemptStarted } from '@skein/contracts/attempt';
+import type { Fact } from '@skein/contracts/make';
+import { CompletionFinished, type CompletionFinishedFact } from '@skein/contracts/orchestrator';
+import { linkedSpan, type Logger } from '@skein/telemetry';
+import { newsOfEnd, newsOfStart, type AttemptNews } from './fold-attempt.js';
+import { RecordsRepository } from './records.repository.js';
+
+interface Batch {
+  readonly news: AttemptNews[];
+  readonly finished: CompletionFinishedFact[];
+  readonly links: Set<string>;
+}
+
+/** Reads every fact of the mesh and keeps what belongs in the record of a request. */
+@Injectable()
+export class RecordsFeed implements OnApplicationBootstrap {
+  /** What is done with each kind of fact; kinds that no record is made of are passed over. */
+  readonly #readers = new Map([
+    reader(AttemptStarted, (fact, batch) => void batch.news.push(newsOfStart(fact))),
+    reader(AttemptFinished, (fact, batch) => void batch.news.push(newsOfEnd(fact))),
+    reader(CompletionFinished, (fact, batch) => void batch.finished.push(fact)),
+  ]);
+
+  constructor(
+    @Inject(BUS) private readonly bus: Bus,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(RecordsRepository) private readonly records: RecordsRepository,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.bus.readFacts('records-facts', (facts) => this.#keep(facts));
+  }
+
+  async #keep(facts: readonly ReadFact[]): Promise<void> {
+    const batch: Batch = { news: [], finished: [], links: new Set() };
+    for (const { subject, body } of facts) {
+      const problem = this.#readers.get(subject)?.(body, batch);
+      // It would come again for ever and hold up all others.
+      if (problem !== undefined) this.logger.error({ subject, problem }, 'a fact is unreadable and was not recorded');
+    }
+    const links = [...batch.links];
+    await linkedSpan('records.keep', { kind: 'consumer', links, attributes: { 'skein.facts': facts.length } }, () =>
+      this.records.keep(batch.news, batch.finished),
+    );
+  }
+}
+
+/** Reads one kind of fact into a batch; says what is wrong with one that does not fit its contract. */
+function reader<Body extends { traceparent?: string }>(
+  fact: Fact<Body>,
+  take: (body: Body, batch: Batch) => void,
+): [string, (body: unknown, batch: Batch) => string | undefined] {
+  return [
+    fact.subject,
+    (body, batch) => {
+      const parsed = fact.body.safeParse(body);
+      if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
+      if (parsed.data.traceparent !== undefined) batch.links.add(parsed.data.traceparent);
+      take(parsed.data, batch);
+      return undefined;
+    },
+  ];
+}

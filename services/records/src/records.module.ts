@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { LOGGER, SETTINGS } from '@skein/boot';
+import { storeProvider } from '@skein/store';
+import type { Logger } from '@skein/telemetry';
+import { AttemptRecordRow } from './attempt-record.entity.js';
+import { MakeRecords1760000000002 } from './migrations/1760000000002-make-records.js';
+import { RecordsController } from './records.controller.js';
+import { RecordsFeed } from './records-feed.js';
+import { RECORDS_STORE, RecordsRepository } from './records.repository.js';
+import { RequestRecordRow } from './request-record.entity.js';
+import type { RecordsSettings } from './settings.js';
+
+@Module({
+  controllers: [RecordsController],
+  providers: [
+    storeProvider<[RecordsSettings, Logger]>(RECORDS_STORE, [SETTINGS, LOGGER], (settings, logger) => ({
+      url: settings.DATABASE_URL,
+      name: 'records',
+      entities: [AttemptRecordRow, RequestRecordRow],
+      migrations: [MakeRecords1760000000002],
+      logger,
+    })),
+    RecordsRepository,
+    RecordsFeed,
+  ],
+})
+export class RecordsModule {}

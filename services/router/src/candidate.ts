@@ -1,0 +1,42 @@
+import { formatUsd } from '@skein/catalog';
+import type { Strategy } from '@skein/contracts/gateway';
+import type { RouteCandidate } from '@skein/contracts/router';
+import type { Estimate } from './deployment.js';
+import { limitsFor } from './limits.js';
+import { doubtsAbout, type Grounds } from './walls.js';
+
+/** An entry of the plan as the conductor, the customer and `explain` read it. `strategy` is null where none chose. */
+export function candidateOf(
+  estimate: Estimate,
+  score: number,
+  strategy: Strategy | null,
+  grounds: Grounds,
+): RouteCandidate {
+  const { contender } = estimate;
+  const { vendor, model } = contender.deployment;
+  return {
+    vendor,
+    model,
+    score: Math.round(score * 10_000) / 10_000,
+    reason: reasonFor(estimate, strategy),
+    expected: {
+      input_tokens: estimate.inputTokens,
+      output_tokens: estimate.outputTokens,
+      cost_nano_usd: estimate.costNanoUsd,
+      latency_ms: estimate.latencyMs,
+    },
+    limits: limitsFor(estimate, grounds.request.stream, grounds.compiled.policy.timeouts),
+    notices: [...contender.notices, ...doubtsAbout(estimate, grounds)],
+  };
+}
+
+/** One short sentence in ASCII: it travels in a header. */
+function reasonFor({ contender, quality, costNanoUsd, latencyMs }: Estimate, strategy: Strategy | null): string {
+  if (strategy === null || contender.origin === 'fallback') return contender.because;
+  const figures = [
+    quality === null ? 'quality unknown' : `quality ${quality}`,
+    costNanoUsd === null ? 'price unknown' : `$${formatUsd(costNanoUsd)}`,
+    ...(latencyMs === null ? [] : [`${Math.round(latencyMs)} ms`]),
+  ];
+  return `${strategy}: ${contender.because} (${figures.join(', ')})`;
+}

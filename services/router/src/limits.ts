@@ -1,0 +1,19 @@
+import type { AttemptLimits, PolicyDocument } from '@skein/contracts/router';
+import type { Estimate } from './deployment.js';
+
+/** A first byte later than this many times the usual slow case is taken for a hang. */
+const TIMES_P95 = 3;
+
+/**
+ * How long an attempt may take, in ms. The first byte and the pause between chunks bind streams only; a reasoning model
+ * is given its long time to think until its first bytes are known.
+ */
+export function limitsFor({ contender, health }: Estimate, stream: boolean, timeouts: PolicyDocument['timeouts']): AttemptLimits {
+  const { reasons } = contender.deployment;
+  const call_ms = reasons ? timeouts.reasoning_call_ms : timeouts.call_ms;
+  if (!stream) return { first_byte_ms: null, idle_ms: null, call_ms };
+  const learned = health?.first_byte_p95_ms ?? null;
+  const unlearned = reasons ? timeouts.reasoning_first_byte_ms : timeouts.first_byte_ms;
+  const first_byte_ms = learned === null ? unlearned : Math.max(timeouts.first_byte_ms, TIMES_P95 * learned);
+  return { first_byte_ms, idle_ms: timeouts.idle_ms, call_ms };
+}

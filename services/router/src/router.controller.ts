@@ -1,0 +1,30 @@
+import { Controller, Inject } from '@nestjs/common';
+import { catalog } from '@skein/catalog';
+import { Serves } from '@skein/bus';
+import { SkeinError } from '@skein/contracts/errors';
+import { DecideRoute, type DecideRouteRequest, type RoutePlan } from '@skein/contracts/router';
+import { decideRoute } from './decide-route.js';
+import { RouterViews } from './router-views.js';
+
+/** Wire in → decideRoute() → wire out. */
+@Controller()
+export class RouterController {
+  readonly #views: RouterViews;
+
+  constructor(@Inject(RouterViews) views: RouterViews) {
+    this.#views = views;
+  }
+
+  @Serves(DecideRoute)
+  decide(request: DecideRouteRequest): RoutePlan {
+    const { policy, fleet, health } = this.#views;
+    if (policy.current === null) throw new SkeinError('unavailable', 'The router has no policy yet.', { retryAfterMs: 500 });
+    return decideRoute(request, {
+      compiled: policy.current,
+      catalog,
+      fleet: fleet.current,
+      healthOf: health.of,
+      now: Date.now(),
+    });
+  }
+}
