@@ -1,4 +1,4 @@
-import { MessagePattern } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { Rpc } from '@skein/contracts/make';
 
 /**
@@ -6,5 +6,10 @@ import type { Rpc } from '@skein/contracts/make';
  * who answers. The method takes `(request, context: ServedContext)` and returns the reply or throws `SkeinError`.
  */
 export function Serves<Request, Reply>(contract: Rpc<Request, Reply>): MethodDecorator {
-  return MessagePattern(contract.subject, { contract });
+  return (target, method, descriptor) => {
+    MessagePattern(contract.subject, { contract })(target, method, descriptor);
+    // Nest hands over the payload alone unless it is told of the second argument.
+    Payload()(target, method, 0);
+    Ctx()(target, method, 1);
+  };
 }

@@ -8,6 +8,9 @@ import { linkedSpan, type Logger } from '@skein/telemetry';
 import { newsOfEnd, newsOfStart, type AttemptNews } from './fold-attempt.js';
 import { RecordsRepository } from './records.repository.js';
 
+/** A statement of PostgreSQL takes 65,535 values. */
+const MOST_AT_ONCE = 1_000;
+
 interface Batch {
   readonly news: AttemptNews[];
   readonly finished: CompletionFinishedFact[];
@@ -35,6 +38,10 @@ export class RecordsFeed implements OnApplicationBootstrap {
   }
 
   async #keep(facts: readonly ReadFact[]): Promise<void> {
+    for (let start = 0; start < facts.length; start += MOST_AT_ONCE) await this.#keepSome(facts.slice(start, start + MOST_AT_ONCE));
+  }
+
+  async #keepSome(facts: readonly ReadFact[]): Promise<void> {
     const batch: Batch = { news: [], finished: [], links: new Set() };
     for (const { subject, body } of facts) {
       const problem = this.#readers.get(subject)?.(body, batch);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CompletionFinished, type CompletionFinishedFact } from '@skein/contracts/orchestrator';
 import { askStore, inTransaction } from '@skein/store';
 import { In, type DataSource, type EntityManager } from 'typeorm';
-import { AttemptRecordRow } from './attempt-record.entity.js';
+import { AttemptRecordRow, type AttemptDetails } from './attempt-record.entity.js';
 import { foldAttempt, type AttemptNews, type AttemptRecord } from './fold-attempt.js';
 import { RequestRecordRow } from './request-record.entity.js';
 
@@ -35,18 +35,11 @@ export class RecordsRepository {
   }
 }
 
-/**
- * Folds news into rows that are locked meanwhile, in the order of their ids: two readers of facts wait for each other and
- * never in a ring. An attempt seen for the first time may be written by both; then the later one folds again.
- */
+/** Folds news into what is there. Replicas take turns, as an attempt seen for the first time has no row to lock. */
 async function keepAttempts(manager: EntityManager, news: readonly AttemptNews[]): Promise<void> {
-  const ids = [...new Set(news.map(({ id }) => id))].sort();
+  const ids = [...new Set(news.map(({ id }) => id))];
   if (ids.length === 0) return;
-  // One writer at a time for each attempt, also while it has no row to lock.
-  await manager.query(
-    'SELECT pg_advisory_xact_lock(hashtext(current_schema()), key) FROM (SELECT DISTINCT hashtext(id) AS key FROM unnest($1::text[]) AS id ORDER BY 1) AS keys',
-    [ids],
-  );
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtext('skein attempt records'), hashtext(current_schema()))`);
   const rows = await manager.findBy(AttemptRecordRow, { id: In(ids) });
   const before = new Map(rows.map((row) => [row.id, toRecord(row)]));
   const after = new Map(before);
@@ -71,9 +64,10 @@ async function keepRequests(manager: EntityManager, facts: readonly CompletionFi
 }
 
 function toRecord({ details, ...row }: AttemptRecordRow): AttemptRecord {
-  return { ...row, ...details };
+  return { ...row, ...(details as AttemptDetails) };
 }
 
 function toRow({ user, task, traceparent, summary, ...row }: AttemptRecord): AttemptRecordRow {
-  return { ...row, details: { user, task, traceparent, summary } };
+  const details: AttemptDetails = { user, task, traceparent, summary };
+  return { ...row, details };
 }

@@ -26,7 +26,12 @@ export const LookUpAnswer = rpcWithBody({
 /** Plays a stored answer to the sink, as frames of an attempt that costs nothing. `not_found` when it has just lapsed. */
 export const ReplayAnswer = rpc({
   subject: 'skein.rpc.cache.replay.v1',
-  request: z.object({ key: z.string(), order: attemptOrder }),
+  request: z.object({
+    key: z.string(),
+    order: attemptOrder,
+    /** Does the customer want a usage chunk on a stream? Left out: as it was stored. */
+    include_usage: z.boolean().optional(),
+  }),
   reply: attemptOutcome,
   errors: ['not_found'],
   deadlineMs: 30_000,

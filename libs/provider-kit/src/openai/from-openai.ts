@@ -93,13 +93,13 @@ export class OpenAiStream implements StreamTranslator {
     } catch (cause) {
       throw malformed(this.#vendor.id, 'a chunk that is not JSON', cause);
     }
-    const complaint = complaintIn(chunk);
-    if (complaint !== null) throw errorOfComplaint(this.#vendor.id, 200, complaint);
     if (!isObject(chunk)) throw malformed(this.#vendor.id, 'a chunk that is not an object');
     this.#modelServed ??= textOf(chunk.model);
     this.#answerId ??= textOf(chunk.id);
     const usage = usageIn(chunk, this.#vendor);
     if (usage !== null) this.#usage = usage;
+    const complaint = complaintIn(chunk);
+    if (complaint !== null) throw errorOfComplaint(this.#vendor.id, 200, complaint);
     const choices = itemsOf(chunk.choices);
     if (choices.length === 0 && usage !== null && !this.#wantsUsageChunk) return NOTHING;
     let hasContent = false;

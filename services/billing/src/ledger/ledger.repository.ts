@@ -39,7 +39,7 @@ export class LedgerRepository {
   /** Posts a batch in one statement: all of it or nothing. Throws `unavailable` when PostgreSQL is away. */
   async post(postings: readonly Posting[]): Promise<PostedBatch> {
     if (postings.length === 0) return { posted: 0, superseded: 0 };
-    const rows = JSON.stringify(bestOfEachAttempt(postings));
+    const rows = JSON.stringify(bestOfEachAttempt(postings), (_name, value: unknown) => (typeof value === 'string' ? toStorable(value) : value));
     const [done] = await askStore(() => this.store.query<PostedBatch[]>(this.#postSql, [rows]));
     return done ?? { posted: 0, superseded: 0 };
   }
@@ -72,6 +72,11 @@ function mapBuckets(valueOf: (bucket: keyof UsageBuckets) => number): UsageBucke
   const tokens = { ...noUsage };
   for (const bucket of BUCKETS) tokens[bucket] = valueOf(bucket);
   return tokens;
+}
+
+/** PostgreSQL's text knows no NUL and no half of a character; a caller's odd user name must not hold up the ledger. */
+function toStorable(text: string): string {
+  return Buffer.from(text.replaceAll('\0', '\ufffd'), 'utf8').toString('utf8');
 }
 
 /** Rows are posted in the order of their ids, so that two ledgers working at once wait for each other and never in a ring. */

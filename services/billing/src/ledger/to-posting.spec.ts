@@ -1,46 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { AttemptFinished, type AttemptFinishedFact } from '@skein/contracts/attempt';
+import { attemptFact as fact } from '../../test/posting-samples.js';
 import { bestOfEachAttempt, toPosting } from './to-posting.js';
 
-const usage = {
-  input_uncached: 100,
-  cache_read: 20,
-  cache_write_5m: 3,
-  cache_write_1h: 4,
-  audio_in: 5,
-  image_in: 6,
-  output: 70,
-  reasoning: 8,
-  audio_out: 9,
-};
-
-const fact = (change: Partial<AttemptFinishedFact> = {}): AttemptFinishedFact =>
-  AttemptFinished.body.parse({
-    attempt_id: 'att_1',
-    request_id: 'req_1',
-    attempt_no: 1,
-    kind: 'live',
-    caller: { tenant: 'acme', project: 'search', key_id: 'ann-1', user: 'ann', cost_center: 'cc-7' },
-    vendor: 'openai',
-    model: 'gpt-4o-mini',
-    task: 'qa',
-    at: Date.UTC(2025, 0, 2, 3, 4, 5),
-    outcome: 'finished',
-    usage,
-    usage_source: 'provider',
-    cost_nano_usd: 123_456,
-    price_revision: 'r1',
-    finish_reason: 'stop',
-    first_byte_ms: 10,
-    total_ms: 20,
-    stream: false,
-    sandboxed: true,
-    model_served: null,
-    vendor_request_id: null,
-    error: null,
-    instance: 'worker-1',
-    ...change,
-  });
+const usage = fact().usage;
 
 describe('the posting of a fact', () => {
   it('says who used what, where, and what it cost', () => {

@@ -48,6 +48,7 @@ export class ChatCompletionsController {
     }
     const attempts = attemptsOf(await resultOf(run, end), end);
     void reply
+      .status(200)
       .headers({
         'content-type': 'application/json; charset=utf-8',
         ...headHeaders(requestId, end.head),

@@ -1,0 +1,74 @@
+/** Recorded exchanges with vendors, as they lie under `test/fixtures`. Where they come from stands in each, and in PROVENANCE.md. */
+import { Buffer } from 'node:buffer';
+import { readdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const fixtureSchema = z.object({
+  vendor: z.string(),
+  source: z.object({ repo: z.string(), commit: z.string(), licence: z.string() }).loose(),
+  /** `recorded-bytes`: the body is as it came; else keys were sorted, ids replaced or the framing made anew. */
+  fidelity: z.string(),
+  tags: z.array(z.string()),
+  request: z
+    .object({ url: z.string().nullish(), body: z.unknown() })
+    .loose()
+    .nullable(),
+  response: z.object({
+    status: z.number(),
+    headers: z.record(z.string(), z.unknown()).nullish(),
+    body_kind: z.string(),
+    body: z.unknown(),
+  }),
+});
+
+export type Fixture = z.infer<typeof fixtureSchema> & { readonly name: string };
+
+const ROOT = new URL('../../test/fixtures/', import.meta.url);
+
+/** The recordings of a vendor, by name. None where there is no folder for it. */
+export function readFixtures(vendor: string): Fixture[] {
+  const folder = new URL(`${vendor}/`, ROOT);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => ({
+      ...fixtureSchema.parse(JSON.parse(readFileSync(new URL(name, folder), 'utf8'))),
+      name: `${vendor}/${name}`,
+    }));
+}
+
+/** The body of the answer as bytes. */
+export function bodyOf({ response }: Fixture): Buffer {
+  return Buffer.from(typeof response.body === 'string' ? response.body : JSON.stringify(response.body));
+}
+
+/** Headers as undici would have given them. */
+export function headersOf({ response }: Fixture): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(response.headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? String(value[0]) : String(value),
+    ]),
+  );
+}
+
+/** The `data:` payloads of an SSE body, read in the plainest way there is: the translators' reader is what is tested. */
+export function dataLinesOf(body: string): string[] {
+  return body
+    .replace(/\r\n?/g, '\n')
+    .split(/\n\n+/)
+    .map((event) =>
+      event
+        .split('\n')
+        .filter((line) => line.startsWith('data:'))
+        .map((line) => line.slice('data:'.length).replace(/^ /, ''))
+        .join('\n'),
+    )
+    .filter((data) => data !== '');
+}

@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { cacheRoom } from './index.js';
+
+await boot([cacheRoom]);
