@@ -8,6 +8,7 @@ import { startRooms, type RunningRooms } from '@skein/boot';
 import { connectBus, type NatsBus } from '@skein/bus';
 import { AttemptFinished } from '@skein/contracts/attempt';
 import { KeysSnapshot, ReportUsage, type KeysRevision } from '@skein/contracts/billing';
+import type { SkeinError } from '@skein/contracts/errors';
 import { launchNats, launchPostgres, type LaunchedNats, type LaunchedPostgres } from '@skein/servers';
 import { createLogger } from '@skein/telemetry';
 import { billingRoom } from '../src/index.js';
@@ -45,7 +46,15 @@ afterAll(async () => {
 async function startBilling(settings: Record<string, string> = {}): Promise<void> {
   const given = { NATS_URL: nats.meshUrl, DATABASE_URL: postgres.url, LOG_LEVEL: 'silent', SHUTDOWN_GRACE_MS: '100' };
   room = await startRooms([{ room: billingRoom }], { ...given, ...settings });
+  while (!bus.fleet.rooms().has('billing') || (await isUnserved())) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A subscription reaches the server a moment after it was made. */
+const isUnserved = () =>
+  askUsage('nobody').then(
+    () => false,
+    (error: SkeinError) => error.code === 'no_responders',
+  );
 
 const askUsage = (tenant: string) =>
   bus.call(
