@@ -46,7 +46,7 @@ afterAll(async () => {
 async function startBilling(settings: Record<string, string> = {}): Promise<void> {
   const given = { NATS_URL: nats.meshUrl, DATABASE_URL: postgres.url, LOG_LEVEL: 'silent', SHUTDOWN_GRACE_MS: '100' };
   room = await startRooms([{ room: billingRoom }], { ...given, ...settings });
-  while (!bus.fleet.rooms().has('billing') || (await isUnserved())) await new Promise((resolve) => setImmediate(resolve));
+  while (await isUnserved());
 }
 
 /** A subscription reaches the server a moment after it was made. */

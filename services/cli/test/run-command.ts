@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runSkein, type Terminal } from '@skein/cli';
+import { runSkein, type Terminal } from '../src/index.js';
 
 export interface Ran {
   readonly exitCode: number;

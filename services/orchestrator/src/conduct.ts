@@ -7,12 +7,15 @@ import type { RouteCandidate, RoutePlan } from '@skein/contracts/router';
 import { fenceAttempt, switchAttempt, type FenceReply } from '@skein/contracts/sink';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import { allAttemptsFailed } from './final-error.js';
 import { attemptBudget, nextStep } from './next-step.js';
 import { runOneAttempt, type AttemptReport } from './run-one-attempt.js';
 import { classify, decide, lookUp, usesCache, type CacheAnswer } from './understand.js';
 import type { WorkerPool } from './worker-pool.js';
+
+/** Random once a millisecond, counting within it: a fresh ULID from the system's randomness costs more than the parsing. */
+const nextUlid = monotonicFactory();
 
 export interface ConductorTools {
   readonly bus: Bus;
@@ -127,7 +130,7 @@ export class Conductor {
     let attemptNo = this.#cache === 'miss' ? 1 : 0;
     let hasWaited = false;
     let continuation: { text_so_far: string } | null = null;
-    let last = new SkeinError('unavailable', 'No worker took the request');
+    let last: SkeinError | null = null;
     for (let index = 0; index < candidates.length; index += 1) {
       const candidate = candidates[index];
       if (candidate === undefined) break;
@@ -175,6 +178,7 @@ export class Conductor {
         candidates.push(candidate);
       }
     }
+    last ??= new SkeinError('unavailable', 'No candidate could be tried');
     if (context.deadline - performance.now() <= 0) last = new SkeinError('deadline_exceeded', last.message, { cause: last });
     return this.#ended(allAttemptsFailed(this.#attempts, last));
   }
@@ -228,7 +232,7 @@ export class Conductor {
 
   #head(candidate: RouteCandidate, attemptNo: number, reason: string, cache: AnswerHead['cache']): AnswerHead {
     return {
-      attempt_id: `att_${ulid()}`,
+      attempt_id: `att_${nextUlid()}`,
       attempt_no: attemptNo,
       vendor: candidate.vendor,
       model: candidate.model,

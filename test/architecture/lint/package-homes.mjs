@@ -1,8 +1,9 @@
 /**
  * Where a package may be imported: a technology lives in the one place that hides it. Paths are prefixes or patterns from
- * the root; what matches no row may be imported anywhere its layer allows.
+ * the root; what matches no row may be imported anywhere its layer allows. Integration specs look at real servers directly.
  */
-const testCode = [/\.spec\.ts$/, /^(?:libs|services)\/(?:provider-workers\/)?[^/]+\/test\//, /^test\//];
+const testFolders = [/^(?:libs|services)\/(?:provider-workers\/)?[^/]+\/test\//, /^test\//];
+const testCode = [/\.spec\.ts$/, ...testFolders];
 
 export const packageHomes = [
   {
@@ -17,12 +18,12 @@ export const packageHomes = [
   },
   {
     packages: /^ioredis$/,
-    homes: [/^libs\/(?:queue|limits)\//, /^services\/cache\//],
+    homes: [/^libs\/(?:queue|limits)\//, /^services\/cache\//, ...testFolders],
     reason: 'Redis is for queue, limits and cache; nothing else keeps state in it',
   },
   {
     packages: /^typeorm$/,
-    homes: [/^libs\/store\//, /\.(?:entity|repository)\.ts$/, /\/migrations\//],
+    homes: [/^libs\/store\//, /\.(?:entity|repository)\.ts$/, /\/migrations\//, ...testFolders],
     reason: 'rows stay behind their repository; the rest of a room sees plain values',
   },
   {

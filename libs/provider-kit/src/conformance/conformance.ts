@@ -47,7 +47,8 @@ interface Tally {
   skipped: Map<string, number>;
 }
 
-function callFor(adapter: VendorAdapter, stream: boolean): VendorCall {
+/** A call as a plain customer makes it. */
+export function callFor(adapter: VendorAdapter, stream: boolean): VendorCall {
   const ask = {
     model: MODEL,
     messages: [{ role: 'user', content: 'hello' }],

@@ -1,4 +1,5 @@
 export { describeConformance, runStream, type Dialect } from './conformance.js';
+export { describeFuzz } from './fuzz.js';
 export { bodyOf, dataLinesOf, headersOf, readFixtures, type Fixture } from './fixture.js';
 export { openAiShaped } from './openai-dialect.js';
 export { tellChunks, tellCompletion, type ErrorClass, type Telling } from './telling.js';

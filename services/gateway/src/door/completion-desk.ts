@@ -8,7 +8,7 @@ import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchest
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import type { Admission, Admitted, Limiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import { LIMITER } from '../tokens.js';
 import { closeBooks } from './close-books.js';
 import { KeysView } from './keys.view.js';
@@ -18,6 +18,9 @@ import { readCacheWish, readChat, readMetadata, type DoorHeaders } from './read-
 const LONGEST_REQUEST_MS = 3_600_000;
 /** What a request is expected to write when it does not say; only for token limits. */
 const EXPECTED_OUTPUT_TOKENS = 512;
+
+/** Random once a millisecond, counting within it: a fresh ULID from the system's randomness costs more than the parsing. */
+const nextUlid = monotonicFactory();
 
 /** A request that was let in: checked, authenticated, within its limits. */
 export interface AdmittedChat {
@@ -56,7 +59,7 @@ export class CompletionDesk {
     const metadata = readMetadata(chat.metadata, headers);
     const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? null;
     const order: CompletionOrder = {
-      request_id: `req_${ulid()}`,
+      request_id: `req_${nextUlid()}`,
       sink: this.bus.instance,
       operation: 'chat',
       model: chat.model,

@@ -1,6 +1,7 @@
 import {
   dataLinesOf,
   describeConformance,
+  describeFuzz,
   type Dialect,
   type ErrorClass,
   type Fixture,
@@ -71,13 +72,13 @@ function errorClass(status: number): ErrorClass {
   return status < 500 ? 'caller' : 'vendor';
 }
 
-function skip({ tags, response, name }: Fixture): string | null {
+function skip({ tags, response }: Fixture): string | null {
   if (!tags.includes('chat')) return 'of other endpoints';
   if (response.body_kind !== 'json' && response.body_kind !== 'sse') return `with a body that is ${response.body_kind}`;
   if (response.body_kind === 'sse' && !dataLinesOf(String(response.body)).some((line) => line.includes('message_start'))) {
     return 'in another dialect';
   }
-  return name === '' ? 'without a name' : null;
+  return null;
 }
 
 const dialect: Dialect = {
@@ -89,3 +90,4 @@ const dialect: Dialect = {
 };
 
 describeConformance(anthropic, 'anthropic', dialect);
+describeFuzz(anthropic, 'anthropic', dialect);

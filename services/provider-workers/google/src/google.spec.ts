@@ -1,5 +1,6 @@
 import {
   describeConformance,
+  describeFuzz,
   type Dialect,
   type ErrorClass,
   type Fixture,
@@ -25,15 +26,20 @@ function tellPieces(pieces: readonly unknown[]): Telling {
   });
   const reason = candidates.map(({ finishReason }) => finishReason).findLast((told) => told !== undefined);
   const finish = reason === undefined ? null : (finishes[String(reason)] ?? null);
-  const usage = pieces.map((piece) => loose(loose(piece).usageMetadata)).findLast((told) => told.totalTokenCount !== undefined);
+  const usage = pieces.map((piece) => loose(loose(piece).usageMetadata)).findLast((told) => Object.keys(told).length > 0);
   return {
     text: texts(false),
     reasoning: texts(true),
     refusal: '',
     toolCalls,
     finish: finish === 'stop' && toolCalls.length > 0 ? 'tool_calls' : finish,
-    totalTokens: usage === undefined ? null : Number(usage.totalTokenCount),
+    totalTokens: usage === undefined ? null : totalOf(usage),
   };
+}
+
+function totalOf({ totalTokenCount, promptTokenCount, candidatesTokenCount, thoughtsTokenCount }: Loose): number {
+  if (totalTokenCount !== undefined) return Number(totalTokenCount);
+  return Number(promptTokenCount ?? 0) + Number(candidatesTokenCount ?? 0) + Number(thoughtsTokenCount ?? 0);
 }
 
 function errorClass(status: number): ErrorClass {
@@ -59,3 +65,4 @@ const dialect: Dialect = {
 };
 
 describeConformance(google, 'gemini', dialect);
+describeFuzz(google, 'gemini', dialect);

@@ -1,6 +1,6 @@
 /** Gemini's generateContent, as far as it is written or read here. What is read may hold anything; see the readers. */
 import { noUsage, type UsageBuckets } from '@skein/contracts/attempt';
-import { countOf, isObject, itemsOf, textOf, type JsonObject } from '@skein/provider-kit';
+import { cannot, countOf, isObject, itemsOf, textOf, type JsonObject } from '@skein/provider-kit';
 
 export interface GoogleContent {
   readonly role: 'user' | 'model';
@@ -15,9 +15,13 @@ export interface GenerateRequest {
   generationConfig?: JsonObject;
 }
 
-/** The path of a call, under the base URL. */
+/** The path of a call, under the base URL. The model's name is a caller's, so that it must not lead elsewhere. */
 export function generatePath(model: string, stream: boolean): string {
-  const name = model.includes('/') ? model : `models/${model}`;
+  const segments = (model.includes('/') ? model : `models/${model}`).split('/');
+  if (segments.some((segment) => segment === '' || /^\.+$/.test(segment))) {
+    throw cannot('google', 'model', `"${model}" is no name of a model`);
+  }
+  const name = segments.map(encodeURIComponent).join('/');
   return `/v1beta/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
 }
 

@@ -1,0 +1,131 @@
+/**
+ * Bodies no vendor should send: cut, shuffled, not UTF-8, of the wrong types. Whatever comes, an adapter throws SkeinError
+ * or goes on; it never throws anything else, and never takes half an answer for a whole one. Random, but the same each run.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { Buffer } from 'node:buffer';
+import { SkeinError } from '@skein/contracts/errors';
+import type { VendorAdapter } from '../vendor-adapter.js';
+import { callFor, runStream, type Dialect } from './conformance.js';
+import { bodyOf, readFixtures, type Fixture } from './fixture.js';
+
+const ROUNDS = 40;
+const ODD_VALUES: readonly unknown[] = [null, 0, -1, 1e400, '', 'x', true, [], [null], {}, [[]], { type: 7 }, ['a'], 3.7];
+
+/** A small generator of numbers from 0 to 1, so that a failure can be run again. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const pick = <T>(items: readonly T[], random: () => number): T | undefined => items[Math.floor(random() * items.length)];
+
+/** Puts something odd in place of one value somewhere within. */
+function spoil(value: unknown, random: () => number): unknown {
+  if (typeof value !== 'object' || value === null || random() < 0.15) return pick(ODD_VALUES, random);
+  if (Array.isArray(value)) {
+    const place = Math.floor(random() * value.length);
+    return (value as unknown[]).map((item, at) => (at === place ? spoil(item, random) : item));
+  }
+  const key = pick(Object.keys(value), random);
+  return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, name === key ? spoil(held, random) : held]));
+}
+
+/** Runs; what comes out is a value, or the SkeinError thrown. Anything else thrown fails the test. */
+function outcome<T>(run: () => T): T | SkeinError {
+  try {
+    return run();
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(SkeinError);
+    return thrown as SkeinError;
+  }
+}
+
+const events = (body: string) => body.split(/(?<=\r?\n\r?\n)/);
+
+function finishOf(adapter: VendorAdapter, body: Uint8Array): string | null {
+  const read = outcome(() => runStream(callFor(adapter, true), body));
+  return read instanceof SkeinError ? null : read.progress.finishReason;
+}
+
+/** Describes the fuzzing of an adapter with the recordings in a folder. */
+export function describeFuzz(adapter: VendorAdapter, folder: string, dialect: Dialect): void {
+  const good = readFixtures(folder).filter(
+    (fixture) => fixture.response.status < 400 && dialect.skip(fixture) === null && !fixture.tags.includes('error-body'),
+  );
+  const streams = good.filter(({ response }) => response.body_kind === 'sse');
+  const wholes = good.filter(({ response }) => response.body_kind === 'json');
+
+  describe(`the ${adapter.vendor.id} adapter, given what no vendor should send`, () => {
+    it('never takes a cut stream for a finished one', () => {
+      for (const fixture of streams) cutEverywhere(adapter, fixture);
+    });
+
+    it('takes shuffled events without falling over', () => {
+      const random = randomFrom(11);
+      for (const fixture of streams) {
+        const shuffled = events(String(fixture.response.body)).sort(() => random() - 0.5);
+        outcome(() => runStream(callFor(adapter, true), Buffer.from(shuffled.join(''))));
+      }
+    });
+
+    it('refuses streams that are not UTF-8', () => {
+      for (const { response } of streams) {
+        const spoilt = Buffer.from(String(response.body));
+        const at = spoilt.indexOf('{"');
+        const broken = Buffer.concat([spoilt.subarray(0, at + 2), Buffer.from([0xff, 0xfe]), spoilt.subarray(at + 2)]);
+        const read = outcome(() => runStream(callFor(adapter, true), broken));
+        expect(read).toMatchObject({ code: 'vendor_malformed' });
+      }
+    });
+
+    it('takes values of the wrong type without falling over', () => {
+      const random = randomFrom(7);
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const { response } of wholes) {
+          const spoilt = Buffer.from(JSON.stringify(spoil(response.body, random)));
+          const read = outcome(() => callFor(adapter, false).readWhole(spoilt));
+          if (!(read instanceof SkeinError)) JSON.parse(new TextDecoder().decode(read.answer));
+        }
+        for (const { response } of streams) spoilOneEvent(adapter, String(response.body), random);
+      }
+    });
+
+    it('never takes a cut answer for a whole one', () => {
+      for (const fixture of wholes) {
+        const bytes = bodyOf(fixture);
+        for (const part of [0, 0.3, 0.7, 0.99]) {
+          const read = outcome(() => callFor(adapter, false).readWhole(bytes.subarray(0, bytes.length * part)));
+          expect(read).toMatchObject({ code: 'vendor_malformed' });
+        }
+      }
+    });
+  });
+}
+
+function spoilOneEvent(adapter: VendorAdapter, body: string, random: () => number): void {
+  const parts = events(body);
+  const place = Math.floor(random() * parts.length);
+  const spoilt = parts.map((part, at) => {
+    const line = at === place ? /data: ?(\{.*\})/.exec(part)?.[1] : undefined;
+    return line === undefined ? part : part.replace(line, () => JSON.stringify(spoil(JSON.parse(line), random)));
+  });
+  outcome(() => runStream(callFor(adapter, true), Buffer.from(spoilt.join(''))));
+}
+
+/** Cut after every event: until the stream has told its finish, there must be none. */
+function cutEverywhere(adapter: VendorAdapter, { response }: Fixture): void {
+  const parts = events(String(response.body));
+  const full = finishOf(adapter, Buffer.from(parts.join('')));
+  let hasFinished = false;
+  for (let kept = 0; kept < parts.length; kept++) {
+    const finish = finishOf(adapter, Buffer.from(parts.slice(0, kept).join('')));
+    hasFinished ||= parts.slice(0, kept).some((part) => /"(?:finish_reason|stop_reason|finishReason)": ?"/.test(part));
+    expect(finish).toBe(hasFinished ? full : null);
+  }
+}
