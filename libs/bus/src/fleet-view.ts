@@ -8,7 +8,9 @@ import {
   type Beat,
 } from '@skein/contracts/wire';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { safely } from './safely.js';
 import type { Fleet, FleetWorker } from './types.js';
+import { tryDecodeJson } from './wire-json.js';
 
 /** Late by more than this, our own clock has stood still: nobody is declared lost for our own nap. */
 const OWN_NAP_MS = 400;
@@ -35,21 +37,17 @@ export class FleetView implements Fleet {
     private readonly self: Beat,
     private readonly now: () => number,
   ) {
+    this.#lastTurn = now();
     this.#note(self);
   }
 
   /** Starts beating and listening. */
-  start(connection: NatsConnection): void {
+  start(connection: NatsConnection, report: (error: unknown) => void): void {
     this.#lastTurn = this.now();
-    connection.subscribe(BEAT_WILDCARD, {
-      callback: (_error, message) => {
-        const parsed = beatSchema.safeParse(parseJson(message.string()));
-        if (parsed.success && parsed.data.instance !== this.self.instance) this.#note(parsed.data);
-      },
-    });
+    connection.subscribe(BEAT_WILDCARD, { callback: safely(report, (message) => this.hear(tryDecodeJson(message.data))) });
     this.#interval = setInterval(() => {
       this.#publish(connection);
-      this.#turn();
+      this.turn();
     }, BEAT_INTERVAL_MS).unref();
     this.#publish(connection);
   }
@@ -104,14 +102,14 @@ export class FleetView implements Fleet {
     return () => void this.#changeListeners.delete(listener);
   }
 
-  #note(beat: Beat): void {
-    const before = this.#members.get(beat.instance);
-    this.#members.set(beat.instance, { beat, seenAt: this.now() });
-    if (before !== undefined && before.beat !== beat && sameStanding(before.beat, beat)) return;
-    this.#regroup();
+  /** Takes what may be a beat of another process. */
+  hear(said: unknown): void {
+    const parsed = beatSchema.safeParse(said);
+    if (parsed.success && parsed.data.instance !== this.self.instance) this.#note(parsed.data);
   }
 
-  #turn(): void {
+  /** Looks, once per beat, for who has missed too many of theirs. */
+  turn(): void {
     const now = this.now();
     const nap = now - this.#lastTurn - BEAT_INTERVAL_MS;
     this.#lastTurn = now;
@@ -124,6 +122,13 @@ export class FleetView implements Fleet {
       this.#regroup();
       for (const listener of this.#lostListeners) listener(instance);
     }
+  }
+
+  #note(beat: Beat): void {
+    const before = this.#members.get(beat.instance);
+    this.#members.set(beat.instance, { beat, seenAt: this.now() });
+    if (before !== undefined && before.beat !== beat && sameStanding(before.beat, beat)) return;
+    this.#regroup();
   }
 
   #regroup(): void {
@@ -145,12 +150,4 @@ export class FleetView implements Fleet {
 
 function sameStanding(a: Beat, b: Beat): boolean {
   return a.draining === b.draining && a.rooms.join() === b.rooms.join() && JSON.stringify(a.vendors) === JSON.stringify(b.vendors);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

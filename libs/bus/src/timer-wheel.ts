@@ -45,10 +45,13 @@ export class TimerWheel {
 
   #turn(): void {
     const last = Math.floor(this.now() / TICK_MS);
-    for (; this.#nextSlot <= last; this.#nextSlot += 1) {
-      const entries = this.#slots.get(this.#nextSlot);
+    while (this.#nextSlot <= last) {
+      const slot = this.#nextSlot;
+      // Moved on first: what is added while the entries run belongs to a slot still to come.
+      this.#nextSlot += 1;
+      const entries = this.#slots.get(slot);
       if (entries === undefined) continue;
-      this.#slots.delete(this.#nextSlot);
+      this.#slots.delete(slot);
       for (const entry of entries) entry.run();
     }
     if (this.#slots.size === 0) {

@@ -14,6 +14,15 @@ export function decodeJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** Reads JSON that anybody may have sent; undefined when it is not JSON. */
+export function tryDecodeJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON that fits a NATS header: one line of ASCII. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -3,7 +3,10 @@ import { admitKeys, admitLimits, keysLimiting, limitedScopes, readVerdict, type 
 
 const unlimited = { requests_per_minute: null, tokens_per_minute: null, in_flight: null };
 const keyScope: Scope = { id: 'key:a', limits: { ...unlimited, requests_per_minute: 5 } };
-const tenantScope: Scope = { id: 'tenant:t', limits: { requests_per_minute: null, tokens_per_minute: 100, in_flight: 3 } };
+const tenantScope: Scope = {
+  id: 'tenant:t',
+  limits: { requests_per_minute: null, tokens_per_minute: 100, in_flight: 3 },
+};
 
 describe('what goes to the script', () => {
   it('leaves out scopes that limit nothing', () => {

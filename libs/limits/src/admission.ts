@@ -3,7 +3,11 @@ import type { KeyLimits } from '@skein/contracts/billing';
 import { WINDOW_SECONDS } from './scripts.js';
 
 /** In the order the scripts know them. */
-export const limitNames = ['requests_per_minute', 'tokens_per_minute', 'in_flight'] as const satisfies (keyof KeyLimits)[];
+export const limitNames = [
+  'requests_per_minute',
+  'tokens_per_minute',
+  'in_flight',
+] as const satisfies (keyof KeyLimits)[];
 export type LimitName = (typeof limitNames)[number];
 
 /** Something that is limited: a key, a tenant. */

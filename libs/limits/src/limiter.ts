@@ -89,7 +89,8 @@ class RedisLimiter implements Limiter {
 
   async admit({ scopes: asked, requestId, tokens }: AdmissionRequest): Promise<Admission> {
     const scopes = limitedScopes(asked);
-    if (scopes.length === 0) return { admitted: true, remaining: nothingKnown, unchecked: false, release: async () => {} };
+    if (scopes.length === 0)
+      return { admitted: true, remaining: nothingKnown, unchecked: false, release: async () => {} };
     const args = [requestId, tokens, this.#leaseMs, FULL_FLIGHT_PAUSE_MS, ...admitLimits(scopes)];
     let reply: unknown;
     try {

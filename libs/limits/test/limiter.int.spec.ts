@@ -117,32 +117,42 @@ describe('limits over several gateways', () => {
     expect(later).toMatchObject({ admitted: true, remaining: { requests_per_minute: 1 } });
   });
 
-  it('lets the flights of a dead gateway end, and keeps those of a living one', async () => {
-    const scopes = [key({ in_flight: 2 })];
-    const living = await open({ leaseMs: 600 });
-    const dead = await open({ leaseMs: 600 });
-    await living.admit({ scopes, requestId: 'living', tokens: 0 });
-    await dead.admit({ scopes, requestId: 'dead', tokens: 0 });
-    dead.close();
+  it(
+    'lets the flights of a dead gateway end, and keeps those of a living one',
+    async () => {
+      const scopes = [key({ in_flight: 2 })];
+      const living = await open({ leaseMs: 600 });
+      const dead = await open({ leaseMs: 600 });
+      await living.admit({ scopes, requestId: 'living', tokens: 0 });
+      await dead.admit({ scopes, requestId: 'dead', tokens: 0 });
+      dead.close();
 
-    const next = await open();
-    let tries = 0;
-    let admission = await next.admit({ scopes, requestId: 'next', tokens: 0 });
-    while (!admission.admitted) {
-      tries += 1;
-      admission = await next.admit({ scopes, requestId: 'next', tokens: 0 });
-    }
-    expect(tries).toBeGreaterThan(0);
-    expect(await next.admit({ scopes, requestId: 'one too many', tokens: 0 })).toMatchObject({ admitted: false });
-    expect(await probe.zrangebyscore('{skein-limits}:key:a:in_flight', '-inf', '+inf')).toEqual(expect.arrayContaining(['living', 'next']));
-  }, TEST_MS);
+      const next = await open();
+      let tries = 0;
+      let admission = await next.admit({ scopes, requestId: 'next', tokens: 0 });
+      while (!admission.admitted) {
+        tries += 1;
+        admission = await next.admit({ scopes, requestId: 'next', tokens: 0 });
+      }
+      expect(tries).toBeGreaterThan(0);
+      expect(await next.admit({ scopes, requestId: 'one too many', tokens: 0 })).toMatchObject({ admitted: false });
+      expect(await probe.zrangebyscore('{skein-limits}:key:a:in_flight', '-inf', '+inf')).toEqual(
+        expect.arrayContaining(['living', 'next']),
+      );
+    },
+    TEST_MS,
+  );
 
-  it('asks Redis nothing for what has no limit', async () => {
-    const limiter = await open();
-    await redis.kill();
-    const admission = await limiter.admit({ scopes: [key({})], requestId: '1', tokens: 5 });
-    expect(admission).toMatchObject({ admitted: true, unchecked: false });
-  }, TEST_MS);
+  it(
+    'asks Redis nothing for what has no limit',
+    async () => {
+      const limiter = await open();
+      await redis.kill();
+      const admission = await limiter.admit({ scopes: [key({})], requestId: '1', tokens: 5 });
+      expect(admission).toMatchObject({ admitted: true, unchecked: false });
+    },
+    TEST_MS,
+  );
 });
 
 describe.each([
@@ -152,43 +162,59 @@ describe.each([
   const scopes = [key({ requests_per_minute: 1_000, in_flight: 1_000 })];
   afterEach(async () => bringBack());
 
-  it('admits unchecked when told to stay open, and checks again when it is back', async () => {
-    const limiter = await open({ onStoreDown: 'open' });
-    await takeAway();
-    const admission = await limiter.admit({ scopes, requestId: '1', tokens: 0 });
-    expect(admission).toMatchObject({ admitted: true, unchecked: true });
-    if (admission.admitted) await admission.release(3);
-    expect(limiter.isChecking).toBe(false);
+  it(
+    'admits unchecked when told to stay open, and checks again when it is back',
+    async () => {
+      const limiter = await open({ onStoreDown: 'open' });
+      await takeAway();
+      const admission = await limiter.admit({ scopes, requestId: '1', tokens: 0 });
+      expect(admission).toMatchObject({ admitted: true, unchecked: true });
+      if (admission.admitted) await admission.release(3);
+      expect(limiter.isChecking).toBe(false);
 
-    await bringBack();
-    let back = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
-    while (back.admitted && back.unchecked) {
-      await new Promise((resolve) => setImmediate(resolve));
-      back = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
-    }
-    expect(back).toMatchObject({ admitted: true, unchecked: false, remaining: { requests_per_minute: 999 } });
-    expect(limiter.isChecking).toBe(true);
-  }, TEST_MS);
+      await bringBack();
+      let back = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
+      while (back.admitted && back.unchecked) {
+        await new Promise((resolve) => setImmediate(resolve));
+        back = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
+      }
+      expect(back).toMatchObject({ admitted: true, unchecked: false, remaining: { requests_per_minute: 999 } });
+      expect(limiter.isChecking).toBe(true);
+    },
+    TEST_MS,
+  );
 
-  it('refuses with "unavailable" when told to stay closed, for a hundred requests as for one', async () => {
-    const limiter = await open({ onStoreDown: 'closed' });
-    await takeAway();
-    const asked = Array.from({ length: 100 }, (_, index) => limiter.admit({ scopes, requestId: `${index}`, tokens: 0 }));
-    const results = await Promise.allSettled(asked);
-    expect(results.every((result) => result.status === 'rejected' && result.reason.code === 'unavailable')).toBe(true);
-  }, TEST_MS);
+  it(
+    'refuses with "unavailable" when told to stay closed, for a hundred requests as for one',
+    async () => {
+      const limiter = await open({ onStoreDown: 'closed' });
+      await takeAway();
+      const asked = Array.from({ length: 100 }, (_, index) =>
+        limiter.admit({ scopes, requestId: `${index}`, tokens: 0 }),
+      );
+      const results = await Promise.allSettled(asked);
+      expect(results.every((result) => result.status === 'rejected' && result.reason.code === 'unavailable')).toBe(
+        true,
+      );
+    },
+    TEST_MS,
+  );
 });
 
-it('opens while Redis is away, and checks once it comes', async () => {
-  await redis.kill();
-  const limiter = await open({ onStoreDown: 'open' });
-  const scopes = [key({ requests_per_minute: 5 })];
-  expect(await limiter.admit({ scopes, requestId: '1', tokens: 0 })).toMatchObject({ unchecked: true });
-  await redis.start();
-  let admission = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
-  while (admission.admitted && admission.unchecked) {
-    await new Promise((resolve) => setImmediate(resolve));
-    admission = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
-  }
-  expect(admission).toMatchObject({ admitted: true, remaining: { requests_per_minute: 4 } });
-}, TEST_MS);
+it(
+  'opens while Redis is away, and checks once it comes',
+  async () => {
+    await redis.kill();
+    const limiter = await open({ onStoreDown: 'open' });
+    const scopes = [key({ requests_per_minute: 5 })];
+    expect(await limiter.admit({ scopes, requestId: '1', tokens: 0 })).toMatchObject({ unchecked: true });
+    await redis.start();
+    let admission = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
+    while (admission.admitted && admission.unchecked) {
+      await new Promise((resolve) => setImmediate(resolve));
+      admission = await limiter.admit({ scopes, requestId: '2', tokens: 0 });
+    }
+    expect(admission).toMatchObject({ admitted: true, remaining: { requests_per_minute: 4 } });
+  },
+  TEST_MS,
+);

@@ -1,6 +1,6 @@
 // Two kinds of Redis connection. A producer has someone waiting: it fails within its bounds and keeps nothing for later.
 // A worker has nobody waiting: it outlasts any outage.
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { SkeinError } from '@skein/contracts/errors';
 import type { Logger } from '@skein/telemetry';
 
@@ -23,17 +23,30 @@ export function connectProducer(url: string): Redis {
   });
 }
 
+/** A client for workers, which BullMQ duplicates for its blocking reads; it tries again for ever. */
+export function connectWorker(url: string): Redis {
+  return new WorkerRedis(url, { connectTimeout: CONNECT_TIMEOUT_MS, maxRetriesPerRequest: null, retryStrategy });
+}
+
 /**
- * What BullMQ opens a worker's connections with. BullMQ cannot end a connection that is between two tries, so that
- * `isOver` ends the trying.
+ * A client that is told to disconnect between two tries drops its timer and never says `end`, and BullMQ waits for that word
+ * before it closes anything else. This one makes its next try the last.
  */
-export function workerConnection(url: string, isOver: () => boolean) {
-  return {
-    url,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    maxRetriesPerRequest: null,
-    retryStrategy: (tries: number) => (isOver() ? null : retryStrategy(tries)),
-  };
+class WorkerRedis extends Redis {
+  override disconnect(reconnect = false): void {
+    if (this.status !== 'reconnecting' || reconnect) return super.disconnect(reconnect);
+    this.options.retryStrategy = null;
+    this.once('ready', () => super.disconnect());
+  }
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const options: RedisOptions & { replyMapping?: 'legacy' } = {
+      ...this.options,
+      ...override,
+      replyMapping: 'legacy',
+    };
+    return new WorkerRedis(options);
+  }
 }
 
 /** Resolves once the client can take commands. Throws `unavailable` after half a second. */

@@ -98,5 +98,6 @@ function checkAdd(data: unknown, { jobId, delayMs = 0 }: AddOptions, maxDataByte
   if (!/^[^:]+$/.test(jobId) || /^\d+$/.test(jobId)) throw new RangeError(`"${jobId}" cannot be the id of a job`);
   if (!(delayMs >= 0)) throw new RangeError(`a job cannot be delayed for ${delayMs} ms`);
   const bytes = Buffer.byteLength(JSON.stringify(data));
-  if (bytes > maxDataBytes) throw new RangeError(`job ${jobId} has ${bytes} bytes of data; at most ${maxDataBytes} fit`);
+  if (bytes > maxDataBytes)
+    throw new RangeError(`job ${jobId} has ${bytes} bytes of data; at most ${maxDataBytes} fit`);
 }

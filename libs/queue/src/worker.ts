@@ -2,7 +2,7 @@ import { DelayedError, UnrecoverableError, WaitingError, Worker, type Job as Que
 import { SkeinError } from '@skein/contracts/errors';
 import type { Job } from '@skein/contracts/make';
 import type { Logger } from '@skein/telemetry';
-import { logOutages, workerConnection } from './connections.js';
+import { connectWorker, logOutages } from './connections.js';
 import { knownQueue, queuePolicies } from './policies.js';
 import { queueTelemetry } from './telemetry.js';
 
@@ -62,13 +62,17 @@ export function openWorker<Data>(
   const policy = queuePolicies[name];
   const outages = logOutages(logger, name);
   let isClosing = false;
-  let isOver = false;
+  const client = connectWorker(redisUrl);
 
   async function run(job: QueuedJob, token: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const parsed = contract.data.safeParse(job.data);
     if (!parsed.success) throw new UnrecoverableError(`the data of job ${job.id} does not fit its contract`);
     const attempt = job.attemptsMade + 1;
-    const context = { signal: signal ?? new AbortController().signal, attempt, isLastAttempt: attempt >= policy.attempts };
+    const context = {
+      signal: signal ?? new AbortController().signal,
+      attempt,
+      isLastAttempt: attempt >= policy.attempts,
+    };
     try {
       await handler(parsed.data, context);
     } catch (error) {
@@ -87,7 +91,7 @@ export function openWorker<Data>(
 
   // All three parameters must be named: BullMQ makes a signal only for handlers that ask for one.
   const worker = new Worker(name, (job, token, signal) => run(job, token, signal as AbortSignal | undefined), {
-    connection: workerConnection(redisUrl, () => isOver),
+    connection: client,
     telemetry: queueTelemetry,
     concurrency,
     lockDuration: policy.lockMs,
@@ -107,12 +111,13 @@ export function openWorker<Data>(
     close: async (graceMs = DEFAULT_GRACE_MS) => {
       isClosing = true;
       const closed = worker.close().catch(outages.onError);
-      if (await endsWithin(graceMs, closed)) return;
-      worker.cancelAllJobs('the worker is closing');
-      if (await endsWithin(CUT_BOUND_MS, closed)) return;
-      // Redis is away or a handler does not end: the locks lapse, and other workers take over.
-      isOver = true;
-      await endsWithin(CUT_BOUND_MS, worker.disconnect().catch(outages.onError));
+      if (!(await endsWithin(graceMs, closed))) {
+        worker.cancelAllJobs('the worker is closing');
+        await endsWithin(CUT_BOUND_MS, closed);
+      }
+      // Where Redis is away or a handler does not end, the locks lapse and other workers take over.
+      client.disconnect();
+      await endsWithin(CUT_BOUND_MS, closed);
     },
   };
 }

@@ -6,10 +6,16 @@ describe('a whole number in a BIGINT column', () => {
     expect(safeInteger.from(safeInteger.to(value))).toBe(value);
   });
 
-  it.each([[0.5], [Number.NaN], [Number.MAX_SAFE_INTEGER + 1], ['1.0'], [''], ['9007199254740993'], [9007199254740993n], [{}]])(
-    'is never made of %p',
-    (value) => expect(() => toSafeInteger(value)).toThrow(RangeError),
-  );
+  it.each([
+    [0.5],
+    [Number.NaN],
+    [Number.MAX_SAFE_INTEGER + 1],
+    ['1.0'],
+    [''],
+    ['9007199254740993'],
+    [9007199254740993n],
+    [{}],
+  ])('is never made of %p', (value) => expect(() => toSafeInteger(value)).toThrow(RangeError));
 
   it('may be unknown', () => {
     expect(safeInteger.to(null)).toBeNull();

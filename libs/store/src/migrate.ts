@@ -15,7 +15,8 @@ export async function migrate(options: DataSourceOptions, schema: string, logger
     if (found === undefined) await runner.query(`CREATE SCHEMA "${schema}"`);
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';
-    for (const { name } of await executor.executePendingMigrations()) logger.info({ schema, migration: name }, 'migrated');
+    for (const { name } of await executor.executePendingMigrations())
+      logger.info({ schema, migration: name }, 'migrated');
     await runner.release();
   } finally {
     // Ending the session frees the lock in every case.

@@ -71,7 +71,11 @@ export class OutboxRelay {
       return await dataSource.transaction(async (manager) => {
         const entries = await lockOutbox(manager, table, BATCH);
         const said = await this.#say(entries);
-        await deleteOutbox(manager, table, entries.slice(0, said).map(({ id }) => id));
+        await deleteOutbox(
+          manager,
+          table,
+          entries.slice(0, said).map(({ id }) => id),
+        );
         if (said < entries.length) return 'failed';
         return entries.length === BATCH ? 'more' : 'empty';
       });

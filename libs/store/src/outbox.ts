@@ -28,11 +28,7 @@ export function createOutboxSql(table: string): string {
 }
 
 /** Writes entries, in order, inside the transaction of `manager`. Nudge the relay after the commit. */
-export async function putOutbox(
-  manager: EntityManager,
-  table: string,
-  entries: readonly OutboxEntry[],
-): Promise<void> {
+export async function putOutbox(manager: EntityManager, table: string, entries: readonly OutboxEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await manager.query(
     `INSERT INTO ${plainIdentifier(table)} (topic, body) SELECT * FROM unnest($1::text[], $2::jsonb[])`,

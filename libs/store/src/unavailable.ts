@@ -26,7 +26,12 @@ const awayMessages =
 /** Whether an error means that PostgreSQL cannot be reached or has gone away, and the same call may succeed later. */
 export function isStoreAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  const { code, message, errors, cause } = error as { code?: unknown; message?: unknown; errors?: unknown; cause?: unknown };
+  const { code, message, errors, cause } = error as {
+    code?: unknown;
+    message?: unknown;
+    errors?: unknown;
+    cause?: unknown;
+  };
   if (typeof code === 'string' && (awayCodes.has(code) || code.startsWith(CONNECTION_EXCEPTION_CLASS))) return true;
   if (typeof message === 'string' && awayMessages.test(message)) return true;
   return (Array.isArray(errors) && errors.some(isStoreAway)) || isStoreAway(cause);
@@ -38,6 +43,9 @@ export async function askStore<Result>(work: () => Promise<Result>): Promise<Res
     return await work();
   } catch (error) {
     if (!isStoreAway(error)) throw error;
-    throw new SkeinError('unavailable', 'the database cannot be reached', { retryAfterMs: RETRY_AFTER_MS, cause: error });
+    throw new SkeinError('unavailable', 'the database cannot be reached', {
+      retryAfterMs: RETRY_AFTER_MS,
+      cause: error,
+    });
   }
 }

@@ -2,7 +2,14 @@
  * Instruments that may be declared before telemetry has started: each finds its meter at its first use, and again when the
  * meter provider has changed, because the OpenTelemetry API hands out a no-op meter until a provider is there.
  */
-import { metrics, type Attributes, type Counter, type Histogram, type Meter, type MeterProvider } from '@opentelemetry/api';
+import {
+  metrics,
+  type Attributes,
+  type Counter,
+  type Histogram,
+  type Meter,
+  type MeterProvider,
+} from '@opentelemetry/api';
 
 const SCOPE = 'skein';
 

@@ -9,7 +9,9 @@ import { startTelemetry, type Telemetry } from './start.js';
 // Declared before telemetry has started, as rooms do at module level.
 const replays = counter('skein_replays', 'Replayed prompts');
 let open = 3;
-const stopObserving = observableGauge('skein_streams_open', 'Streams now open', () => [{ value: open, labels: { door: 'http' } }]);
+const stopObserving = observableGauge('skein_streams_open', 'Streams now open', () => [
+  { value: open, labels: { door: 'http' } },
+]);
 
 let telemetry: Telemetry;
 let server: Server;
@@ -19,7 +21,10 @@ async function scrape(): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = get({ port, host: '127.0.0.1', agent: false }, (response) => {
       let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => (text += part)).on('end', () => resolve(text));
+      response
+        .setEncoding('utf8')
+        .on('data', (part: string) => (text += part))
+        .on('end', () => resolve(text));
     });
     request.on('error', reject);
   });
@@ -47,7 +52,12 @@ beforeAll(async () => {
     costNanoUsd: 2_500_000,
     error: null,
   });
-  const unknown = { operation: 'chat', provider: null, model: modelLabel('my own idea', false), task: 'poetry' } as const;
+  const unknown = {
+    operation: 'chat',
+    provider: null,
+    model: modelLabel('my own idea', false),
+    task: 'poetry',
+  } as const;
   const nothing = { durationSeconds: 0.1, firstTokenSeconds: null, costNanoUsd: null };
   recordRequest({ ...unknown, ...nothing, error: 'all_attempts_failed' });
   const measured = { durationSeconds: 1.2, firstChunkSeconds: 0.15, tokens: { input: 900, output: 70 }, error: null };

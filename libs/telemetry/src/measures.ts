@@ -14,10 +14,18 @@ const declare = (name: MetricName, unit: string, description: string): Histogram
 const requestDuration = declare('requestDuration', '', 'Time from a request at the door to its end, in seconds');
 const tokenCost = declare('tokenCost', '', 'What the tokens of a request cost, in USD');
 const serverRequestDuration = declare('serverRequestDuration', SECONDS, 'Time from a request at the door to its end');
-const serverFirstToken = declare('serverTimeToFirstToken', SECONDS, 'Time from a request at the door to its first token');
+const serverFirstToken = declare(
+  'serverTimeToFirstToken',
+  SECONDS,
+  'Time from a request at the door to its first token',
+);
 const clientDuration = declare('clientOperationDuration', SECONDS, 'Time a vendor took for one attempt');
 const clientTokens = declare('clientTokenUsage', '{token}', 'Tokens of one attempt, as the vendor counts them');
-const clientFirstChunk = declare('clientTimeToFirstChunk', SECONDS, 'Time a vendor took to the first chunk of a stream');
+const clientFirstChunk = declare(
+  'clientTimeToFirstChunk',
+  SECONDS,
+  'Time a vendor took to the first chunk of a stream',
+);
 
 /** A request as its door saw it. */
 export interface RequestMeasure {

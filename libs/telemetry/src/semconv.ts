@@ -60,7 +60,9 @@ export type MetricName = keyof typeof metricNames;
 /** Upper bounds of the buckets of every histogram. */
 export const metricBoundaries: Record<MetricName, readonly number[]> = {
   requestDuration: doublingSeconds,
-  tokenCost: [0.000001, 0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  tokenCost: [
+    0.000001, 0.00001, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  ],
   serverRequestDuration: doublingSeconds,
   serverTimeToFirstToken: [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
   clientOperationDuration: doublingSeconds,

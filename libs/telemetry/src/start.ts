@@ -23,7 +23,8 @@ import { instrumentClients } from './instrumentations.js';
 import type { Logger } from './logger.js';
 
 const SHUTDOWN_BOUND_MS = 3_000;
-const EXPORT_TIMEOUT_MS = 10_000;
+/** Not longer than the exit waits: an export in flight would keep the process. */
+const EXPORT_TIMEOUT_MS = SHUTDOWN_BOUND_MS;
 const METRICS_INTERVAL_MS = 60_000;
 
 export interface TelemetryOptions {

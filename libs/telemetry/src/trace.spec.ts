@@ -60,7 +60,12 @@ describe('with nothing exported', () => {
   });
 
   it('begins a trace of its own when the header is malformed', async () => {
-    for (const parent of ['', 'nonsense', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `ff-${traceId}-b7ad6b7169203331-01`]) {
+    for (const parent of [
+      '',
+      'nonsense',
+      `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+      `ff-${traceId}-b7ad6b7169203331-01`,
+    ]) {
       expect(traceIdOf(parent)).toBeNull();
       await withSpan('request', { parent }, () => expect(traceIdOf(currentTraceparent())).toMatch(/^[0-9a-f]{32}$/));
     }

@@ -74,7 +74,13 @@ export async function linkedSpan<Result>(
   work: (span: Span) => Promise<Result> | Result,
 ): Promise<Result> {
   const links = options.links.map(spanContextOf).filter((linked) => linked !== null);
-  return runInside(name, options, ROOT_CONTEXT, links.map((linked) => ({ context: linked })), work);
+  return runInside(
+    name,
+    options,
+    ROOT_CONTEXT,
+    links.map((linked) => ({ context: linked })),
+    work,
+  );
 }
 
 /** Runs `work` with a caller's trace as the active one, without a span: what it calls continues that trace. */

@@ -33,7 +33,10 @@ export function isKeyOf(key: string, vendor: string, model: string): boolean {
 }
 
 function modelTag(vendor: string, model: string): string {
-  return createHash('sha256').update(JSON.stringify([vendor, model])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([vendor, model]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function parametersOf(body: unknown): unknown {

@@ -12,7 +12,8 @@ import type { cacheSettings } from './settings.js';
     {
       provide: AnswerStore,
       inject: [SETTINGS, LOGGER],
-      useFactory: (settings: SettingsOf<typeof cacheSettings>, logger: Logger) => new AnswerStore(settings.REDIS_URL, logger),
+      useFactory: (settings: SettingsOf<typeof cacheSettings>, logger: Logger) =>
+        new AnswerStore(settings.REDIS_URL, logger),
     },
   ],
 })

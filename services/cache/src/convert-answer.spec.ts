@@ -5,15 +5,29 @@ import type { JsonObject } from './json.js';
 const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'gpt-4o-2024-08-06', system_fingerprint: 'fp_1' };
 const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
 
-const whole = (choices: JsonObject[], rest: JsonObject = {}): JsonObject => ({ ...head, object: 'chat.completion', choices, ...rest });
+const whole = (choices: JsonObject[], rest: JsonObject = {}): JsonObject => ({
+  ...head,
+  object: 'chat.completion',
+  choices,
+  ...rest,
+});
 const choice = (index: number, message: JsonObject, finish_reason = 'stop', logprobs: unknown = null): JsonObject => ({
   index,
   message: { role: 'assistant', ...message },
   logprobs,
   finish_reason,
 });
-const call = (id: string, name: string, args: string) => ({ id, type: 'function', function: { name, arguments: args } });
-const chunk = (delta: JsonObject, index = 0, finish_reason: string | null = null, rest: JsonObject = {}): JsonObject => ({
+const call = (id: string, name: string, args: string) => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
+const chunk = (
+  delta: JsonObject,
+  index = 0,
+  finish_reason: string | null = null,
+  rest: JsonObject = {},
+): JsonObject => ({
   ...head,
   object: 'chat.completion.chunk',
   choices: [{ index, delta, finish_reason, logprobs: null }],
@@ -27,13 +41,23 @@ const answers: readonly (readonly [string, JsonObject])[] = [
   ['one tool call', whole([choice(0, { content: null, tool_calls: [call('c1', 'get', '{"a":1}')] }, 'tool_calls')])],
   [
     'parallel tool calls beside text',
-    whole([choice(0, { content: 'Let me see.', tool_calls: [call('c1', 'get', '{}'), call('c2', 'put', '{"x":"y"}')] }, 'tool_calls')]),
+    whole([
+      choice(
+        0,
+        { content: 'Let me see.', tool_calls: [call('c1', 'get', '{}'), call('c2', 'put', '{"x":"y"}')] },
+        'tool_calls',
+      ),
+    ]),
   ],
   ['reasoning', whole([choice(0, { content: '4', reasoning_content: 'two and two' })])],
   ['a refusal', whole([choice(0, { content: null, refusal: 'I cannot.' })])],
   [
     'log probabilities',
-    whole([choice(0, { content: 'Hi' }, 'stop', { content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }] })]),
+    whole([
+      choice(0, { content: 'Hi' }, 'stop', {
+        content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }],
+      }),
+    ]),
   ],
   ['a field we do not know', whole([choice(0, { content: 'x', citations: [{ url: 'https://example.com' }] })])],
 ];
@@ -85,7 +109,9 @@ describe('putting a vendor’s chunks together', () => {
       chunk({}, 0, 'tool_calls'),
     ]);
     expect(together).toEqual(
-      whole([choice(0, { content: null, tool_calls: [call('c1', 'get', '{"a":1}'), call('c2', 'put', '{}')] }, 'tool_calls')]),
+      whole([
+        choice(0, { content: null, tool_calls: [call('c1', 'get', '{"a":1}'), call('c2', 'put', '{}')] }, 'tool_calls'),
+      ]),
     );
   });
 
@@ -104,7 +130,11 @@ describe('what is worth keeping', () => {
     ['an answer that came to its end', true, whole([choice(0, { content: 'x' })])],
     ['one that reached its length', true, whole([choice(0, { content: 'x' }, 'length')])],
     ['one that was filtered', false, whole([choice(0, { content: 'x' }, 'content_filter')])],
-    ['one of whose choices has no end', false, whole([choice(0, { content: 'x' }), { index: 1, message: {}, finish_reason: null }])],
+    [
+      'one of whose choices has no end',
+      false,
+      whole([choice(0, { content: 'x' }), { index: 1, message: {}, finish_reason: null }]),
+    ],
     ['no choice at all', false, whole([])],
     ['an error', false, { error: { message: 'no' } }],
   ])('%s: %s', (_what, kept, answer) => {

@@ -24,7 +24,8 @@ export function toWhole(chunks: readonly JsonObject[]): JsonObject {
   const choices = new Map<number, ChoiceDraft>();
   let usage: unknown;
   for (const chunk of chunks) {
-    for (const [name, value] of Object.entries(chunk)) if (!OF_THE_CHUNK.has(name) && !(name in head)) head[name] = value;
+    for (const [name, value] of Object.entries(chunk))
+      if (!OF_THE_CHUNK.has(name) && !(name in head)) head[name] = value;
     if (isObject(chunk.usage)) usage = chunk.usage;
     for (const choice of objectsIn(chunk.choices)) addChoice(choices, choice);
   }
@@ -33,14 +34,23 @@ export function toWhole(chunks: readonly JsonObject[]): JsonObject {
     object: 'chat.completion',
     choices: [...choices]
       .sort(([a], [b]) => a - b)
-      .map(([index, { message, logprobs, finish_reason }]) => ({ index, message: finished(message), logprobs, finish_reason })),
+      .map(([index, { message, logprobs, finish_reason }]) => ({
+        index,
+        message: finished(message),
+        logprobs,
+        finish_reason,
+      })),
     ...(usage !== undefined && { usage }),
   };
 }
 
 function addChoice(choices: Map<number, ChoiceDraft>, choice: JsonObject): void {
   const index = typeof choice.index === 'number' ? choice.index : 0;
-  const draft = choices.get(index) ?? { message: { role: 'assistant', content: null }, logprobs: null, finish_reason: null };
+  const draft = choices.get(index) ?? {
+    message: { role: 'assistant', content: null },
+    logprobs: null,
+    finish_reason: null,
+  };
   choices.set(index, draft);
   if (isObject(choice.delta)) mergeDelta(draft.message, choice.delta);
   if (isObject(choice.logprobs)) draft.logprobs = mergeDelta(draft.logprobs ?? {}, choice.logprobs);
@@ -92,7 +102,7 @@ function deltasOf(message: JsonObject, inOnePiece: boolean): JsonObject[] {
 /** Cuts a text without tearing a surrogate pair apart. */
 function cut(text: string): string[] {
   const pieces: string[] = [];
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     let end = Math.min(start + PIECE, text.length);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last <= 0xdbff) end -= 1;

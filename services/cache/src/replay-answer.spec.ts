@@ -38,7 +38,11 @@ const toldUsage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
 const whole: StoredAnswer = {
   origin,
   form: 'whole',
-  bytes: jsonBytes({ ...body, choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }], usage: toldUsage }),
+  bytes: jsonBytes({
+    ...body,
+    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    usage: toldUsage,
+  }),
 };
 const chunkTexts = [
   '{"id":"x",  "object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}',

@@ -17,7 +17,7 @@ const NEWLINE = 10;
 /** Chunks are kept one a line. */
 export function linesOf(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const found = bytes.indexOf(NEWLINE, start);
     const end = found < 0 ? bytes.length : found;
     if (end > start) lines.push(bytes.subarray(start, end));

@@ -22,7 +22,10 @@ describe('the task that is guessed', () => {
     ['translation', 'Translate the following sentence into German: The meeting starts at noon.'],
     ['translation', 'How do you say "good evening" in Japanese?'],
     ['translation', '把下面这句话翻译成英文：今天天气很好。'],
-    ['summarization', 'Summarize the article below in three sentences.\n\nThe council met on Monday to vote on the bridge.'],
+    [
+      'summarization',
+      'Summarize the article below in three sentences.\n\nThe council met on Monday to vote on the bridge.',
+    ],
     ['summarization', '请总结以下内容：市政府周一开会，讨论了新桥的建设方案，并决定下个月开工。'],
     ['extraction', 'Extract all person names from the following text:\nMaria met John in Paris.'],
     ['extraction', '从下面的文本中提取所有的人名和地名，以JSON格式输出：小明在北京遇见了小红。'],
@@ -160,9 +163,14 @@ describe('every answer', () => {
     expect(features.safeParse(classify(body, null)).success).toBe(true);
   });
 
-  it.each([[null], [{}], [{ messages: [] }], [{ messages: 'hello' }], [[]]])('refuses a body without messages: %j', (body) => {
-    expect(() => classify(body, null)).toThrow(expect.objectContaining({ code: 'invalid_request', param: 'messages' }));
-  });
+  it.each([[null], [{}], [{ messages: [] }], [{ messages: 'hello' }], [[]]])(
+    'refuses a body without messages: %j',
+    (body) => {
+      expect(() => classify(body, null)).toThrow(
+        expect.objectContaining({ code: 'invalid_request', param: 'messages' }),
+      );
+    },
+  );
 
   it('does not change what it reads', () => {
     const body = Object.freeze(ask(Object.freeze([Object.freeze({ type: 'text', text: 'hello' })])));

@@ -27,6 +27,8 @@ describe('detectLanguage', () => {
   });
 
   it('takes the language most of the text is in', () => {
-    expect(detectLanguage('翻译：The quick brown fox jumps over the lazy dog and then it sleeps in the sun.')).toBe('en');
+    expect(detectLanguage('翻译：The quick brown fox jumps over the lazy dog and then it sleeps in the sun.')).toBe(
+      'en',
+    );
   });
 });

@@ -109,7 +109,7 @@ function latinLanguage(sample: string): string {
     if (count > most) [best, most] = [language, count];
   }
   // Plain letters without a stop word are names, code or telegrams: mostly English among what is sent to models.
-  if (best === 'und' && words >= 2 && !/[^\x00-\x7f]/.test(sample)) return 'en';
+  if (best === 'und' && words >= 2 && !/\P{ASCII}/u.test(sample)) return 'en';
   return best;
 }
 

@@ -67,11 +67,11 @@ export function estimateTextTokens(text: string): number {
       run += 1;
       continue;
     }
-    if (run > 0) hundredths += (costOfRun[kind]?.(run) ?? 0);
+    if (run > 0) hundredths += costOfRun[kind]?.(run) ?? 0;
     kind = next;
     run = 1;
   }
-  if (run > 0) hundredths += (costOfRun[kind]?.(run) ?? 0);
+  if (run > 0) hundredths += costOfRun[kind]?.(run) ?? 0;
   return Math.ceil(hundredths / 100);
 }
 
@@ -88,8 +88,6 @@ export function estimatePromptTokens(prompt: Prompt): number {
   let tokens = prompt.messages * TOKENS_PER_MESSAGE + prompt.images * TOKENS_PER_IMAGE;
   for (const text of prompt.texts) tokens += estimateTextTokens(text);
   return (
-    tokens +
-    Math.ceil(prompt.audioChars / AUDIO_CHARS_PER_TOKEN) +
-    Math.ceil(prompt.fileChars / FILE_CHARS_PER_TOKEN)
+    tokens + Math.ceil(prompt.audioChars / AUDIO_CHARS_PER_TOKEN) + Math.ceil(prompt.fileChars / FILE_CHARS_PER_TOKEN)
   );
 }

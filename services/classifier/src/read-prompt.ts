@@ -21,7 +21,8 @@ export interface Prompt {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const fieldsIn = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -43,7 +44,9 @@ const needOfPart: Readonly<Record<string, Need>> = {
 export function readPrompt(body: unknown): Prompt {
   const messages = isFields(body) ? fieldsIn(body.messages) : [];
   if (!isFields(body) || messages.length === 0) {
-    throw new SkeinError('invalid_request', '"messages" must be a list with at least one message', { param: 'messages' });
+    throw new SkeinError('invalid_request', '"messages" must be a list with at least one message', {
+      param: 'messages',
+    });
   }
   const needs = new Set<Need>();
   const texts: string[] = [];

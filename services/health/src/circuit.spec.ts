@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterAnswer, afterError, atTime, circuitRules, closedCircuit, type Circuit, type Evidence } from './circuit.js';
+import {
+  afterAnswer,
+  afterError,
+  atTime,
+  circuitRules,
+  closedCircuit,
+  type Circuit,
+  type Evidence,
+} from './circuit.js';
 
 const NOW = 1_000_000;
 const open: Circuit = { state: 'open', until: NOW + 30_000, answers: 0 };

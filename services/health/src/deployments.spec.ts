@@ -59,7 +59,11 @@ describe('what is held against a vendor', () => {
   });
 
   it.each(['vendor_refused', 'content_refused'] as const)('%s is an answer', (code) => {
-    expect(only(heard([failed('vendor_failed'), failed(code)]))).toMatchObject({ attempts: 2, errors: 1, consecutive_errors: 0 });
+    expect(only(heard([failed('vendor_failed'), failed(code)]))).toMatchObject({
+      attempts: 2,
+      errors: 1,
+      consecutive_errors: 0,
+    });
   });
 
   it.each(['worker_lost', 'internal', 'frame_gap', 'unavailable'] as const)('%s, our own doing, is nothing', (code) => {
@@ -77,7 +81,10 @@ describe('what is held against a vendor', () => {
 
 describe('latencies', () => {
   it('of the first byte are learned from streams only', () => {
-    expect(only(heard([finished({ stream: false })]))).toMatchObject({ first_byte_p50_ms: null, total_p50_ms: expect.any(Number) });
+    expect(only(heard([finished({ stream: false })]))).toMatchObject({
+      first_byte_p50_ms: null,
+      total_p50_ms: expect.any(Number),
+    });
     expect(only(heard([finished({ stream: true })]))?.first_byte_p50_ms).not.toBeNull();
   });
 

@@ -27,7 +27,7 @@ export class HealthWatch implements OnApplicationBootstrap, BeforeApplicationShu
 
   async onApplicationBootstrap(): Promise<void> {
     const stopLooking = await this.#bus.watchSnapshot(HealthSnapshot, ({ deployments }) => {
-      if (this.#puts === 0) this.#deployments.restore(deployments, Date.now());
+      this.#deployments.restore(deployments, Date.now());
     });
     stopLooking();
     this.#stopWatching = this.#bus.watchFacts(AttemptFinished, (fact) => {

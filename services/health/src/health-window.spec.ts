@@ -55,7 +55,10 @@ describe('the window', () => {
   });
 
   it('holds no more than its span, whatever passes through it', () => {
-    const window = folded(Array.from({ length: 2_000 }, () => answer(20)), 10_000);
+    const window = folded(
+      Array.from({ length: 2_000 }, () => answer(20)),
+      10_000,
+    );
     expect(window.outcomes.length).toBeLessThanOrEqual(outcomeSpan.keepMs / outcomeSpan.sliceMs + 1);
     expect(window.latencies.length).toBeLessThanOrEqual(latencySpan.keepMs / latencySpan.sliceMs + 1);
   });
@@ -90,7 +93,10 @@ describe('percentiles', () => {
   });
 
   it('tell the usual from the slow', () => {
-    const observations = [...Array.from({ length: 90 }, () => answer(100)), ...Array.from({ length: 10 }, () => answer(2_000))];
+    const observations = [
+      ...Array.from({ length: 90 }, () => answer(100)),
+      ...Array.from({ length: 10 }, () => answer(2_000)),
+    ];
     const summary = summarize(folded(observations), NOW);
     expect(summary.first_byte_p50_ms).toBeLessThan(120);
     expect(summary.first_byte_p95_ms).toBeGreaterThan(1_700);
@@ -101,7 +107,9 @@ describe('percentiles', () => {
     const few = summarize(folded(Array.from({ length: SAMPLES_FOR_P95 - 1 }, () => answer(100))), NOW);
     expect(few.first_byte_p95_ms).toBeNull();
     expect(few.first_byte_p50_ms).not.toBeNull();
-    expect(summarize(folded(Array.from({ length: SAMPLES_FOR_P95 }, () => answer(100))), NOW).first_byte_p95_ms).not.toBeNull();
+    expect(
+      summarize(folded(Array.from({ length: SAMPLES_FOR_P95 }, () => answer(100))), NOW).first_byte_p95_ms,
+    ).not.toBeNull();
   });
 
   it('count an answer that took longer than the scale as its end', () => {

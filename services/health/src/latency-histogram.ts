@@ -33,7 +33,8 @@ export function withLatency(histogram: Histogram, ms: number): Histogram {
 /** Several histograms as one. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   const sum = new Uint32Array(BUCKETS);
-  for (const histogram of histograms) for (let at = 0; at < BUCKETS; at += 1) sum[at] = (sum[at] ?? 0) + (histogram[at] ?? 0);
+  for (const histogram of histograms)
+    for (let at = 0; at < BUCKETS; at += 1) sum[at] = (sum[at] ?? 0) + (histogram[at] ?? 0);
   return sum;
 }
 

@@ -56,7 +56,7 @@ export class JobWorker implements OnApplicationBootstrap {
   }
 
   async #reconcile(): Promise<void> {
-    const found = await this.runs.reconcile();
+    const found = await this.runs.reconcile(this.settings.JOBS_RECHECK_MS);
     if (found === null) return;
     this.events.publish(...found.expired, ...found.lost, ...found.released);
     if (found.lost.length > 0) this.logger.warn({ jobs: found.lost.map(({ id }) => id) }, 'runners were lost; their jobs run again');

@@ -32,7 +32,6 @@ export interface Reconciled {
   readonly waiting: readonly QueueEntry[];
 }
 
-const RECHECK_SECONDS = 30;
 const RECONCILE_BATCH = 200;
 
 const runEnded = 'UPDATE job_runs SET ended_at = now() WHERE request_id = $1 AND ended_at IS NULL';
@@ -119,8 +118,11 @@ export class RunsRepository {
     await askStore(() => this.store.query(keepAttemptSql('SELECT job_id FROM job_runs WHERE request_id = $4'), [...valuesOf(attempt), requestId]));
   }
 
-  /** Sets right what a crash left between row, runner and queue. Null when another replica is at it. */
-  reconcile(): Promise<Reconciled | null> {
+  /**
+   * Sets right what a crash left between row, runner and queue; a waiting row is checked every `recheckMs`. Null when
+   * another replica is at it.
+   */
+  reconcile(recheckMs: number): Promise<Reconciled | null> {
     return inTransaction(this.store, async (manager) => {
       const [lock] = await manager.query<{ mine: boolean }[]>(
         `SELECT pg_try_advisory_xact_lock(hashtext('skein jobs'), hashtext(current_schema())) AS mine`,
@@ -134,11 +136,11 @@ export class RunsRepository {
       const waiting = await manager.query<QueueEntry[]>(
         `WITH checked AS (
            UPDATE jobs SET queue_checked_at = now() WHERE id = ANY($1::text[]) OR id IN (
-             SELECT id FROM jobs WHERE status IN ('queued', 'scheduled') AND queue_checked_at < now() - $2 * interval '1 second'
+             SELECT id FROM jobs WHERE status IN ('queued', 'scheduled') AND queue_checked_at < now() - $2 * interval '1 millisecond'
              ORDER BY queue_checked_at LIMIT ${RECONCILE_BATCH} FOR UPDATE SKIP LOCKED
            ) RETURNING id, priority, not_before AS "notBefore", traceparent
          ) SELECT * FROM checked`,
-        [lost, RECHECK_SECONDS],
+        [lost, recheckMs],
       );
       return {
         expired: await readJobs(manager, expired),

@@ -12,6 +12,7 @@ export const jobsSettings = {
     positive.default(15_000),
     'How long a job stays with a process that has gone silent, in ms; renewed at a fifth of it',
   ),
-  JOBS_RECONCILE_MS: setting(positive.default(5_000), 'How often rows are compared with the queue, in ms'),
+  JOBS_RECONCILE_MS: setting(positive.default(5_000), 'How often the rows are looked through for what a crash left, in ms'),
+  JOBS_RECHECK_MS: setting(positive.default(30_000), 'How often a waiting job is put into the queue again if it is missing there, in ms'),
 };
 export type JobsSettings = SettingsOf<typeof jobsSettings>;

@@ -1,5 +1,13 @@
 /** From the model a caller wrote to the deployments in the running, before any wall. */
-import { isVendorId, nameKey, VENDOR_IDS, vendorById, type Candidate, type Catalog, type Resolution } from '@skein/catalog';
+import {
+  isVendorId,
+  nameKey,
+  VENDOR_IDS,
+  vendorById,
+  type Candidate,
+  type Catalog,
+  type Resolution,
+} from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
 import type { DecideRouteRequest } from '@skein/contracts/router';
 import type { CompiledPolicy, Listed, TaskList } from './compile-policy.js';
@@ -83,7 +91,9 @@ function fromResolution(name: string, resolution: Resolution, param: string): Co
         { param },
       );
     case 'explicit':
-      return [{ ...contender(listedFrom(resolution, resolution.notice), 'asked', 0, 'asked for by name'), byName: true }];
+      return [
+        { ...contender(listedFrom(resolution, resolution.notice), 'asked', 0, 'asked for by name'), byName: true },
+      ];
     case 'alias':
     case 'bare':
       return resolution.candidates.map((candidate, place) =>

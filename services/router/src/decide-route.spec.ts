@@ -99,7 +99,9 @@ describe('a model asked for by name', () => {
   });
 
   it('is sent as asked, even where the catalogue does not know that it can', () => {
-    expect(chain({ model: 'mistral/poor', features: { needs: ['tools', 'vision'], tokens: 90_000 } })).toEqual(['mistral/poor']);
+    expect(chain({ model: 'mistral/poor', features: { needs: ['tools', 'vision'], tokens: 90_000 } })).toEqual([
+      'mistral/poor',
+    ]);
   });
 
   it('is sent on when the catalogue lacks it, with a notice that its price is unknown', () => {
@@ -143,7 +145,9 @@ describe('a bare name', () => {
   });
 
   it('passes over vendors without a worker', () => {
-    expect(chain({ model: 'open-weights' }, { fleet: { groq: 'live', openai: 'live' } })).toEqual(['groq/makers/open-weights']);
+    expect(chain({ model: 'open-weights' }, { fleet: { groq: 'live', openai: 'live' } })).toEqual([
+      'groq/makers/open-weights',
+    ]);
   });
 
   it('is not found when nothing serves it', () => {
@@ -180,7 +184,10 @@ describe('sandboxed vendors', () => {
   const mixed = { fleet: { openai: 'sandbox', anthropic: 'sandbox', deepseek: 'live' } } as const;
 
   it('serve everything while no vendor is live', () => {
-    expect(chain({}, { fleet: { openai: 'sandbox', anthropic: 'sandbox' } })).toEqual(['openai/small', 'anthropic/fine']);
+    expect(chain({}, { fleet: { openai: 'sandbox', anthropic: 'sandbox' } })).toEqual([
+      'openai/small',
+      'anthropic/fine',
+    ]);
   });
 
   it.each<[string, Asked]>([
@@ -200,7 +207,15 @@ describe('sandboxed vendors', () => {
 });
 
 describe('walls', () => {
-  const all = ['openai/big', 'openai/small', 'anthropic/fine', 'google/thinker', 'deepseek/cheap', 'mistral/poor', 'xai/unpriced'];
+  const all = [
+    'openai/big',
+    'openai/small',
+    'anthropic/fine',
+    'google/thinker',
+    'deepseek/cheap',
+    'mistral/poor',
+    'xai/unpriced',
+  ];
   const everything: World = { policy: { default: all, max_candidates: 20 } };
 
   it.each<[Need, string[]]>([
@@ -217,10 +232,15 @@ describe('walls', () => {
 
   it('keep out models whose window is too small for prompt and answer', () => {
     const asked = { features: { tokens: 90_000 } };
-    expect(rulesAgainst(asked, everything)).toMatchObject({ 'deepseek/cheap': 'context_window', 'mistral/poor': 'context_window' });
+    expect(rulesAgainst(asked, everything)).toMatchObject({
+      'deepseek/cheap': 'context_window',
+      'mistral/poor': 'context_window',
+    });
     expect(chain(asked, everything)).toContain('openai/small');
     expect(chain({ ...asked, max_output_tokens: 3_999 }, everything)).toContain('openai/small');
-    expect(rulesAgainst({ ...asked, max_output_tokens: 4_001 }, everything)).toMatchObject({ 'openai/small': 'max_output_tokens' });
+    expect(rulesAgainst({ ...asked, max_output_tokens: 4_001 }, everything)).toMatchObject({
+      'openai/small': 'max_output_tokens',
+    });
   });
 
   it('count tokens as each vendor does', () => {
@@ -263,7 +283,10 @@ describe('walls', () => {
     ['compliance', { compliance: ['HIPAA'] }],
     ['region', { region: 'eu' }],
   ])('refuse a demand of %s, which no model is known to satisfy', (rule, metadata) => {
-    expect(refusal({ metadata })).toMatchObject({ code: 'no_admissible_model', message: expect.stringContaining(rule) });
+    expect(refusal({ metadata })).toMatchObject({
+      code: 'no_admissible_model',
+      message: expect.stringContaining(rule),
+    });
     expect(refusal({ model: 'openai/big', metadata }).code).toBe('no_admissible_model');
   });
 
@@ -276,7 +299,10 @@ describe('walls', () => {
 
 describe('strategies', () => {
   const all = ['mistral/poor', 'google/thinker', 'openai/big', 'deepseek/cheap', 'xai/unpriced', 'openai/small'];
-  const sketch = (rest: World = {}): World => ({ ...rest, policy: { default: all, max_candidates: 20, ...rest.policy } });
+  const sketch = (rest: World = {}): World => ({
+    ...rest,
+    policy: { default: all, max_candidates: 20, ...rest.policy },
+  });
 
   it('cost_first takes the cheapest whose quality reaches the floor, and keeps the rest behind', () => {
     expect(chain({ metadata: { strategy: 'cost_first' } }, sketch())).toEqual([
@@ -326,7 +352,10 @@ describe('strategies', () => {
   });
 
   it('never takes anything dearer than the first choice at low priority', () => {
-    const found = plan({ metadata: { priority: 'low' } }, { policy: { default: ['openai/small', 'openai/big', 'deepseek/cheap'] } });
+    const found = plan(
+      { metadata: { priority: 'low' } },
+      { policy: { default: ['openai/small', 'openai/big', 'deepseek/cheap'] } },
+    );
     expect(found.candidates.map(({ model }) => model)).toEqual(['small', 'cheap']);
     expect(found.excluded).toContainEqual({ vendor: 'openai', model: 'big', rule: 'priority_low' });
   });
@@ -374,8 +403,8 @@ describe('limits', () => {
 
   it('wait three times the usual slow first byte, and never under three seconds', () => {
     const limitAt = (p95: number) =>
-      plan({ stream: true, model: 'openai/big' }, { health: { 'openai/big': { first_byte_p95_ms: p95 } } }).candidates[0]?.limits
-        .first_byte_ms;
+      plan({ stream: true, model: 'openai/big' }, { health: { 'openai/big': { first_byte_p95_ms: p95 } } })
+        .candidates[0]?.limits.first_byte_ms;
     expect(limitAt(2_000)).toBe(6_000);
     expect(limitAt(200)).toBe(3_000);
   });
@@ -391,13 +420,23 @@ describe('limits', () => {
 describe('every plan', () => {
   it('states what it expects: tokens as the vendor counts, the task’s usual answer, cost in nano-USD', () => {
     const [candidate] = plan({ model: 'openai/small', max_output_tokens: 100 }).candidates;
-    expect(candidate?.expected).toEqual({ input_tokens: 1_000, output_tokens: 100, cost_nano_usd: 1_400_000, latency_ms: null });
+    expect(candidate?.expected).toEqual({
+      input_tokens: 1_000,
+      output_tokens: 100,
+      cost_nano_usd: 1_400_000,
+      latency_ms: null,
+    });
   });
 
   it('keeps its contract and passes the policy’s words on', () => {
     const found = plan({}, { policy: { cache: 'always', on_cancel: 'drain', on_mid_stream_failure: 'continue' } });
     expect(routePlan.parse(found)).toEqual(found);
-    expect(found).toMatchObject({ cache: 'always', on_cancel: 'drain', on_mid_stream_failure: 'continue', revision: 'test-1' });
+    expect(found).toMatchObject({
+      cache: 'always',
+      on_cancel: 'drain',
+      on_mid_stream_failure: 'continue',
+      revision: 'test-1',
+    });
   });
 
   it('names no model twice', () => {

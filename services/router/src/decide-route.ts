@@ -9,7 +9,14 @@ import { candidateOf } from './candidate.js';
 import { isOpen, setOpenAside } from './circuits.js';
 import type { CompiledPolicy } from './compile-policy.js';
 import { contendersFor } from './contenders.js';
-import { estimateAt, type Contender, type Estimate, type HealthOf, type Origin, type RequestSize } from './deployment.js';
+import {
+  estimateAt,
+  type Contender,
+  type Estimate,
+  type HealthOf,
+  type Origin,
+  type RequestSize,
+} from './deployment.js';
 import type { FleetOf } from './fleet.js';
 import { nothingAdmissible } from './nothing-admissible.js';
 import { scoreBy } from './strategies.js';
@@ -116,7 +123,7 @@ function lowPriorityBound({ grounds }: Decision, [first]: readonly Estimate[]): 
 function standInsFor(decision: Decision, admitted: readonly Estimate[]): Estimate[] {
   const { compiled, fleet, healthOf, now } = decision.situation;
   const there = new Set(admitted.filter((estimate) => !isOpen(estimate, now)).map(vendorOf));
-    const bound = lowPriorityBound(decision, admitted);
+  const bound = lowPriorityBound(decision, admitted);
   const found: Estimate[] = [];
   for (const vendor of fleet.participants) {
     if (there.size + found.length >= VENDORS_WANTED) break;

@@ -8,7 +8,11 @@ const TIMES_P95 = 3;
  * How long an attempt may take, in ms. The first byte and the pause between chunks bind streams only; a reasoning model
  * is given its long time to think until its first bytes are known.
  */
-export function limitsFor({ contender, health }: Estimate, stream: boolean, timeouts: PolicyDocument['timeouts']): AttemptLimits {
+export function limitsFor(
+  { contender, health }: Estimate,
+  stream: boolean,
+  timeouts: PolicyDocument['timeouts'],
+): AttemptLimits {
   const { reasons } = contender.deployment;
   const call_ms = reasons ? timeouts.reasoning_call_ms : timeouts.call_ms;
   if (!stream) return { first_byte_ms: null, idle_ms: null, call_ms };

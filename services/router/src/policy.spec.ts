@@ -46,7 +46,11 @@ describe('compiling a policy', () => {
     compilePolicy({ revision: 'r', policy: policy(text) }, smallCatalog);
 
   it('names the path of each name that leads nowhere, all at once', () => {
-    const result = compiled({ default: ['openai/big', 'nobody/x'], tasks: { qa: ['no-such-model'] }, aliases: { a: ['nowhere/y'] } });
+    const result = compiled({
+      default: ['openai/big', 'nobody/x'],
+      tasks: { qa: ['no-such-model'] },
+      aliases: { a: ['nowhere/y'] },
+    });
     expect('problems' in result && result.problems.map((problem) => problem.split(':')[0])).toEqual([
       'default.1',
       'tasks.qa.0',
@@ -81,7 +85,10 @@ describe('the starter policy', () => {
 
   it('lists at least three vendors for every task', () => {
     for (const [task, names] of Object.entries({ ...starterPolicy.tasks, default: starterPolicy.default })) {
-      expect({ task, vendors: new Set(names.map((name) => name.split('/')[0])).size >= 3 }).toEqual({ task, vendors: true });
+      expect({ task, vendors: new Set(names.map((name) => name.split('/')[0])).size >= 3 }).toEqual({
+        task,
+        vendors: true,
+      });
     }
   });
 

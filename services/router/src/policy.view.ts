@@ -62,7 +62,8 @@ export class PolicyView {
     const text = await readFile(path, 'utf8').catch((cause: unknown) => asError(cause));
     const read = text instanceof Error ? { problems: [text.message] } : readPolicy(text);
     const problems = 'problems' in read ? read.problems : await this.#state(read.revision);
-    if (problems.length > 0) this.#logger.error({ path, problems }, 'the policy file cannot be used; the last good policy stays');
+    if (problems.length > 0)
+      this.#logger.error({ path, problems }, 'the policy file cannot be used; the last good policy stays');
     return problems;
   }
 
@@ -74,7 +75,10 @@ export class PolicyView {
     try {
       await this.#bus.putSnapshot(PolicySnapshot, revision);
     } catch (cause) {
-      this.#logger.warn({ err: asError(cause), revision: revision.revision }, 'the policy could not be put for the other routers');
+      this.#logger.warn(
+        { err: asError(cause), revision: revision.revision },
+        'the policy could not be put for the other routers',
+      );
     }
     return [];
   }

@@ -18,7 +18,8 @@ export class RouterController {
   @Serves(DecideRoute)
   decide(request: DecideRouteRequest): RoutePlan {
     const { policy, fleet, health } = this.#views;
-    if (policy.current === null) throw new SkeinError('unavailable', 'The router has no policy yet.', { retryAfterMs: 500 });
+    if (policy.current === null)
+      throw new SkeinError('unavailable', 'The router has no policy yet.', { retryAfterMs: 500 });
     return decideRoute(request, {
       compiled: policy.current,
       catalog,

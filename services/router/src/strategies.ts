@@ -17,7 +17,8 @@ const scorings: Record<Strategy, Scoring> = {
   cost_first: (estimates, policy) => {
     const cheapness = downward(estimates.map(({ costNanoUsd }) => costNanoUsd));
     return estimates.map(
-      ({ quality }, index) => (quality !== null && quality >= policy.quality_floor ? ABOVE : 0) + (cheapness[index] ?? 0),
+      ({ quality }, index) =>
+        (quality !== null && quality >= policy.quality_floor ? ABOVE : 0) + (cheapness[index] ?? 0),
     );
   },
   /** The list as it is written, then quality. */

@@ -45,7 +45,8 @@ const vendorAllowed: Wall = ({ contender: { deployment } }, { compiled }) => {
 };
 
 /** The catalogue has no tags of compliance or region yet, so nothing satisfies a demand for them. */
-const compliance: Wall = (_estimate, { request }) => ((request.metadata.compliance ?? []).length > 0 ? 'compliance' : null);
+const compliance: Wall = (_estimate, { request }) =>
+  (request.metadata.compliance ?? []).length > 0 ? 'compliance' : null;
 const region: Wall = (_estimate, { request }) => (request.metadata.region === undefined ? null : 'region');
 
 const served: Wall = ({ contender: { deployment, origin } }, { fleet }) => fleet.barrier(deployment.vendor, origin);

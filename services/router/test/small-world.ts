@@ -47,10 +47,39 @@ export function model(sketch: ModelSketch): ModelRecord {
 
 export const smallCatalog = createCatalog(
   [
-    model({ vendor: 'openai', model: 'big', price: [10, 40], quality: 9, can: ['tools', 'vision', 'json_schema'], window: 400_000 }),
-    model({ vendor: 'openai', model: 'small', price: [1, 4], quality: 7, can: ['tools', 'vision'], window: 100_000, longestAnswer: 4_000 }),
-    model({ vendor: 'anthropic', model: 'fine', price: [3, 15], quality: 8.5, can: ['tools', 'vision', 'documents'], window: 200_000 }),
-    model({ vendor: 'google', model: 'thinker', price: [2, 12], quality: 9.4, can: ['tools', 'reasoning', 'audio_in'], window: 1_000_000 }),
+    model({
+      vendor: 'openai',
+      model: 'big',
+      price: [10, 40],
+      quality: 9,
+      can: ['tools', 'vision', 'json_schema'],
+      window: 400_000,
+    }),
+    model({
+      vendor: 'openai',
+      model: 'small',
+      price: [1, 4],
+      quality: 7,
+      can: ['tools', 'vision'],
+      window: 100_000,
+      longestAnswer: 4_000,
+    }),
+    model({
+      vendor: 'anthropic',
+      model: 'fine',
+      price: [3, 15],
+      quality: 8.5,
+      can: ['tools', 'vision', 'documents'],
+      window: 200_000,
+    }),
+    model({
+      vendor: 'google',
+      model: 'thinker',
+      price: [2, 12],
+      quality: 9.4,
+      can: ['tools', 'reasoning', 'audio_in'],
+      window: 1_000_000,
+    }),
     model({ vendor: 'deepseek', model: 'cheap', price: [0.1, 0.3], quality: 6.5, can: ['tools'], window: 64_000 }),
     model({ vendor: 'mistral', model: 'poor', price: [0.01, 0.02], quality: 4, window: 32_000 }),
     model({ vendor: 'mistral', model: 'open-weights', price: [0.6, 0.6], quality: 7, window: 32_000 }),

@@ -46,13 +46,25 @@ export function headHeaders(requestId: string, head: AnswerHead): Record<string,
 
 /** Headers that need the whole answer: what it cost and what the mesh added. */
 export function closingHeaders(attempts: readonly AttemptSummary[], totalMs: number): Record<string, string> {
-  const costs = attempts.map(({ cost_nano_usd }) => cost_nano_usd);
-  const isKnown = costs.every((cost) => cost !== null);
+  const cost = costOf(attempts);
   return {
     'x-skein-attempts': String(attempts.length),
     'x-skein-overhead-ms': String(overheadMs(totalMs, attempts)),
-    ...(isKnown && { 'x-skein-cost-usd': formatUsd(costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0)) }),
+    ...(cost !== null && { 'x-skein-cost-usd': formatUsd(cost) }),
   };
+}
+
+/**
+ * What a request cost, nano-USD: all its attempts together. Null when an attempt used something whose price nobody knows;
+ * an attempt that used nothing costs nothing.
+ */
+export function costOf(attempts: readonly AttemptSummary[]): number | null {
+  let sum = 0;
+  for (const { cost_nano_usd, usage, outcome } of attempts) {
+    if (cost_nano_usd !== null) sum += cost_nano_usd;
+    else if (usage !== null || outcome === 'finished') return null;
+  }
+  return sum;
 }
 
 /** Header values are ASCII on one line, whatever a vendor or a model is called. */

@@ -2,10 +2,10 @@ import type { AnswerEnd, Bus } from '@skein/bus';
 import { catalog, formatUsd, isVendorId, vendorById } from '@skein/catalog';
 import { inputTokens, outputTokens } from '@skein/contracts/attempt';
 import { StoreAnswer } from '@skein/contracts/cache';
-import { CompletionFinished, type AttemptSummary, type CompletionResult } from '@skein/contracts/orchestrator';
+import { CompletionFinished, type CompletionResult } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
 import { logRequest, modelLabel, recordRequest, traceIdOf, type Logger } from '@skein/telemetry';
-import { attemptsOf, overheadMs } from './answer-figures.js';
+import { attemptsOf, costOf, overheadMs } from './answer-figures.js';
 import type { AdmittedChat } from './completion-desk.js';
 
 export interface FinishedChat {
@@ -31,7 +31,8 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
   const traceId = traceIdOf(traceparent);
   const used = end.usage?.usage ?? null;
   await chat.admission.release(used === null ? undefined : inputTokens(used) + outputTokens(used));
-  measure(finished, totalMs, attempts);
+  const cost = costOf(attempts);
+  measure(finished, totalMs, cost);
   logRequest(
     logger,
     {
@@ -44,7 +45,7 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
       tokens_output: used === null ? null : outputTokens(used),
       latency_ms: Math.round(totalMs),
       first_token_ms: finished.firstContentAt === null ? null : Math.round(finished.firstContentAt - chat.receivedAt),
-      cost_usd: costText(attempts),
+      cost_usd: cost === null ? null : formatUsd(cost),
       tenant: order.caller.tenant,
       user_id: order.caller.user,
       task_type: result?.explanation?.features.task ?? null,
@@ -79,7 +80,7 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
   storeAnswer(finished);
 }
 
-function measure({ end, chat, firstContentAt, result }: FinishedChat, totalMs: number, attempts: readonly AttemptSummary[]): void {
+function measure({ end, chat, firstContentAt, result }: FinishedChat, totalMs: number, costNanoUsd: number | null): void {
   const { head } = end;
   const inCatalogue = head !== null && isVendorId(head.vendor) && catalog.recordOf(head.vendor, head.model) !== null;
   recordRequest({
@@ -89,16 +90,9 @@ function measure({ end, chat, firstContentAt, result }: FinishedChat, totalMs: n
     task: result?.explanation?.features.task ?? null,
     durationSeconds: totalMs / 1000,
     firstTokenSeconds: chat.order.stream && firstContentAt !== null ? (firstContentAt - chat.receivedAt) / 1000 : null,
-    costNanoUsd: attempts.some(({ cost_nano_usd }) => cost_nano_usd === null)
-      ? null
-      : attempts.reduce((sum, { cost_nano_usd }) => sum + (cost_nano_usd ?? 0), 0),
+    costNanoUsd,
     error: end.error?.code ?? null,
   });
-}
-
-function costText(attempts: readonly AttemptSummary[]): string | null {
-  const known = attempts.flatMap(({ cost_nano_usd }) => (cost_nano_usd === null ? [] : [cost_nano_usd]));
-  return known.length === 0 && attempts.length > 0 ? null : formatUsd(known.reduce((sum, cost) => sum + cost, 0));
 }
 
 /** Only whole, successful answers are kept; a cache that is away loses nothing but a hit. */

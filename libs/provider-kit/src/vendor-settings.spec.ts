@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings } from '@skein/config';
+import { vendorById, type VendorId } from '@skein/catalog';
+import { chooseDeployment, vendorSettings } from './vendor-settings.js';
+
+const choose = (vendor: VendorId, environment: Record<string, string>) =>
+  chooseDeployment(vendorById(vendor), readSettings(vendorSettings(vendorById(vendor)), environment));
+
+describe('how a vendor is served', () => {
+  it('is live with a key, at its own address', () => {
+    expect(choose('openai', { OPENAI_API_KEY: 'a, b,,' })).toEqual({
+      mode: 'live',
+      baseUrl: 'https://api.openai.com/v1',
+      keys: ['a', 'b'],
+      concurrency: 256,
+    });
+  });
+
+  it('is live with a key even when there is a sandbox, and where the operator says', () => {
+    const environment = { GROQ_API_KEY: 'a', GROQ_BASE_URL: 'http://proxy/v1', SANDBOX_URL: 'http://s' };
+    expect(choose('groq', environment)).toMatchObject({ mode: 'live', baseUrl: 'http://proxy/v1' });
+  });
+
+  it.each<[VendorId, string]>([
+    ['openai', 'http://127.0.0.1:9/openai/v1'],
+    ['mistral', 'http://127.0.0.1:9/mistral/v1'],
+    ['anthropic', 'http://127.0.0.1:9/anthropic'],
+    ['google', 'http://127.0.0.1:9/google'],
+    ['ollama', 'http://127.0.0.1:9/ollama/v1'],
+  ])('is sandboxed without a key: %s', (vendor, baseUrl) => {
+    expect(choose(vendor, { SANDBOX_URL: 'http://127.0.0.1:9/' })).toMatchObject({
+      mode: 'sandbox',
+      baseUrl,
+      keys: ['sandbox'],
+    });
+  });
+
+  it.each<[VendorId, string]>([
+    ['openai', 'OPENAI_API_KEY'],
+    ['ollama', 'OLLAMA_BASE_URL'],
+    ['custom', 'CUSTOM_BASE_URL'],
+  ])('is refused for %s without either, naming %s', (vendor, variable) => {
+    expect(() => choose(vendor, {})).toThrow(variable);
+  });
+
+  it('needs no key where the vendor needs none, and sends one that is given', () => {
+    expect(choose('vllm', { VLLM_BASE_URL: 'http://gpu:8000/v1' })).toMatchObject({ mode: 'live', keys: [] });
+    expect(choose('vllm', { VLLM_BASE_URL: 'http://gpu:8000/v1', VLLM_API_KEY: 'k' })).toMatchObject({ keys: ['k'] });
+  });
+
+  it('takes the vendor’s own limit over the worker’s', () => {
+    const environment = { OPENAI_API_KEY: 'a', WORKER_CONCURRENCY: '10' };
+    expect(choose('openai', environment)).toMatchObject({ concurrency: 10 });
+    expect(choose('openai', { ...environment, OPENAI_CONCURRENCY: '3' })).toMatchObject({ concurrency: 3 });
+  });
+
+  it('never shows a key in a refusal', () => {
+    const broken = { OPENAI_API_KEY: 'sk-secret', OPENAI_BASE_URL: 'nonsense', OPENAI_CONCURRENCY: '-1' };
+    const refuse = () => choose('openai', broken);
+    expect(refuse).toThrow(/OPENAI_BASE_URL/);
+    expect(refuse).toThrow(/OPENAI_CONCURRENCY/);
+    expect(refuse).not.toThrow(/sk-secret/);
+  });
+});

@@ -1,0 +1,98 @@
+import { Agent, request } from 'undici';
+import { readSse, type SseEvent } from './sse.js';
+
+export interface HttpAnswer<Body = unknown> {
+  readonly status: number;
+  /** Lower-case names, one value each. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** The parsed body; undefined when it is not JSON. */
+  readonly json: Body;
+}
+
+export interface HttpStream {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Ends when the server ends; throws when the connection breaks. */
+  readonly events: AsyncIterable<SseEvent>;
+  /** Hangs up. */
+  leave(): void;
+}
+
+export interface HttpAsk {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text goes out as it is, everything else as JSON. */
+  readonly body?: unknown;
+}
+
+/** Speaks HTTP as a customer would: what was sent and what came back, nothing hidden and nothing tried twice. */
+export class HttpClient {
+  readonly #agent = new Agent({ connections: 512, headersTimeout: 120_000, bodyTimeout: 120_000 });
+
+  /** With a key, every request carries it, unless it brings an `authorization` of its own. */
+  constructor(
+    readonly base: string,
+    readonly key: string | null = null,
+  ) {}
+
+  get<Body = unknown>(path: string, headers?: HttpAsk['headers']): Promise<HttpAnswer<Body>> {
+    return this.ask(path, { headers });
+  }
+
+  post<Body = unknown>(path: string, body: unknown, headers?: HttpAsk['headers']): Promise<HttpAnswer<Body>> {
+    return this.ask(path, { method: 'POST', body, headers });
+  }
+
+  async ask<Body = unknown>(path: string, ask: HttpAsk): Promise<HttpAnswer<Body>> {
+    const { statusCode, headers, body } = await this.#send(path, ask);
+    const text = await body.text();
+    return { status: statusCode, headers: flatten(headers), text, json: parse(text) as Body };
+  }
+
+  /** Posts, and gives what comes as it comes. */
+  async stream(path: string, body: unknown, headers?: HttpAsk['headers']): Promise<HttpStream> {
+    const answer = await this.#send(path, { method: 'POST', body, headers });
+    answer.body.setEncoding('utf8');
+    return {
+      status: answer.statusCode,
+      headers: flatten(answer.headers),
+      events: readSse(answer.body),
+      leave: () => void answer.body.on('error', () => undefined).destroy(),
+    };
+  }
+
+  /** Closes its connections. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  #send(path: string, { method = 'GET', headers, body }: HttpAsk) {
+    return request(`${this.base}${path}`, {
+      method,
+      dispatcher: this.#agent,
+      headers: {
+        ...(this.key !== null && { authorization: `Bearer ${this.key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  }
+}
+
+function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

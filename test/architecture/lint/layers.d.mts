@@ -1,0 +1,3 @@
+export declare const layers: Readonly<Record<string, readonly string[]>>;
+export declare const exceptions: Readonly<Record<string, readonly string[]>>;
+export declare const forTests: readonly string[];
