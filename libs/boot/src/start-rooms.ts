@@ -39,12 +39,18 @@ export async function startRooms(placements: readonly RoomPlacement[], environme
     sampleRatio: mesh.OTEL_TRACES_SAMPLER_ARG,
     logger,
   });
-  const bus = await connectBus({ url: mesh.NATS_URL, instance, rooms: names, local: mesh.BUS_LOCAL, logger });
+  const bus = await connectBus({ url: mesh.NATS_URL, instance, rooms: names, local: mesh.BUS_LOCAL, logger }).catch(
+    async (error: unknown) => {
+      await telemetry.shutdown();
+      throw error;
+    },
+  );
   const readiness = new ReadinessBoard();
   readiness.add('nats', () => bus.isConnected);
   const running: RunningRoom[] = [];
   const drains: ((graceMs: number) => Promise<void>)[] = [];
   const closes: (() => Promise<void> | void)[] = [];
+  let ops: { stop(): Promise<void> } | undefined;
 
   const stop = async () => {
     readiness.close();
@@ -56,16 +62,18 @@ export async function startRooms(placements: readonly RoomPlacement[], environme
     for (const room of running.splice(0).reverse()) {
       await room.stop().catch((error: unknown) => logger.error({ err: error }, 'a room did not close'));
     }
-    for (const close of closes.splice(0).reverse()) await close();
+    for (const close of closes.splice(0).reverse()) {
+      await Promise.resolve().then(close).catch((error: unknown) => logger.error({ err: error }, 'something did not close'));
+    }
     await ops?.stop();
     await telemetry.shutdown();
   };
 
-  const ops =
-    mesh.OPS_PORT === undefined
-      ? undefined
-      : await startOpsServer({ host: mesh.OPS_HOST, port: mesh.OPS_PORT, readiness, metrics: telemetry.metricsHandler() });
   try {
+    if (mesh.OPS_PORT !== undefined) {
+      const metrics = telemetry.metricsHandler();
+      ops = await startOpsServer({ host: mesh.OPS_HOST, port: mesh.OPS_PORT, readiness, metrics });
+    }
     for (const { room, settings } of rooms) {
       const context: RoomContext = {
         bus,

@@ -1,6 +1,7 @@
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
 import { RequestBody, type CallContext, type CancelReason } from '@skein/contracts/wire';
+import { CANCEL_GRACE_MS, callerLeft } from './call-remote.js';
 import type { ServedCalls } from './served-calls.js';
 import type { TimerWheel } from './timer-wheel.js';
 import type { CallOptions, Handler } from './types.js';
@@ -29,21 +30,24 @@ export async function callLocal<Request, Reply>(
   wheel: TimerWheel,
 ): Promise<Reply> {
   const { contract, handler, context, options } = call;
-  const request = call.verify ? throughTheWire(contract.request, call.request) : call.request;
   const controller = new AbortController();
-  const end = served.begin(contract.cancelId?.(request), controller);
+  const end = served.begin(contract.cancelId?.(call.request), controller);
+  const late = Promise.withResolvers<never>();
+  const timers = [
+    wheel.after(call.timeoutMs, () => {
+      controller.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason);
+      late.reject(new SkeinError('deadline_exceeded', `No answer from ${contract.subject} in time`));
+    }),
+  ];
   const onAbort = () => {
     const reason: CancelReason = { reason: 'the caller left', mode: options.onAbort ?? 'cut' };
     controller.abort(reason);
+    if (contract.long) timers.push(wheel.after(CANCEL_GRACE_MS[reason.mode], () => late.reject(callerLeft())));
+    else late.reject(callerLeft());
   };
-  if (context.signal?.aborted) onAbort();
-  else context.signal?.addEventListener('abort', onAbort, { once: true });
-  const late = Promise.withResolvers<never>();
-  const timer = wheel.after(call.timeoutMs, () => {
-    controller.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason);
-    late.reject(new SkeinError('deadline_exceeded', `No answer from ${contract.subject} in time`));
-  });
+  context.signal?.addEventListener('abort', onAbort, { once: true });
   try {
+    const request = call.verify ? throughTheWire(contract.request, call.request) : call.request;
     if (contract.long) options.onAccepted?.(call.instance);
     const answer = Promise.resolve(
       handler(request, {
@@ -60,7 +64,7 @@ export async function callLocal<Request, Reply>(
   } catch (thrown) {
     throw toSkeinError(thrown);
   } finally {
-    timer.cancel();
+    for (const timer of timers) timer.cancel();
     context.signal?.removeEventListener('abort', onAbort);
     end();
   }

@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { SkeinError } from '@skein/contracts/errors';
 import { headerNames } from '@skein/contracts/wire';
+import { safely } from './safely.js';
 import type { TimerWheel, WheelTimer } from './timer-wheel.js';
 
 const NO_RESPONDERS = 503;
@@ -41,8 +42,8 @@ export class CallMux {
     this.#prefix = `_INBOX.${instance}.`;
   }
 
-  start(connection: NatsConnection): void {
-    connection.subscribe(`${this.#prefix}*`, { callback: (_error, message) => this.#take(message) });
+  start(connection: NatsConnection, report: (error: unknown) => void): void {
+    connection.subscribe(`${this.#prefix}*`, { callback: safely(report, (message) => this.#take(message)) });
   }
 
   /** Opens a place for one reply. `cancel` gives it up without a word. */

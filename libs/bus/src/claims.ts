@@ -17,8 +17,9 @@ export class Claims {
 
   constructor(private readonly connection: NatsConnection) {}
 
-  mustClaim(bytes: Uint8Array): boolean {
-    return bytes.length > (this.connection.info?.max_payload ?? 1 << 20) - HEAD_ROOM_BYTES;
+  /** `besides`: bytes of large headers that travel in the same message. */
+  mustClaim(bytes: Uint8Array, besides = 0): boolean {
+    return bytes.length + besides > (this.connection.info?.max_payload ?? 1 << 20) - HEAD_ROOM_BYTES;
   }
 
   /** Stores the bytes; returns the name under which any process can fetch them. */

@@ -12,7 +12,7 @@ import {
 import type { NatsConnection } from '@nats-io/transport-node';
 import { FACT_STREAM, FACT_SUBJECTS, factConsumers, type FactConsumer } from '@skein/contracts/facts';
 import type { ReadFact } from './types.js';
-import { decodeJson } from './wire-json.js';
+import { tryDecodeJson } from './wire-json.js';
 
 const ACK_WAIT_NS = 60 * 1e9;
 const MAX_MESSAGES = 200;
@@ -90,8 +90,8 @@ export async function readFactStream(
   };
 }
 
-/** Facts come in groups: a message is a JSON array of bodies. */
+/** Facts come in groups: a message is a JSON array of bodies. One that is not holds none: it would block its readers. */
 export function factsOf(message: { subject: string; data: Uint8Array }): ReadFact[] {
-  const bodies = decodeJson(message.data);
+  const bodies = tryDecodeJson(message.data);
   return Array.isArray(bodies) ? bodies.map((body: unknown) => ({ subject: message.subject, body })) : [];
 }

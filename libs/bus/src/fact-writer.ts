@@ -6,12 +6,13 @@ import type { WheelTimer } from './timer-wheel.js';
 export const FACT_BACKLOG = 10_000;
 /** How long `state` waits for the acknowledgement before the backlog's safety has to do. */
 const ACK_PATIENCE_MS = 2_000;
-/** Keeps a message well under a server's default limit of 1 MiB. */
+/** Keep a message well under a server's default limit of 1 MiB. */
 const MAX_GROUP = 100;
+const MAX_GROUP_CHARS = 128 * 1024;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 
 interface Waiting {
-  readonly body: unknown;
+  readonly json: string;
   readonly id: string;
   readonly done: () => void;
 }
@@ -21,8 +22,8 @@ interface Lane {
   inFlight: boolean;
 }
 
-/** Publishes one message and resolves when JetStream has acknowledged it. */
-export type PublishAcknowledged = (subject: string, messageId: string, bodies: readonly unknown[]) => Promise<void>;
+/** Publishes one message (a JSON array of facts) and resolves when JetStream has acknowledged it. */
+export type PublishAcknowledged = (subject: string, messageId: string, group: string) => Promise<void>;
 
 /**
  * States facts in groups: what gathers while one publish is in flight goes in the next, so that an idle request waits one
@@ -63,7 +64,7 @@ export class FactWriter {
         resolve();
       };
       const lane = this.#lane(fact.subject);
-      lane.waiting.push({ body, id: fact.idOf(body), done });
+      lane.waiting.push({ json: JSON.stringify(body), id: fact.idOf(body), done });
       if (!lane.inFlight) void this.#run(fact.subject, lane);
     });
   }
@@ -91,7 +92,7 @@ export class FactWriter {
   async #run(subject: string, lane: Lane): Promise<void> {
     lane.inFlight = true;
     while (lane.waiting.length > 0 && !this.#closed) {
-      const group = lane.waiting.splice(0, MAX_GROUP);
+      const group = lane.waiting.splice(0, groupSize(lane.waiting));
       const first = group[0];
       if (first === undefined) break;
       await this.#publishUntilAcknowledged(subject, `${first.id}+${group.length}`, group);
@@ -103,10 +104,10 @@ export class FactWriter {
   }
 
   async #publishUntilAcknowledged(subject: string, messageId: string, group: readonly Waiting[]): Promise<void> {
-    const bodies = group.map((entry) => entry.body);
+    const message = `[${group.map((entry) => entry.json).join(',')}]`;
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
-        await this.publish(subject, messageId, bodies);
+        await this.publish(subject, messageId, message);
         return;
       } catch {
         const pause = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1_000;
@@ -114,4 +115,16 @@ export class FactWriter {
       }
     }
   }
+}
+
+/** How many of those that wait fit into one message; one at least. */
+function groupSize(waiting: readonly Waiting[]): number {
+  let chars = 0;
+  let size = 0;
+  for (const { json } of waiting.slice(0, MAX_GROUP)) {
+    chars += json.length;
+    if (size > 0 && chars > MAX_GROUP_CHARS) break;
+    size += 1;
+  }
+  return size;
 }

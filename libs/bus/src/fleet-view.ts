@@ -15,6 +15,8 @@ import { tryDecodeJson } from './wire-json.js';
 /** Late by more than this, our own clock has stood still: nobody is declared lost for our own nap. */
 const OWN_NAP_MS = 400;
 
+const PATIENCE_MS = BEAT_INTERVAL_MS * MISSED_BEATS;
+
 interface Member {
   beat: Beat;
   seenAt: number;
@@ -22,7 +24,7 @@ interface Member {
 
 /**
  * Who is alive, from beats. A process says itself every 500 ms; three missed beats and it is lost. While we are cut off
- * from NATS, or were asleep ourselves, nobody is lost.
+ * from NATS (not even our own beat comes back), or were asleep ourselves, nobody is lost.
  */
 export class FleetView implements Fleet {
   readonly #members = new Map<string, Member>();
@@ -32,18 +34,21 @@ export class FleetView implements Fleet {
   #interval: NodeJS.Timeout | undefined;
   #lastTurn = 0;
   #connected = true;
+  #heardSelfAt: number;
 
   constructor(
     private readonly self: Beat,
     private readonly now: () => number,
   ) {
     this.#lastTurn = now();
+    this.#heardSelfAt = this.#lastTurn;
     this.#note(self);
   }
 
   /** Starts beating and listening. */
   start(connection: NatsConnection, report: (error: unknown) => void): void {
     this.#lastTurn = this.now();
+    this.#heardSelfAt = this.#lastTurn;
     connection.subscribe(BEAT_WILDCARD, { callback: safely(report, (message) => this.hear(tryDecodeJson(message.data))) });
     this.#interval = setInterval(() => {
       this.#publish(connection);
@@ -59,10 +64,7 @@ export class FleetView implements Fleet {
   }
 
   setConnected(connected: boolean): void {
-    if (connected && !this.#connected) {
-      const now = this.now();
-      for (const member of this.#members.values()) member.seenAt = now;
-    }
+    if (connected && !this.#connected) this.#trustAnew();
     this.#connected = connected;
   }
 
@@ -105,7 +107,10 @@ export class FleetView implements Fleet {
   /** Takes what may be a beat of another process. */
   hear(said: unknown): void {
     const parsed = beatSchema.safeParse(said);
-    if (parsed.success && parsed.data.instance !== this.self.instance) this.#note(parsed.data);
+    if (!parsed.success) return;
+    if (parsed.data.instance !== this.self.instance) return this.#note(parsed.data);
+    if (this.#hearsNobody(PATIENCE_MS)) this.#trustAnew();
+    this.#heardSelfAt = this.now();
   }
 
   /** Looks, once per beat, for who has missed too many of theirs. */
@@ -113,8 +118,8 @@ export class FleetView implements Fleet {
     const now = this.now();
     const nap = now - this.#lastTurn - BEAT_INTERVAL_MS;
     this.#lastTurn = now;
-    if (!this.#connected) return;
-    const patience = BEAT_INTERVAL_MS * MISSED_BEATS + (nap > OWN_NAP_MS ? nap : 0);
+    const patience = PATIENCE_MS + (nap > OWN_NAP_MS ? nap : 0);
+    if (!this.#connected || this.#hearsNobody(patience)) return;
     for (const [instance, member] of this.#members) {
       if (nap > OWN_NAP_MS) member.seenAt += nap;
       if (instance === this.self.instance || now - member.seenAt <= patience) continue;
@@ -122,6 +127,16 @@ export class FleetView implements Fleet {
       this.#regroup();
       for (const listener of this.#lostListeners) listener(instance);
     }
+  }
+
+  /** A frozen server looks like a mesh of the dead: our own beats have not come back either. */
+  #hearsNobody(patienceMs: number): boolean {
+    return this.now() - this.#heardSelfAt > patienceMs;
+  }
+
+  #trustAnew(): void {
+    const now = this.now();
+    for (const member of this.#members.values()) member.seenAt = now;
   }
 
   #note(beat: Beat): void {

@@ -1,9 +1,8 @@
 import { connect, headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import type { FactConsumer } from '@skein/contracts/facts';
-import { SkeinError, fromWireError, toSkeinError, wireError } from '@skein/contracts/errors';
+import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
 import {
-  RequestBody,
   cancelMessage,
   controlSubject,
   decodeFrame,
@@ -15,12 +14,12 @@ import {
   type AnnouncedVendor,
   type Beat,
   type CallContext,
-  type CancelReason,
   type Frame,
 } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
 import { CallMux } from './call-mux.js';
 import { callLocal } from './call-local.js';
+import { CANCEL_GRACE_MS, callRemote, callerLeft, publishOrFail } from './call-remote.js';
 import { Claims } from './claims.js';
 import { Discovery } from './discovery.js';
 import { ensureFactStream, factsOf, readFactStream } from './fact-stream.js';
@@ -30,10 +29,11 @@ import { LocalRooms } from './local-rooms.js';
 import { ServedCalls } from './served-calls.js';
 import { serveOnNats } from './serve-on-nats.js';
 import { serversAndLogin } from './server-login.js';
+import { safely } from './safely.js';
 import { Snapshots } from './snapshots.js';
 import { TimerWheel } from './timer-wheel.js';
 import type { ApiMessage, Bus, CallOptions, Handler, ReadFact } from './types.js';
-import { asciiJson, decodeJson, encodeJson } from './wire-json.js';
+import { decodeJson, tryDecodeJson } from './wire-json.js';
 
 export type LocalMode = 'prefer' | 'verify' | 'never';
 
@@ -47,8 +47,6 @@ export interface BusOptions {
   readonly logger: Logger;
 }
 
-/** After a cancel, how long a long call may still take to say how it ended. */
-const CANCEL_GRACE_MS = { cut: 2_000, drain: 120_000 } as const;
 const PUBLISH_ACK_MS = 3_000;
 
 /** Connects a process to the mesh, and makes sure the fact stream is there. */
@@ -63,7 +61,12 @@ export async function connectBus(options: BusOptions): Promise<NatsBus> {
     pingInterval: 10_000,
     maxPingOut: 2,
   });
-  await ensureFactStream(connection);
+  try {
+    await ensureFactStream(connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
   const bus = new NatsBus(connection, options);
   bus.start();
   return bus;
@@ -84,6 +87,8 @@ export class NatsBus implements Bus {
   readonly #snapshots: Snapshots;
   readonly #stops: (() => Promise<void>)[] = [];
   #frameListener: ((requestId: string, attemptNo: number, frame: Frame) => void) | undefined;
+  /** Settles when the fact stream and its consumers are known to be there. */
+  #factStream: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly connection: NatsConnection,
@@ -99,24 +104,22 @@ export class NatsBus implements Bus {
       options.logger.error({ bucket, problem }, 'a snapshot does not fit its schema; the last good one stays');
     });
     this.#facts = new FactWriter(
-      (subject, messageId, bodies) => this.#publishFacts(subject, messageId, bodies),
+      (subject, messageId, group) => this.#publishFacts(subject, messageId, group),
       (ms, run) => this.#wheel.after(ms, run),
     );
   }
 
   start(): void {
-    this.#mux.start(this.connection);
+    this.#mux.start(this.connection, this.#report);
     this.#discovery.start(this.connection);
-    this.connection.subscribe(controlSubject(this.instance), { callback: (_error, message) => this.#control(message) });
-    this.connection.subscribe(framesWildcard(this.instance), {
-      callback: (_error, message) => {
-        const address = parseFramesSubject(message.subject);
-        const frame = decodeFrame(message.data);
-        if (address !== null && frame !== null) this.#frameListener?.(address.requestId, address.attemptNo, frame);
-      },
+    this.#hear(controlSubject(this.instance), (message) => this.#control(message));
+    this.#hear(framesWildcard(this.instance), (message) => {
+      const address = parseFramesSubject(message.subject);
+      const frame = decodeFrame(message.data);
+      if (address !== null && frame !== null) this.#frameListener?.(address.requestId, address.attemptNo, frame);
     });
     this.fleet.onLost((instance) => this.#mux.failInstance(instance));
-    this.fleet.start(this.connection);
+    this.fleet.start(this.connection, this.#report);
     void this.#followConnection();
   }
 
@@ -156,6 +159,7 @@ export class NatsBus implements Bus {
   ): Promise<Reply> {
     const now = performance.now();
     const timeoutMs = Math.min(context.deadline - now, contract.deadlineMs);
+    if (context.signal?.aborted) throw callerLeft();
     if (timeoutMs <= 0) throw new SkeinError('deadline_exceeded', `No time is left to ask ${contract.subject}`);
     if (this.options.local !== 'never' && (options.instance ?? this.instance) === this.instance) {
       const handler = this.#local.find(contract);
@@ -177,13 +181,24 @@ export class NatsBus implements Bus {
         );
       }
     }
-    return this.#callRemote(contract, request, context, options, timeoutMs);
+    if (!this.#connected || this.connection.isClosed()) throw lostConnection();
+    return callRemote(
+      { connection: this.connection, mux: this.#mux, wheel: this.#wheel, claims: this.#claims },
+      { contract, request, context, options, timeoutMs },
+    ).catch((thrown: unknown) => {
+      throw toSkeinError(thrown);
+    });
   }
 
   emitFrame(sink: string, requestId: string, attemptNo: number, frame: Frame): void {
     if (sink === this.instance && this.options.local !== 'never') {
       const taken = this.options.local === 'verify' ? decodeFrame(encodeFrame(frame)) : frame;
-      if (taken !== null) this.#frameListener?.(requestId, attemptNo, taken);
+      try {
+        if (taken !== null) this.#frameListener?.(requestId, attemptNo, taken);
+      } catch (error) {
+        // The sink's fault is not the worker's.
+        this.#report(error);
+      }
       return;
     }
     if (!this.connection.isClosed()) {
@@ -209,13 +224,11 @@ export class NatsBus implements Bus {
   }
 
   watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void {
-    const subscription = this.connection.subscribe(fact.subject, {
-      callback: (_error, message) => {
-        for (const { body } of factsOf(message)) {
-          const parsed = fact.body.safeParse(body);
-          if (parsed.success) listener(parsed.data);
-        }
-      },
+    const subscription = this.#hear(fact.subject, (message) => {
+      for (const { body } of factsOf(message)) {
+        const parsed = fact.body.safeParse(body);
+        if (parsed.success) listener(parsed.data);
+      }
     });
     return () => subscription.unsubscribe();
   }
@@ -272,86 +285,30 @@ export class NatsBus implements Bus {
     this.#wheel.stop();
   }
 
-  async #callRemote<Request, Reply>(
-    contract: Rpc<Request, Reply>,
-    request: Request,
-    context: CallContext,
-    options: CallOptions,
-    timeoutMs: number,
-  ): Promise<Reply> {
-    if (!this.#connected) throw lostConnection();
-    const subject = options.instance === undefined ? contract.subject : `${contract.subject}.${options.instance}`;
-    const messageHeaders = newHeaders();
-    messageHeaders.set(headerNames.requestId, context.requestId);
-    messageHeaders.set(headerNames.remainingMs, String(Math.ceil(timeoutMs)));
-    if (context.tenant !== undefined) messageHeaders.set(headerNames.tenant, asciiJson(context.tenant));
-    if (context.traceparent !== undefined) messageHeaders.set(headerNames.traceparent, context.traceparent);
-    let payload = contract.carriesBody ? (options.body?.bytes ?? EMPTY_OBJECT) : encodeJson(request);
-    if (contract.carriesBody) messageHeaders.set(headerNames.envelope, asciiJson(request));
-    if (this.#claims.mustClaim(payload)) {
-      messageHeaders.set(headerNames.claim, await this.#claims.put(payload));
-      payload = NOTHING;
-    }
-
-    let server = options.instance;
-    let abortReason: CancelReason | undefined;
-    const cancelServer = () => {
-      const id = contract.cancelId?.(request);
-      if (abortReason === undefined || server === undefined || id === undefined) return;
-      this.connection.publish(controlSubject(server), encodeJson({ request: id, attempt: id, ...abortReason }));
-    };
-    const { replyTo, reply, cancel } = this.#mux.expect({
-      subject,
-      timeoutMs,
-      instance: options.instance,
-      acceptWithinMs: options.acceptWithinMs,
-      onAccepted: (instance) => {
-        server = instance;
-        cancelServer();
-        options.onAccepted?.(instance);
-      },
-    });
-    const onAbort = () => {
-      const gone = new SkeinError('cancelled', 'The caller left');
-      if (!contract.long) return cancel(gone);
-      abortReason = { reason: 'the caller left', mode: options.onAbort ?? 'cut' };
-      cancelServer();
-      this.#wheel.after(CANCEL_GRACE_MS[abortReason.mode], () => cancel(gone));
-    };
-    if (context.signal?.aborted) onAbort();
-    else context.signal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      this.connection.publish(subject, payload, { reply: replyTo, headers: messageHeaders });
-      return (await this.#readReply(await reply)) as Reply;
-    } finally {
-      context.signal?.removeEventListener('abort', onAbort);
-    }
-  }
-
-  async #readReply(message: Msg): Promise<unknown> {
-    const claim = message.headers?.get(headerNames.claim);
-    let bytes: Uint8Array | null = message.data;
-    if (claim !== undefined && claim !== '') bytes = await this.#claims.get(claim);
-    if (bytes === null) throw new SkeinError('internal', 'A stored reply has lapsed before it was read');
-    const value = decodeJson(bytes);
-    if (message.headers?.has(headerNames.serviceErrorCode)) throw fromWireError(wireError.parse(value));
-    return value;
-  }
-
-  async #publishFacts(subject: string, messageId: string, bodies: readonly unknown[]): Promise<void> {
-    if (!this.#connected) throw lostConnection();
-    const { replyTo, reply } = this.#mux.expect({ subject, timeoutMs: PUBLISH_ACK_MS });
+  async #publishFacts(subject: string, messageId: string, group: string): Promise<void> {
+    await this.#factStream;
+    if (!this.#connected || this.connection.isClosed()) throw lostConnection();
+    const { replyTo, reply, cancel } = this.#mux.expect({ subject, timeoutMs: PUBLISH_ACK_MS });
     const messageHeaders = newHeaders();
     messageHeaders.set(headerNames.messageId, messageId);
-    this.connection.publish(subject, encodeJson(bodies), { reply: replyTo, headers: messageHeaders });
+    const payload = new TextEncoder().encode(group);
+    publishOrFail(this.connection, subject, payload, { reply: replyTo, headers: messageHeaders }, cancel);
     const acknowledgement = decodeJson((await reply).data) as { error?: { description?: string } };
     if (acknowledgement.error !== undefined) {
       throw new SkeinError('unavailable', `JetStream refused a fact: ${acknowledgement.error.description ?? 'no reason'}`);
     }
   }
 
+  #hear(subject: string, hear: (message: Msg) => void) {
+    return this.connection.subscribe(subject, { callback: safely(this.#report, hear) });
+  }
+
+  readonly #report = (error: unknown): void => {
+    this.options.logger.error({ err: error }, 'a message could not be handled');
+  };
+
   #control(message: Msg): void {
-    const parsed = cancelMessage.safeParse(decodeJson(message.data));
+    const parsed = cancelMessage.safeParse(tryDecodeJson(message.data));
     if (!parsed.success) return;
     const { request, attempt, reason, mode } = parsed.data;
     for (const id of new Set([request, attempt])) if (id !== undefined) this.#served.cancel(id, { reason, mode });
@@ -382,8 +339,8 @@ export class NatsBus implements Bus {
         this.fleet.setConnected(true);
         this.fleet.announce(this.connection);
         this.options.logger.info('connected to NATS again');
-        // The stream is gone when the server came back without its disk.
-        void ensureFactStream(this.connection).catch((error: unknown) =>
+        // The stream is gone when the server came back without its disk. Facts wait: without consumers it forgets at once.
+        this.#factStream = ensureFactStream(this.connection).catch((error: unknown) =>
           this.options.logger.error({ err: toSkeinError(error) }, 'the fact stream cannot be made'),
         );
       }
@@ -397,8 +354,6 @@ export class NatsBus implements Bus {
 
 /** Where customers may be answered: their inbox, or what the server writes in its place between accounts. */
 const replyPrefixes = ['_INBOX.', '_R_.'];
-const NOTHING = new Uint8Array(0);
-const EMPTY_OBJECT = new RequestBody(encodeJson({})).bytes;
 
 const lostConnection = () =>
   new SkeinError('unavailable', 'The connection to NATS is lost', { retryAfterMs: 1_000 });

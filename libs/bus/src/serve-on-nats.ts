@@ -54,24 +54,29 @@ async function answer<Request, Reply>(
   let end: () => void = () => undefined;
   const timers: { cancel(): void }[] = [];
   try {
-    const { request, body } = await readRequest(tools, contract, message);
+    const claim = message.headers?.get(headerNames.claim) || undefined;
+    let payload = contract.carriesBody || claim === undefined ? message.data : await fetchClaim(tools.claims, claim);
+    const request = readRequest(contract, message, payload);
+    // Before anything else is waited for: a cancel may come in the same packet.
     end = tools.served.begin(contract.cancelId?.(request), controller);
     const remainingMs = Number(message.headers?.get(headerNames.remainingMs)) || contract.deadlineMs;
-    if (contract.long) {
-      timers.push(
-        tools.wheel.after(SAY_ACCEPTED_AFTER_MS, () => sayAccepted(tools, message)),
-        tools.wheel.after(remainingMs, () =>
-          controller.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason),
-        ),
-      );
-    }
+    if (contract.long) timers.push(tools.wheel.after(SAY_ACCEPTED_AFTER_MS, () => sayAccepted(tools, message)));
+    timers.push(
+      tools.wheel.after(remainingMs, () =>
+        controller.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason),
+      ),
+    );
+    if (contract.carriesBody && claim !== undefined) payload = await fetchClaim(tools.claims, claim);
+    // What came in the same packet is heard first.
+    await Promise.resolve();
+    if (controller.signal.aborted) throw new SkeinError('cancelled', 'The call was cancelled before it began');
     const tenant = message.headers?.get(headerNames.tenant);
     const reply = await handler(request, {
       requestId: message.headers?.get(headerNames.requestId) ?? '',
       tenant: tenant === undefined || tenant === '' ? undefined : String(JSON.parse(tenant)),
       traceparent: message.headers?.get(headerNames.traceparent) || undefined,
       deadline: startedAt + remainingMs,
-      body,
+      body: contract.carriesBody ? new RequestBody(payload) : NO_BODY,
       signal: controller.signal,
     });
     await send(tools, message, encodeJson(reply));
@@ -91,21 +96,19 @@ async function answer<Request, Reply>(
   }
 }
 
-async function readRequest<Request, Reply>(
-  tools: ServerTools,
-  contract: Rpc<Request, Reply>,
-  message: Msg,
-): Promise<{ request: Request; body: RequestBody }> {
-  const claim = message.headers?.get(headerNames.claim);
-  let payload: Uint8Array | null = message.data;
-  if (claim !== undefined && claim !== '') payload = await tools.claims.get(claim);
+async function fetchClaim(claims: Claims, name: string): Promise<Uint8Array> {
+  const payload = await claims.get(name);
   if (payload === null) throw new SkeinError('internal', 'A stored request has lapsed before it was read');
-  if (!contract.carriesBody) return { request: decodeJson(payload) as Request, body: NO_BODY };
+  return payload;
+}
+
+function readRequest<Request, Reply>(contract: Rpc<Request, Reply>, message: Msg, payload: Uint8Array): Request {
+  if (!contract.carriesBody) return decodeJson(payload) as Request;
   const envelope = message.headers?.get(headerNames.envelope);
   if (envelope === undefined || envelope === '') {
     throw new SkeinError('invalid_request', `${contract.subject} needs the header ${headerNames.envelope}`);
   }
-  return { request: JSON.parse(envelope) as Request, body: new RequestBody(payload) };
+  return JSON.parse(envelope) as Request;
 }
 
 function sayAccepted(tools: ServerTools, message: Msg): void {

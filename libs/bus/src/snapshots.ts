@@ -1,7 +1,7 @@
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Snapshot } from '@skein/contracts/make';
-import { decodeJson, encodeJson } from './wire-json.js';
+import { encodeJson, tryDecodeJson } from './wire-json.js';
 
 /** Newest revisions in KV buckets. A revision that does not fit its schema is passed over: the last good one stays. */
 export class Snapshots {
@@ -20,7 +20,7 @@ export class Snapshots {
   async watch<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void> {
     const kv = await this.#bucket(snapshot.bucket);
     const hear = (bytes: Uint8Array) => {
-      const parsed = snapshot.body.safeParse(decodeJson(bytes));
+      const parsed = snapshot.body.safeParse(tryDecodeJson(bytes));
       if (parsed.success) listener(parsed.data);
       else this.onBadRevision(snapshot.bucket, parsed.error.message);
     };

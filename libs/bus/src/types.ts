@@ -6,7 +6,7 @@ import type { FactConsumer } from '@skein/contracts/facts';
 export interface ServedContext extends CallContext {
   /** The customer's bytes, on contracts that carry them; empty JSON object otherwise. */
   readonly body: RequestBody;
-  /** Aborts when the caller cancels, dies or runs out of time. The reason is a `CancelReason`. */
+  /** Aborts when the caller cancels or runs out of time. The reason is a `CancelReason`. */
   readonly signal: AbortSignal;
 }
 

@@ -1,98 +1,74 @@
-/** The vendor call as a span and as metrics, in OpenTelemetry's names for generative AI. */
-import {
-  context as otelContext,
-  metrics,
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Span,
-} from '@opentelemetry/api';
+/** The vendor call as a client span and as metrics, in OpenTelemetry's names for generative AI. */
+import { SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api';
 import { inputTokens, outputTokens } from '@skein/contracts/attempt';
 import type { AttemptOrder } from '@skein/contracts/provider';
-import type { Vendor } from '@skein/catalog';
+import type { ModelRecord, Vendor } from '@skein/catalog';
+import { genAi, modelLabel, recordAttempt, spanAttributes, withSpan } from '@skein/telemetry';
 import type { VendorLine } from './call-vendor.js';
 import type { Settlement } from './settle-attempt.js';
 
-const meter = () => metrics.getMeter('skein');
+const MS_PER_SECOND = 1_000;
 
-export interface AttemptSpan {
-  /** W3C context of this span, or of the caller's where nothing is traced. */
-  readonly traceparent: string | undefined;
-  end(settlement: Settlement): void;
-}
-
-/** Starts `chat {model}`, a client span under the caller's. */
-export function startAttemptSpan(
+/** Runs `work` inside `chat {model}`, under the caller's span. */
+export function inAttemptSpan<Result>(
   vendor: Vendor,
   line: VendorLine,
   order: AttemptOrder,
   callerTraceparent: string | undefined,
-): AttemptSpan {
-  const parent =
-    trace.getActiveSpan() !== undefined
-      ? otelContext.active()
-      : propagation.extract(ROOT_CONTEXT, { traceparent: callerTraceparent });
-  const attributes = {
-    'gen_ai.operation.name': order.operation,
-    'gen_ai.provider.name': vendor.genAiProviderName,
-    'gen_ai.request.model': order.head.model,
-    'server.address': line.address,
-    'server.port': line.port,
+  work: (span: Span) => Promise<Result>,
+): Promise<Result> {
+  const attributes: Attributes = {
+    [genAi.operationName]: order.operation,
+    [genAi.providerName]: vendor.genAiProviderName,
+    [genAi.requestModel]: order.head.model,
+    [genAi.requestStream]: order.stream,
+    [spanAttributes.serverAddress]: line.address,
+    [spanAttributes.requestId]: order.request_id,
+    [spanAttributes.attemptId]: order.head.attempt_id,
+    [spanAttributes.attemptNo]: order.head.attempt_no,
+    [spanAttributes.tenant]: order.caller.tenant,
   };
-  const span = trace.getTracer('skein').startSpan(
-    `${order.operation} ${order.head.model}`,
-    {
-      kind: SpanKind.CLIENT,
-      attributes: {
-        ...attributes,
-        'skein.request_id': order.request_id,
-        'skein.attempt_id': order.head.attempt_id,
-        'skein.attempt_no': order.head.attempt_no,
-      },
-    },
-    parent,
-  );
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(trace.setSpan(parent, span), carrier);
-  return {
-    traceparent: carrier.traceparent ?? callerTraceparent,
-    end(settlement) {
-      recordMetrics(attributes, settlement);
-      endSpan(span, settlement);
-    },
-  };
+  const name = `${order.operation} ${order.head.model}`;
+  return withSpan(name, { kind: 'client', attributes, parent: callerTraceparent }, work);
 }
 
-function endSpan(span: Span, { end, usage, costNanoUsd }: Settlement): void {
-  if (end.progress?.modelServed) span.setAttribute('gen_ai.response.model', end.progress.modelServed);
-  if (end.progress?.answerId) span.setAttribute('gen_ai.response.id', end.progress.answerId);
-  if (end.progress?.finishReason) span.setAttribute('gen_ai.response.finish_reasons', [end.progress.finishReason]);
-  if (usage !== null) {
-    span.setAttribute('gen_ai.usage.input_tokens', inputTokens(usage));
-    span.setAttribute('gen_ai.usage.output_tokens', outputTokens(usage));
-    span.setAttribute('gen_ai.usage.cache_read.input_tokens', usage.cache_read);
-  }
-  if (costNanoUsd !== null) span.setAttribute('skein.cost_nano_usd', costNanoUsd);
-  span.setAttribute('skein.outcome', end.outcome);
-  if (end.error !== null) {
-    span.setAttribute('error.type', end.error.code);
-    if (end.outcome !== 'cancelled') span.setStatus({ code: SpanStatusCode.ERROR, message: end.error.code });
-  }
-  span.end();
+/** Writes what the attempt came to on its span. */
+export function describeOnSpan(span: Span, { end, usage, costNanoUsd, priceRevision }: Settlement): void {
+  if (!span.isRecording()) return;
+  const { progress, error } = end;
+  const found: Record<string, string | number | string[] | null | undefined> = {
+    [genAi.responseModel]: progress?.modelServed,
+    [genAi.responseId]: progress?.answerId,
+    [genAi.responseFinishReasons]: progress?.finishReason == null ? null : [progress.finishReason],
+    [genAi.responseTimeToFirstChunk]: end.firstByteMs === null ? null : end.firstByteMs / MS_PER_SECOND,
+    [genAi.inputTokens]: usage && inputTokens(usage),
+    [genAi.outputTokens]: usage && outputTokens(usage),
+    [genAi.cacheReadInputTokens]: usage?.cache_read,
+    [genAi.cacheCreationInputTokens]: usage && usage.cache_write_5m + usage.cache_write_1h,
+    [genAi.reasoningOutputTokens]: usage?.reasoning,
+    [spanAttributes.costNanoUsd]: costNanoUsd,
+    [spanAttributes.priceRevision]: costNanoUsd === null ? null : priceRevision,
+    [spanAttributes.errorType]: error?.code,
+  };
+  for (const [name, value] of Object.entries(found)) if (value != null) span.setAttribute(name, value);
+  if (error !== null && end.outcome !== 'cancelled')
+    span.setStatus({ code: SpanStatusCode.ERROR, message: error.code });
 }
 
-function recordMetrics(attributes: Record<string, string | number>, { end, usage }: Settlement): void {
-  const labels = { ...attributes, ...(end.error !== null && { 'error.type': end.error.code }) };
-  meter()
-    .createHistogram('gen_ai.client.operation.duration', { unit: 's', description: 'Duration of calls to vendors' })
-    .record(end.totalMs / 1000, labels);
-  if (usage === null) return;
-  const tokens = meter().createHistogram('gen_ai.client.token.usage', {
-    unit: '{token}',
-    description: 'Tokens read and written by vendors',
+/** Counts the attempt. */
+export function measureAttempt(
+  vendor: Vendor,
+  order: AttemptOrder,
+  record: ModelRecord | null,
+  { end, usage }: Settlement,
+): void {
+  recordAttempt({
+    operation: order.operation,
+    provider: vendor.genAiProviderName,
+    model: modelLabel(order.head.model, record !== null),
+    durationSeconds: end.totalMs / MS_PER_SECOND,
+    firstChunkSeconds: order.stream && end.firstByteMs !== null ? end.firstByteMs / MS_PER_SECOND : null,
+    tokens: usage === null ? null : { input: inputTokens(usage), output: outputTokens(usage) },
+    error: end.error?.code ?? null,
   });
-  tokens.record(inputTokens(usage), { ...labels, 'gen_ai.token.type': 'input' });
-  tokens.record(outputTokens(usage), { ...labels, 'gen_ai.token.type': 'output' });
 }

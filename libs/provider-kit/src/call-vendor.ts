@@ -104,7 +104,9 @@ function readBody(
       } catch (thrown) {
         // The listener that follows must not turn this into a lost connection.
         fail(thrown);
-        guard.cut(thrown instanceof SkeinError ? thrown : new SkeinError('internal', String(thrown), { cause: thrown }));
+        guard.cut(
+          thrown instanceof SkeinError ? thrown : new SkeinError('internal', String(thrown), { cause: thrown }),
+        );
       }
     });
     body.on('end', () => {
@@ -208,11 +210,20 @@ function connectionError(vendor: string, thrown: unknown, hasBytes: boolean): Sk
   const code = systemCode(thrown);
   const because = code === '' ? '' : ` (${code})`;
   const options = { source: 'vendor', vendor, cause: thrown } as const;
-  if (NEVER_SENT.has(code)) return new SkeinError('vendor_unreachable', `${vendor} cannot be reached${because}.`, options);
+  if (NEVER_SENT.has(code))
+    return new SkeinError('vendor_unreachable', `${vendor} cannot be reached${because}.`, options);
   if (hasBytes) {
-    return new SkeinError('vendor_stream_cut', `${vendor} broke the connection off within its answer${because}.`, options);
+    return new SkeinError(
+      'vendor_stream_cut',
+      `${vendor} broke the connection off within its answer${because}.`,
+      options,
+    );
   }
-  return new SkeinError('vendor_connection_lost', `${vendor} closed the connection before it answered${because}.`, options);
+  return new SkeinError(
+    'vendor_connection_lost',
+    `${vendor} closed the connection before it answered${because}.`,
+    options,
+  );
 }
 
 /** Reads a body into one piece. Throws `answer_too_large` beyond `maxBytes`. */
@@ -228,7 +239,10 @@ export async function readAll(
     if (size === 0) onFirstByte();
     size += bytes.length;
     if (size > maxBytes) {
-      throw new SkeinError('answer_too_large', `${vendor} sent more than ${maxBytes} bytes.`, { source: 'vendor', vendor });
+      throw new SkeinError('answer_too_large', `${vendor} sent more than ${maxBytes} bytes.`, {
+        source: 'vendor',
+        vendor,
+      });
     }
     pieces.push(bytes);
   });

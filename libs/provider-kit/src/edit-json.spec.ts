@@ -6,7 +6,8 @@ const edit = (text: string, edits: MemberEdits) =>
 
 describe('members of a JSON object edited in place', () => {
   it('leave every other byte as it was', () => {
-    const text = '{ "seed" : 9007199254740993, "model":"auto", "t": 1.0, "x": {"model": "inner", "a": [1, {"b": "}"}]} }';
+    const text =
+      '{ "seed" : 9007199254740993, "model":"auto", "t": 1.0, "x": {"model": "inner", "a": [1, {"b": "}"}]} }';
     expect(edit(text, { set: { model: 'gpt' } })).toBe(
       '{"seed":9007199254740993,"model":"gpt","t":1.0,"x":{"model": "inner", "a": [1, {"b": "}"}]}}',
     );
@@ -28,7 +29,12 @@ describe('members of a JSON object edited in place', () => {
     ['append to an empty list', '{"m":[ ]}', { append: { m: [2] } }, '{"m":[ 2]}'],
     ['see through escapes', '{"a\\"\\\\":"}\\\\","\\u0062":2}', { set: { b: 3 } }, '{"a\\"\\\\":"}\\\\","\\u0062":3}'],
     ['edit a key that is there twice', '{"a":1,"a":2}', { set: { a: 3 } }, '{"a":3,"a":3}'],
-    ['edit values of every kind', '{"a":null,"b":true,"c":-1.5e3,"d":"x"}', { remove: ['b', 'd'] }, '{"a":null,"c":-1.5e3}'],
+    [
+      'edit values of every kind',
+      '{"a":null,"b":true,"c":-1.5e3,"d":"x"}',
+      { remove: ['b', 'd'] },
+      '{"a":null,"c":-1.5e3}',
+    ],
   ])('%s', (_, text, edits: MemberEdits, expected) => {
     expect(edit(text, edits)).toBe(expected);
   });

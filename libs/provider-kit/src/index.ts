@@ -38,13 +38,7 @@ export {
   type JsonObject,
 } from './json.js';
 export { screenFields, cannot, type FieldRule, type FieldTable, type ScreenedFields } from './screen-fields.js';
-export {
-  ChunkWriter,
-  openAiUsageOf,
-  writeCompletion,
-  type AnswerIdentity,
-  type WrittenChoice,
-} from './chat-writer.js';
+export { ChunkWriter, openAiUsageOf, writeCompletion, type AnswerIdentity, type WrittenChoice } from './chat-writer.js';
 export { weighMessage } from './openai/weigh-message.js';
 export { foreignMetadata } from './openai/to-openai.js';
 export { readDataUrl, type InlineData } from './data-url.js';

@@ -18,7 +18,10 @@ export class KeyRing {
   /** Takes secrets in order of preference; none makes a ring of one empty key (vendors that need none). */
   constructor(secrets: readonly string[]) {
     const all = secrets.length === 0 ? [''] : secrets;
-    this.#keys = all.map((secret, place) => ({ secret, label: `${place + 1} of ${all.length} (${fingerprint(secret)})` }));
+    this.#keys = all.map((secret, place) => ({
+      secret,
+      label: `${place + 1} of ${all.length} (${fingerprint(secret)})`,
+    }));
   }
 
   /** The keys to try for one attempt, in order; each attempt begins with the next in turn. Never empty. */

@@ -1,4 +1,10 @@
-import { Controller, Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { SkeinError } from '@skein/contracts/errors';
 import { runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
 import { BUS, LOGGER, SETTINGS, defineRoom, type RoomDefinition } from '@skein/boot';
@@ -26,7 +32,10 @@ export class ProviderWorker {
   /** Runs an attempt. Throws SkeinError `worker_busy` at the limit, `unavailable` where facts cannot be stated. */
   async run(order: AttemptOrder, context: ServedContext): Promise<AttemptOutcome> {
     if (this.#running >= this.deployment.concurrency) {
-      throw new SkeinError('worker_busy', `This worker runs ${this.#running} attempts at ${order.head.vendor} already.`);
+      throw new SkeinError(
+        'worker_busy',
+        `This worker runs ${this.#running} attempts at ${order.head.vendor} already.`,
+      );
     }
     this.#running++;
     try {

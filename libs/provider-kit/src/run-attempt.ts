@@ -3,17 +3,26 @@
  * and acknowledged before the frame that lets the customer go, and before the reply. An attempt always ends with exactly
  * one `end`, `whole` or `error` frame.
  */
-import { AttemptFinished, AttemptStarted } from '@skein/contracts/attempt';
+import { AttemptFinished, AttemptStarted, type AnswerHead } from '@skein/contracts/attempt';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
 import type { Bus, ServedContext } from '@skein/bus';
 import type { Catalog, ModelRecord } from '@skein/catalog';
+import { traceparentOf } from '@skein/telemetry';
 import { askVendor, type VendorAccess } from './ask-vendor.js';
 import type { HttpAnswer } from './call-vendor.js';
-import { startAttemptSpan, type AttemptSpan } from './attempt-span.js';
+import { describeOnSpan, inAttemptSpan, measureAttempt } from './attempt-span.js';
 import { FrameWriter } from './frame-writer.js';
 import { readStream, readWhole } from './read-answer.js';
-import { factOf, identityOf, outcomeOf, settleAttempt, usageFrameOf, type AttemptEnd } from './settle-attempt.js';
+import {
+  factOf,
+  identityOf,
+  outcomeOf,
+  settleAttempt,
+  usageFrameOf,
+  type AttemptEnd,
+  type Settlement,
+} from './settle-attempt.js';
 import type { AnswerProgress, StreamTranslator, VendorCall, WholeAnswer } from './vendor-adapter.js';
 import { watchCancel, type CancelWatch } from './watch-cancel.js';
 
@@ -33,52 +42,60 @@ export async function runAttempt(
   order: AttemptOrder,
   context: ServedContext,
 ): Promise<AttemptOutcome> {
-  const span = startAttemptSpan(worker.adapter.vendor, worker.line, order, context.traceparent);
-  await stateStart(worker, order, span);
-  const frames = new FrameWriter(worker.bus, order.sink, order.request_id, order.head.attempt_no);
-  const record = worker.catalog.recordOf(worker.adapter.vendor.id, order.head.model);
-  const run = new AttemptRun(worker, order, context, frames, span, record);
-  const end = await run.finish();
-  const settlement = settleAttempt(
-    end,
-    () => context.body.json,
-    record,
-    worker.adapter.vendor.quirks.tokenFactor,
-    worker.catalog,
-  );
-  span.end(settlement);
-  const fact = factOf(settlement, order, {
-    instance: worker.bus.instance,
-    sandboxed: worker.sandboxed,
-    traceparent: span.traceparent,
+  if (!worker.bus.takesFacts)
+    throw new SkeinError('unavailable', 'What this attempt would use cannot be recorded now.');
+  const { vendor } = worker.adapter;
+  const record = worker.catalog.recordOf(vendor.id, order.head.model);
+  return inAttemptSpan(vendor, worker.line, order, context.traceparent, async (span) => {
+    const traceparent = traceparentOf(span) ?? context.traceparent;
+    await stateStart(worker, order, traceparent);
+    const run = new AttemptRun(worker, order, context, record, traceparent);
+    const end = await run.finish();
+    const request = () => context.body.json;
+    const settlement = settleAttempt(end, request, record, vendor.quirks.tokenFactor, worker.catalog);
+    describeOnSpan(span, settlement);
+    measureAttempt(vendor, order, record, settlement);
+    logFailure(worker, order, end);
+    await stateEnd(worker, run, settlement, traceparent);
+    run.say(settlement);
+    return outcomeOf(settlement);
   });
+}
+
+/** For durable work the start must be known to have happened; someone waiting does not wait for it. */
+async function stateStart(worker: AttemptWorker, order: AttemptOrder, traceparent: string | undefined): Promise<void> {
+  const stated = worker.bus.state(AttemptStarted, identityOf(order, worker.clock.now(), traceparent));
+  if (order.kind !== 'live') return stated;
+  stated.catch((thrown: unknown) => {
+    worker.logger.warn(
+      { attempt_id: order.head.attempt_id, code: toSkeinError(thrown).code },
+      'a start was not stated',
+    );
+  });
+}
+
+/** States what was used. Where that fails the customer gets an error: an answer that cannot be recorded is not finished. */
+async function stateEnd(
+  worker: AttemptWorker,
+  run: AttemptRun,
+  settlement: Settlement,
+  traceparent: string | undefined,
+): Promise<void> {
+  const { instance } = worker.bus;
+  const fact = factOf(settlement, run.order, { instance, sandboxed: worker.sandboxed, traceparent });
   try {
     await worker.bus.state(AttemptFinished, fact);
   } catch (thrown) {
     const error = toSkeinError(thrown);
-    worker.logger.error({ fact, code: error.code }, 'an attempt could not be stated; this line is all that is left of it');
-    frames.error(error.toWire());
+    // The error of the attempt may hold the vendor's words; its code is in the line that told of it.
+    const kept = { ...fact, error: null };
+    worker.logger.error(
+      { fact: kept, code: error.code },
+      'an attempt was not stated; this line is all that is left of it',
+    );
+    run.frames.error(error.toWire());
     throw error;
   }
-  if (end.error !== null) {
-    logFailure(worker, order, end);
-    frames.error(end.error.toWire());
-  } else {
-    frames.usage(usageFrameOf(settlement, run.head));
-    if (run.whole === null) frames.end();
-    else frames.whole(run.whole.answer);
-  }
-  return outcomeOf(settlement);
-}
-
-/** For durable work the start must be known to have happened; someone waiting does not wait for it. */
-async function stateStart(worker: AttemptWorker, order: AttemptOrder, span: AttemptSpan): Promise<void> {
-  if (!worker.bus.takesFacts) throw new SkeinError('unavailable', 'What this attempt would use cannot be recorded now.');
-  const stated = worker.bus.state(AttemptStarted, identityOf(order, worker.clock.now(), span.traceparent));
-  if (order.kind !== 'live') return stated;
-  stated.catch((thrown: unknown) => {
-    worker.logger.warn({ attempt_id: order.head.attempt_id, code: toSkeinError(thrown).code }, 'a start was not stated');
-  });
 }
 
 /** Never the message: a vendor may quote the prompt in it. */
@@ -103,7 +120,8 @@ function logFailure(worker: AttemptWorker, order: AttemptOrder, end: AttemptEnd)
 }
 
 class AttemptRun {
-  whole: WholeAnswer | null = null;
+  readonly frames: FrameWriter;
+  #whole: WholeAnswer | null = null;
   #stream: StreamTranslator | null = null;
   #notices: readonly string[] = [];
   #firstByteMs: number | null = null;
@@ -113,20 +131,14 @@ class AttemptRun {
 
   constructor(
     private readonly worker: AttemptWorker,
-    private readonly order: AttemptOrder,
+    readonly order: AttemptOrder,
     private readonly context: ServedContext,
-    private readonly frames: FrameWriter,
-    private readonly span: AttemptSpan,
     private readonly record: ModelRecord | null,
+    private readonly traceparent: string | undefined,
   ) {
+    this.frames = new FrameWriter(worker.bus, order.sink, order.request_id, order.head.attempt_no);
     this.#started = worker.clock.monotonic();
     this.#cancel = watchCancel(context.signal);
-  }
-
-  /** The head of the order, with what the translation had to say. */
-  get head(): AttemptOrder['head'] {
-    const { head } = this.order;
-    return this.#notices.length === 0 ? head : { ...head, notices: [...head.notices, ...this.#notices] };
   }
 
   /** Runs to the end, whatever it is. Never throws. */
@@ -151,8 +163,23 @@ class AttemptRun {
     };
   }
 
+  /** Says the last frames. Only once the fact is acknowledged. */
+  say(settlement: Settlement): void {
+    const { error } = settlement.end;
+    if (error !== null) return this.frames.error(error.toWire());
+    this.frames.usage(usageFrameOf(settlement, this.#head));
+    if (this.#whole === null) this.frames.end();
+    else this.frames.whole(this.#whole.answer);
+  }
+
+  /** The head of the order, with what the translation had to say. */
+  get #head(): AnswerHead {
+    const { head } = this.order;
+    return this.#notices.length === 0 ? head : { ...head, notices: [...head.notices, ...this.#notices] };
+  }
+
   get #progress(): AnswerProgress | null {
-    return this.whole ?? this.#stream?.progress ?? null;
+    return this.#whole ?? this.#stream?.progress ?? null;
   }
 
   async #converse(): Promise<void> {
@@ -175,13 +202,13 @@ class AttemptRun {
     });
     const onFirstByte = () => (this.#firstByteMs = this.#elapsed());
     if (order.stream) await this.#relay(call, answer, onFirstByte);
-    else this.whole = await readWhole(worker.adapter, call, answer, onFirstByte);
+    else this.#whole = await readWhole(worker.adapter, call, answer, onFirstByte);
   }
 
   async #relay(call: VendorCall, answer: HttpAnswer, onFirstByte: () => void): Promise<void> {
     const stream = call.openStream();
     this.#stream = stream;
-    this.frames.head(this.head);
+    this.frames.head(this.#head);
     await readStream(this.worker.adapter, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
       // A drained answer is read for its usage; nobody wants its words any more.
       if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);
@@ -191,7 +218,7 @@ class AttemptRun {
   /** Only our own sandbox is told whose call this is. */
   #tracing(): Record<string, string> {
     if (!this.worker.sandboxed) return {};
-    const { traceparent } = this.span;
+    const { traceparent } = this;
     return { 'x-skein-attempt': this.order.head.attempt_id, ...(traceparent !== undefined && { traceparent }) };
   }
 

@@ -2,7 +2,13 @@
  * What an attempt came to, computed once: the fact, the usage frame and the reply all come from this one value, so that
  * header, record and ledger agree to the last nano-dollar. Pure.
  */
-import type { AnswerHead, AttemptEnding, AttemptFinishedFact, UsageBuckets, UsageFrame } from '@skein/contracts/attempt';
+import type {
+  AnswerHead,
+  AttemptEnding,
+  AttemptFinishedFact,
+  UsageBuckets,
+  UsageFrame,
+} from '@skein/contracts/attempt';
 import type { SkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
 import type { AttemptCost, ModelRecord } from '@skein/catalog';

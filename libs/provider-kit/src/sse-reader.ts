@@ -117,7 +117,10 @@ export class SseReader {
     this.#dataBytes = 0;
     const [only] = data;
     if (data.length === 1 && only !== undefined) return this.#onEvent({ event, data: only });
-    this.#onEvent({ event, data: Buffer.concat(data.flatMap((value, place) => (place === 0 ? [value] : [NEWLINE, value]))) });
+    this.#onEvent({
+      event,
+      data: Buffer.concat(data.flatMap((value, place) => (place === 0 ? [value] : [NEWLINE, value]))),
+    });
   }
 }
 

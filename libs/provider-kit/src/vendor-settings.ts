@@ -30,7 +30,10 @@ export function vendorSettings(vendor: Vendor): VendorSettingsSpec {
   const spec: VendorSettingsSpec = {
     [vendor.baseUrlVariable]: setting(url.optional(), `Where ${vendor.id} is called, instead of its own address.`),
     [concurrencyVariableOf(vendor)]: setting(count.optional(), `Attempts this worker runs at ${vendor.id} at once.`),
-    WORKER_CONCURRENCY: setting(count.default(DEFAULT_CONCURRENCY), 'Attempts a worker runs at once, unless its vendor says otherwise.'),
+    WORKER_CONCURRENCY: setting(
+      count.default(DEFAULT_CONCURRENCY),
+      'Attempts a worker runs at once, unless its vendor says otherwise.',
+    ),
     SANDBOX_URL: setting(url.optional(), 'The sandbox that stands in for vendors without a key.'),
   };
   const keyVariable = keyVariableOf(vendor);
@@ -46,7 +49,10 @@ export function vendorSettings(vendor: Vendor): VendorSettingsSpec {
  */
 export function chooseDeployment(vendor: Vendor, settings: VendorSettings): Deployment {
   const text = (name: string | null) => (name === null ? undefined : (settings[name] as string | undefined));
-  const keys = (text(keyVariableOf(vendor)) ?? '').split(',').map((key) => key.trim()).filter((key) => key !== '');
+  const keys = (text(keyVariableOf(vendor)) ?? '')
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
   const ownBaseUrl = text(vendor.baseUrlVariable);
   const concurrency = Number(settings[concurrencyVariableOf(vendor)] ?? settings.WORKER_CONCURRENCY);
 
@@ -58,7 +64,9 @@ export function chooseDeployment(vendor: Vendor, settings: VendorSettings): Depl
     return { mode: 'sandbox', baseUrl: sandboxUrl(sandbox, vendor), keys: [SANDBOX_KEY], concurrency };
   }
   const missing = isLive || vendor.keyVariable === null ? vendor.baseUrlVariable : vendor.keyVariable;
-  throw new SettingsError([`${missing} is not set: without it ${vendor.id} cannot be called, and no SANDBOX_URL stands in`]);
+  throw new SettingsError([
+    `${missing} is not set: without it ${vendor.id} cannot be called, and no SANDBOX_URL stands in`,
+  ]);
 }
 
 /** Bases are what a vendor's own SDK takes: with `/v1` for OpenAI and its like, without for Anthropic and Google. */

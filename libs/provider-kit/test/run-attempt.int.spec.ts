@@ -81,7 +81,8 @@ describe('one attempt at a vendor', () => {
   });
 
   it('gives the chunks byte for byte as the vendor sent them', async () => {
-    const odd = '{"id":"x", "choices":[ {"index":0,"delta":{"content":"h\\u0065y"},"unknown":1.0,"finish_reason":null}]}';
+    const odd =
+      '{"id":"x", "choices":[ {"index":0,"delta":{"content":"h\\u0065y"},"unknown":1.0,"finish_reason":null}]}';
     const { bus, worker } = await setUp((_, response) =>
       startStream(response).end(sse(odd, chunk({}, 'stop'), '[DONE]')),
     );
@@ -223,7 +224,12 @@ describe('one attempt at a vendor', () => {
     ['an empty body', '', 'text/event-stream', 'vendor_stream_cut'],
     ['a web page', '<html>hello</html>', 'text/html', 'vendor_stream_cut'],
     ['plain JSON', JSON.stringify(whole), 'application/json', 'vendor_malformed'],
-    ['a filter told with a 200', '{"error":{"code":"content_filter","message":"no"}}', 'application/json', 'content_refused'],
+    [
+      'a filter told with a 200',
+      '{"error":{"code":"content_filter","message":"no"}}',
+      'application/json',
+      'content_refused',
+    ],
   ])('never makes a success of %s', async (_, body, type, code) => {
     const { worker } = await setUp((__, response) => response.writeHead(200, { 'content-type': type }).end(body));
     const outcome = await runAttempt(worker, orderFor(), contextFor(ask));
@@ -293,13 +299,23 @@ describe('one attempt at a vendor', () => {
 
   it.each([
     ['no first byte', limits({ first_byte_ms: 30 }), () => {}],
-    ['silence after the first byte', limits({ idle_ms: 30 }), (response: ServerResponse) => startStream(response).write(sse(chunk({ content: 'P' })))],
-    ['too long a call', limits({ call_ms: 30 }), (response: ServerResponse) => startStream(response).write(': ping\n\n')],
+    [
+      'silence after the first byte',
+      limits({ idle_ms: 30 }),
+      (response: ServerResponse) => startStream(response).write(sse(chunk({ content: 'P' }))),
+    ],
+    [
+      'too long a call',
+      limits({ call_ms: 30 }),
+      (response: ServerResponse) => startStream(response).write(': ping\n\n'),
+    ],
   ])('gives up after %s, and closes the vendor’s socket', async (_, changes, answer) => {
     const { worker, server } = await setUp((__, response) => void answer(response));
     const outcome = await runAttempt(worker, orderFor(changes), contextFor(ask));
     expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'vendor_timeout' } });
-    await (await server.nthCall(1)).closed;
+    await (
+      await server.nthCall(1)
+    ).closed;
   });
 
   it('closes the vendor’s socket at once when cut, and settles what was shown', async () => {
@@ -311,7 +327,9 @@ describe('one attempt at a vendor', () => {
     await bus.seen('chunk', 3);
     cancel.abort({ reason: 'the customer left', mode: 'cut' });
     const outcome = await running;
-    await (await server.nthCall(1)).closed;
+    await (
+      await server.nthCall(1)
+    ).closed;
     expect(outcome).toMatchObject({ outcome: 'cancelled', usage_source: 'estimated', error: { code: 'cancelled' } });
     expect(bus.fact('finished')).toMatchObject({ outcome: 'cancelled', usage_source: 'estimated' });
   });
@@ -335,7 +353,11 @@ describe('one attempt at a vendor', () => {
 
   it('never calls the vendor for an attempt cancelled before it began', async () => {
     const { worker, server } = await setUp((_, response) => response.end());
-    const outcome = await runAttempt(worker, orderFor(), contextFor(ask, AbortSignal.abort({ reason: 'gone', mode: 'cut' })));
+    const outcome = await runAttempt(
+      worker,
+      orderFor(),
+      contextFor(ask, AbortSignal.abort({ reason: 'gone', mode: 'cut' })),
+    );
     expect(outcome).toMatchObject({ outcome: 'cancelled', usage: null, usage_source: 'none' });
     expect(server.calls).toHaveLength(0);
   });
@@ -373,7 +395,10 @@ describe('one attempt at a vendor', () => {
     const context = { ...contextFor(ask), traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     await runAttempt(sandboxed.worker, orderFor(), context);
     await runAttempt(live.worker, orderFor(), context);
-    expect(sandboxed.server.calls[0]?.headers).toMatchObject({ 'x-skein-attempt': 'att_1', traceparent: context.traceparent });
+    expect(sandboxed.server.calls[0]?.headers).toMatchObject({
+      'x-skein-attempt': 'att_1',
+      traceparent: context.traceparent,
+    });
     expect(live.server.calls[0]?.headers).not.toHaveProperty('x-skein-attempt');
     expect(live.server.calls[0]?.headers).not.toHaveProperty('traceparent');
   });

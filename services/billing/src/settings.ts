@@ -7,6 +7,9 @@ export const billingSettings = {
     z.string().optional(),
     'YAML file with tenants, keys and limits; read again whenever it changes (see example.skein-config.yaml)',
   ),
-  DEV_KEY: secretSetting(z.string().min(8).optional(), 'Key of the local profile, in the clear; never set it anywhere else'),
+  DEV_KEY: secretSetting(
+    z.string().min(8).optional(),
+    'Key of the local profile, in the clear; never set it anywhere else',
+  ),
 };
 export type BillingSettings = SettingsOf<typeof billingSettings>;

@@ -100,7 +100,8 @@ describe('the ledger of the room', () => {
 
 describe('the keys of the room', () => {
   const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
-  const yaml = (id: string): string => `tenants:\n  acme:\n    keys:\n      - { id: ${id}, key: "sha256:${hashOf(id)}" }\n`;
+  const yaml = (id: string): string =>
+    `tenants:\n  acme:\n    keys:\n      - { id: ${id}, key: "sha256:${hashOf(id)}" }\n`;
 
   /** The ids of every revision from now on, as a gateway hears them. */
   async function listen() {
@@ -111,7 +112,8 @@ describe('the keys of the room', () => {
       wake();
     });
     const until = async (ids: readonly string[]): Promise<void> => {
-      while (JSON.stringify(heard.at(-1)) !== JSON.stringify(ids)) await new Promise<void>((resolve) => (wake = resolve));
+      while (JSON.stringify(heard.at(-1)) !== JSON.stringify(ids))
+        await new Promise<void>((resolve) => (wake = resolve));
     };
     return { heard, stop, until };
   }

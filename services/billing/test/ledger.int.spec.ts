@@ -32,15 +32,21 @@ afterAll(async () => {
 
 beforeEach(() => store.query('TRUNCATE ledger_postings, ledger_corrections'));
 
-const post = (...changes: Parameters<typeof attemptFact>[0][]) => ledger.post(changes.map((change) => toPosting(attemptFact(change))));
+const post = (...changes: Parameters<typeof attemptFact>[0][]) =>
+  ledger.post(changes.map((change) => toPosting(attemptFact(change))));
 const rows = () => store.getRepository(LedgerPosting).find({ order: { attempt_id: 'ASC' } });
-const corrections = () => store.query<unknown[]>('SELECT attempt_id, from_outcome, to_outcome, cost_nano_usd FROM ledger_corrections');
+const corrections = () =>
+  store.query<unknown[]>('SELECT attempt_id, from_outcome, to_outcome, cost_nano_usd FROM ledger_corrections');
 
 describe('the ledger', () => {
   it('posts an attempt as it was stated', async () => {
     await post({});
     const [row] = await rows();
-    expect(row).toMatchObject({ ...toPosting(attemptFact()), at: new Date('2025-01-02T03:04:05.000Z'), is_correction: false });
+    expect(row).toMatchObject({
+      ...toPosting(attemptFact()),
+      at: new Date('2025-01-02T03:04:05.000Z'),
+      is_correction: false,
+    });
   });
 
   it('posts each attempt once, however often its fact is given', async () => {
@@ -88,7 +94,13 @@ describe('the usage of a key', () => {
     ledger.reportUsage({ tenant: 'acme', keyId: 'ann-1', since: null, ...asked });
 
   it('is nothing before the first attempt', async () => {
-    expect(await usageOf()).toMatchObject({ requests: 0, attempts: 0, unknown: 0, cost_nano_usd: 0, tokens: { output: 0 } });
+    expect(await usageOf()).toMatchObject({
+      requests: 0,
+      attempts: 0,
+      unknown: 0,
+      cost_nano_usd: 0,
+      tokens: { output: 0 },
+    });
   });
 
   it('sums what is known and counts what is not', async () => {
@@ -119,7 +131,11 @@ describe('the usage of a key', () => {
 
   it('is of that key of that tenant alone', async () => {
     const { caller } = attemptFact();
-    await post({}, { attempt_id: 'b', caller: { ...caller, key_id: 'other' } }, { attempt_id: 'c', caller: { ...caller, tenant: 'other' } });
+    await post(
+      {},
+      { attempt_id: 'b', caller: { ...caller, key_id: 'other' } },
+      { attempt_id: 'c', caller: { ...caller, tenant: 'other' } },
+    );
     expect(await usageOf()).toMatchObject({ attempts: 1 });
   });
 

@@ -58,7 +58,9 @@ export class BrokenRuns {
     });
     this.bus
       .state(CompletionFinished, { ...fact, attempts })
-      .catch((cause: unknown) => this.logger.warn({ err: cause, request: requestId }, 'the end of a lost run was not stated'));
+      .catch((cause: unknown) =>
+        this.logger.warn({ err: cause, request: requestId }, 'the end of a lost run was not stated'),
+      );
   }
 }
 

@@ -3,7 +3,14 @@ import type { AnswerEnd } from '@skein/bus';
 import type { AnswerHead, UsageFrame } from '@skein/contracts/attempt';
 import { errorCodes, errorTable, SkeinError, type ErrorCode, type WireError } from '@skein/contracts/errors';
 import type { AttemptSummary, CompletionResult } from '@skein/contracts/orchestrator';
-import { decideRun, endRun, resultOfFailure, type RunDecision, type RunEnding, type RunSituation } from './decide-run.js';
+import {
+  decideRun,
+  endRun,
+  resultOfFailure,
+  type RunDecision,
+  type RunEnding,
+  type RunSituation,
+} from './decide-run.js';
 
 const NOW = new Date('2025-01-01T00:00:00.000Z');
 const at = (ms: number): Date => new Date(NOW.getTime() + ms);
@@ -125,7 +132,10 @@ describe('how a run ended', () => {
 
   it('does not count a run in which a worker of ours was lost, whatever the other attempts came to', () => {
     const lost = attempt({ id: 'att_2', outcome: 'unknown', error: errorOf('worker_lost') });
-    const run = endRun(conductorFailed(errorOf('all_attempts_failed'), [attempt(), lost]), noAnswer(new SkeinError('all_attempts_failed', '')));
+    const run = endRun(
+      conductorFailed(errorOf('all_attempts_failed'), [attempt(), lost]),
+      noAnswer(new SkeinError('all_attempts_failed', '')),
+    );
     expect(run.ending).toBe('interrupted');
   });
 });
@@ -151,7 +161,12 @@ describe('what becomes of the job', () => {
     ['a failure is tried again', 'retry', run('failed'), { failedRuns: 0 }],
     ['a second failure is tried again', 'retry', run('failed'), { failedRuns: 1, epoch: 2 }],
     ['the third failure ends it', 'fail', run('failed'), { failedRuns: 2, epoch: 3 }],
-    ['an interruption is tried again after the last counted failure', 'retry', run('interrupted'), { failedRuns: 2, epoch: 3 }],
+    [
+      'an interruption is tried again after the last counted failure',
+      'retry',
+      run('interrupted'),
+      { failedRuns: 2, epoch: 3 },
+    ],
     ['the thousandth interruption is tried again', 'retry', run('interrupted'), { epoch: 1000 }],
     ['an unknown outcome is tried again', 'retry', run('failed', unknown), {}],
     ['… but not against the word of the caller', 'fail', run('failed', unknown), { retryUnknown: false }],
@@ -159,7 +174,12 @@ describe('what becomes of the job', () => {
     ['… nor where nobody knows what was begun', 'fail', run('interrupted', { isBlind: true }), { retryUnknown: false }],
     ['a known failure is tried again all the same', 'retry', run('failed'), { retryUnknown: false }],
     ['a retry that would come too late is not waited for', 'expire', run('failed'), { deadlineAt: at(400) }],
-    ['a failure past the deadline is the deadline\'s doing', 'expire', run('failed'), { failedRuns: 2, deadlineAt: at(-1) }],
+    [
+      "a failure past the deadline is the deadline's doing",
+      'expire',
+      run('failed'),
+      { failedRuns: 2, deadlineAt: at(-1) },
+    ],
     ['an interruption past the deadline too', 'expire', run('interrupted'), { deadlineAt: at(-1) }],
     ['a refusal stays one', 'fail', run('refused'), { deadlineAt: at(-1) }],
     ['an answer that was paid for and lost is tried again', 'retry', run('failed', paid), {}],
@@ -199,7 +219,9 @@ describe('what becomes of the job', () => {
   });
 
   it('gives a failed job the answer its endpoint would have given', () => {
-    expect(resultOfFailure(errorOf('vendor_refused', { status: 422, source: 'vendor', vendor: 'openai' }))).toMatchObject({
+    expect(
+      resultOfFailure(errorOf('vendor_refused', { status: 422, source: 'vendor', vendor: 'openai' })),
+    ).toMatchObject({
       status_code: 422,
       body: { error: { message: 'said vendor_refused', type: 'invalid_request_error', param: null } },
     });

@@ -1,6 +1,13 @@
 // The point of the room: what becomes of a job when a run of it has ended. Pure: time and chance are passed in.
 import type { AnswerEnd } from '@skein/bus';
-import { errorTable, fromWireError, SkeinError, toOpenAiError, type ErrorCode, type WireError } from '@skein/contracts/errors';
+import {
+  errorTable,
+  fromWireError,
+  SkeinError,
+  toOpenAiError,
+  type ErrorCode,
+  type WireError,
+} from '@skein/contracts/errors';
 import type { JobView } from '@skein/contracts/jobs';
 import type { AttemptSummary, CompletionResult } from '@skein/contracts/orchestrator';
 
@@ -110,7 +117,8 @@ const decisions: Record<RunEnding, (run: EndedRun, situation: RunSituation) => R
   refused: ({ error }) => ({ event: 'fail', error: error ?? noReason.toWire() }),
   failed: (run, situation) => {
     const failedRuns = situation.failedRuns + 1;
-    if (isOver(situation.deadlineAt, situation.now)) return { event: 'expire', error: overdueError(run.error).toWire() };
+    if (isOver(situation.deadlineAt, situation.now))
+      return { event: 'expire', error: overdueError(run.error).toWire() };
     if (failedRuns >= situation.maxRuns) return { event: 'fail', error: run.error ?? noReason.toWire() };
     return tryAgain(run, situation, backoffMs(failedRuns, FAILURE_BACKOFF, situation.chance), true);
   },

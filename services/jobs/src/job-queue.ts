@@ -62,6 +62,8 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Takes out what need not be run any more; the row has said so already, so that a failure costs a look at most. */
   async takeOut(id: string): Promise<void> {
-    await this.#queue.remove(id).catch((error: unknown) => this.logger.debug({ err: error, job: id }, 'left in the queue'));
+    await this.#queue
+      .remove(id)
+      .catch((error: unknown) => this.logger.debug({ err: error, job: id }, 'left in the queue'));
   }
 }

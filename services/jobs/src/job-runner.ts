@@ -98,7 +98,8 @@ export class JobRunner {
   async #judgeBrokenRuns(job: RunnableJob, requestIds: readonly string[]): Promise<EndedRun | null> {
     const closing = requestIds.map((requestId) => this.brokenRuns.close(job, requestId));
     if (job.retryUnknown) {
-      for (const each of closing) each.catch((error: unknown) => this.logger.warn({ err: error, job: job.id }, 'a lost run stays open'));
+      for (const each of closing)
+        each.catch((error: unknown) => this.logger.warn({ err: error, job: job.id }, 'a lost run stays open'));
       return null;
     }
     const closed = await Promise.all(closing);
@@ -106,7 +107,12 @@ export class JobRunner {
     return closed.find((run) => !isHarmless(run)) ?? null;
   }
 
-  async #complete(job: RunnableJob, requestId: string, signal: AbortSignal, traceparent: string | undefined): Promise<EndedRun> {
+  async #complete(
+    job: RunnableJob,
+    requestId: string,
+    signal: AbortSignal,
+    traceparent: string | undefined,
+  ): Promise<EndedRun> {
     const startedAt = performance.now();
     const leftMs = job.deadlineAt === null ? LONGEST_RUN_MS : job.deadlineAt.getTime() - Date.now();
     const order = toOrder(job, requestId, this.bus.instance);
@@ -118,7 +124,9 @@ export class JobRunner {
     const ended = endRun(run.conductor, run.answer);
     const reason = signal.aborted ? (signal.reason as CutReason) : null;
     // An answer that arrived in spite of the cut is an answer; the row decides whether it still counts.
-    return ended.ending === 'answered' || reason === null || reason === 'closing' ? ended : { ...ended, ending: 'abandoned' };
+    return ended.ending === 'answered' || reason === null || reason === 'closing'
+      ? ended
+      : { ...ended, ending: 'abandoned' };
   }
 
   async #settle(job: RunnableJob, held: HeldRun, ended: EndedRun, signal: AbortSignal): Promise<void> {
@@ -130,12 +138,21 @@ export class JobRunner {
     const decision = decideRun(ended, this.#situationOf(job));
     const after = await this.#store(held, ended, decision, signal);
     this.logger.info(
-      { job: job.id, epoch: job.epoch, request: held.requestId, ending: ended.ending, decision: decision.event, code: ended.error?.code, counted: after !== null },
+      {
+        job: job.id,
+        epoch: job.epoch,
+        request: held.requestId,
+        ending: ended.ending,
+        decision: decision.event,
+        code: ended.error?.code,
+        counted: after !== null,
+      },
       'a run ended',
     );
     if (after === null) return;
     this.events.publish(after);
-    if (decision.event === 'retry') throw new Postponed(Math.max(LEAST_POSTPONE_MS, decision.notBefore.getTime() - Date.now()));
+    if (decision.event === 'retry')
+      throw new Postponed(Math.max(LEAST_POSTPONE_MS, decision.notBefore.getTime() - Date.now()));
   }
 
   /** An answer that is paid for is not given up because PostgreSQL is away for a while. */
@@ -158,11 +175,16 @@ export class JobRunner {
   /** Record and cache are told, not waited for: they may be down. */
   #tellOthers(run: StatedRun): void {
     const { order } = run;
-    const note = (error: unknown): void => this.logger.warn({ err: error, request: order.request_id }, 'a run was not told of');
+    const note = (error: unknown): void =>
+      this.logger.warn({ err: error, request: order.request_id }, 'a run was not told of');
     this.bus.state(CompletionFinished, toCompletionFinished(run)).catch(note);
     const kept = toCacheEntry(run);
     if (kept === null) return;
-    const context = { requestId: order.request_id, tenant: order.caller.tenant, deadline: performance.now() + StoreAnswer.deadlineMs };
+    const context = {
+      requestId: order.request_id,
+      tenant: order.caller.tenant,
+      deadline: performance.now() + StoreAnswer.deadlineMs,
+    };
     this.bus.call(StoreAnswer, kept.entry, context, { body: new RequestBody(kept.payload) }).catch(note);
   }
 }

@@ -60,7 +60,9 @@ describe('a job as its customer sees it', () => {
   });
 
   it('says why it expired, and has no answer then', () => {
-    const expired = toJobView(job({ status: 'expired', error: new SkeinError('deadline_exceeded', 'too late').toWire() }));
+    const expired = toJobView(
+      job({ status: 'expired', error: new SkeinError('deadline_exceeded', 'too late').toWire() }),
+    );
     expect(expired).toMatchObject({ result: null, error: { code: 'deadline_exceeded' } });
   });
 
@@ -79,12 +81,17 @@ describe('a job as its customer sees it', () => {
     [[0], 0],
     [[5, null, 7], 12],
   ])('costs of %j make %j', (costs, sum) => {
-    expect(toJobView(job({ attempts: costs.map((cost, index) => attempt(`a${index}`, cost)) })).cost_nano_usd).toBe(sum);
+    expect(toJobView(job({ attempts: costs.map((cost, index) => attempt(`a${index}`, cost)) })).cost_nano_usd).toBe(
+      sum,
+    );
   });
 });
 
 describe('the event of a change', () => {
-  const event = toJobEvent(job({ status: 'succeeded', attempts: [attempt('a', 1_500)], result: { status_code: 200, body: { secret: 1 } } }), new Date(0));
+  const event = toJobEvent(
+    job({ status: 'succeeded', attempts: [attempt('a', 1_500)], result: { status_code: 200, body: { secret: 1 } } }),
+    new Date(0),
+  );
 
   it('is a CloudEvent on the subject of its tenant', () => {
     expect(event.subject).toBe('skein.evt.acme.job.succeeded');

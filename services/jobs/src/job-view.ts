@@ -13,7 +13,10 @@ export function toJobView(job: Job): JobView {
     endpoint: job.endpoint,
     result: error !== null && job.status === 'failed' ? resultOfFailure(error) : job.result,
     // While the job is still being tried, what its last run failed of is for the log, not for the customer.
-    error: error !== null && (job.status === 'failed' || job.status === 'expired') ? toOpenAiError(fromWireError(error)).error : null,
+    error:
+      error !== null && (job.status === 'failed' || job.status === 'expired')
+        ? toOpenAiError(fromWireError(error)).error
+        : null,
     attempts: [...job.attempts],
     cost_nano_usd: sumCosts(job),
     priority: job.priority,

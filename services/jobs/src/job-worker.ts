@@ -59,7 +59,8 @@ export class JobWorker implements OnApplicationBootstrap {
     const found = await this.runs.reconcile(this.settings.JOBS_RECHECK_MS);
     if (found === null) return;
     this.events.publish(...found.expired, ...found.lost, ...found.released);
-    if (found.lost.length > 0) this.logger.warn({ jobs: found.lost.map(({ id }) => id) }, 'runners were lost; their jobs run again');
+    if (found.lost.length > 0)
+      this.logger.warn({ jobs: found.lost.map(({ id }) => id) }, 'runners were lost; their jobs run again');
     for (const job of found.waiting) await this.queue.put(job);
   }
 

@@ -31,7 +31,8 @@ export class JobRow {
   @Column({ type: 'json', nullable: true, insert: false }) result!: Job['result'];
   @Column({ type: 'json', nullable: true, insert: false }) error!: WireError | null;
   @Column({ type: 'text', name: 'lease_owner', nullable: true, insert: false }) leaseOwner!: string | null;
-  @Column({ type: 'timestamptz', name: 'lease_expires_at', nullable: true, insert: false }) leaseExpiresAt!: Date | null;
+  @Column({ type: 'timestamptz', name: 'lease_expires_at', nullable: true, insert: false })
+  leaseExpiresAt!: Date | null;
   @Column({ type: 'timestamptz', name: 'started_at', nullable: true, insert: false }) startedAt!: Date | null;
   @Column({ type: 'timestamptz', name: 'finished_at', nullable: true, insert: false }) finishedAt!: Date | null;
   @OneToMany(() => JobAttemptRow, (attempt) => attempt.job) attempts!: JobAttemptRow[];

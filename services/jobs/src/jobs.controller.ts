@@ -26,10 +26,15 @@ export class JobsController {
   ) {}
 
   @Serves(SubmitJob)
-  async submit(request: z.infer<typeof SubmitJob.request>, context: ServedContext): Promise<z.infer<typeof SubmitJob.reply>> {
+  async submit(
+    request: z.infer<typeof SubmitJob.request>,
+    context: ServedContext,
+  ): Promise<z.infer<typeof SubmitJob.reply>> {
     const { caller, submission, idempotency_key: idempotencyKey } = request;
     if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
-      throw new SkeinError('invalid_request', 'An Idempotency-Key is 1 to 255 visible ASCII characters.', { param: 'Idempotency-Key' });
+      throw new SkeinError('invalid_request', 'An Idempotency-Key is 1 to 255 visible ASCII characters.', {
+        param: 'Idempotency-Key',
+      });
     }
     const { job, created } = await this.jobs.submit(
       readSubmission({

@@ -27,19 +27,36 @@ export class JobsRepository {
     return inTransaction(this.store, async (manager) => {
       if (job.idempotencyKey !== null) await forgetOldKey(manager, job.caller.tenant, job.idempotencyKey);
       const { notBefore, caller } = job;
-      const values = { ...job, tenant: caller.tenant, status: notBefore === null ? ('queued' as const) : ('scheduled' as const) };
+      const values = {
+        ...job,
+        tenant: caller.tenant,
+        status: notBefore === null ? ('queued' as const) : ('scheduled' as const),
+      };
       // Waits for another transaction that is just writing the same key.
-      const inserted = await manager.createQueryBuilder().insert().into(JobRow).values(values).orIgnore().returning('id').execute();
+      const inserted = await manager
+        .createQueryBuilder()
+        .insert()
+        .into(JobRow)
+        .values(values)
+        .orIgnore()
+        .returning('id')
+        .execute();
       if ((inserted.raw as unknown[]).length > 0) {
         await putOutbox(manager, JOBS_OUTBOX, [{ topic: RunJob.queue, body: toOutboxBody(job) }]);
         return { job: await readJob(manager, job.id), created: true };
       }
       const { tenant } = caller;
-      const earlier = await manager.findOneOrFail(JobRow, { where: { tenant, idempotencyKey: job.idempotencyKey ?? '' } });
+      const earlier = await manager.findOneOrFail(JobRow, {
+        where: { tenant, idempotencyKey: job.idempotencyKey ?? '' },
+      });
       if (earlier.fingerprint !== job.fingerprint) {
-        throw new SkeinError('idempotency_mismatch', 'This Idempotency-Key was used for another submission within the last 24 hours.', {
-          param: 'Idempotency-Key',
-        });
+        throw new SkeinError(
+          'idempotency_mismatch',
+          'This Idempotency-Key was used for another submission within the last 24 hours.',
+          {
+            param: 'Idempotency-Key',
+          },
+        );
       }
       return { job: await readJob(manager, earlier.id), created: false };
     });
@@ -59,8 +76,16 @@ export class JobsRepository {
     const { tenant, status, limit, after } = asked;
     const where = { tenant, ...(status !== null && { status }), ...(after !== null && { id: LessThan(after) }) };
     return askStore(async () => {
-      const page = await this.store.manager.find(JobRow, { select: { id: true }, where, order: { id: 'DESC' }, take: limit });
-      return readJobs(this.store.manager, page.map(({ id }) => id));
+      const page = await this.store.manager.find(JobRow, {
+        select: { id: true },
+        where,
+        order: { id: 'DESC' },
+        take: limit,
+      });
+      return readJobs(
+        this.store.manager,
+        page.map(({ id }) => id),
+      );
     });
   }
 

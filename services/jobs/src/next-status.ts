@@ -11,8 +11,25 @@ export const jobEvents = ['release', 'take', 'succeed', 'fail', 'retry', 'lose',
  */
 export type JobEvent = (typeof jobEvents)[number];
 
-const waiting = { take: 'running', succeed: null, fail: null, retry: null, lose: null, cancel: 'cancelled', expire: 'expired' } as const;
-const ended = { release: null, take: null, succeed: null, fail: null, retry: null, lose: null, cancel: null, expire: null } as const;
+const waiting = {
+  take: 'running',
+  succeed: null,
+  fail: null,
+  retry: null,
+  lose: null,
+  cancel: 'cancelled',
+  expire: 'expired',
+} as const;
+const ended = {
+  release: null,
+  take: null,
+  succeed: null,
+  fail: null,
+  retry: null,
+  lose: null,
+  cancel: null,
+  expire: null,
+} as const;
 
 export const jobTable = {
   queued: { ...waiting, release: null },

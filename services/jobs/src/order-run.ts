@@ -31,7 +31,15 @@ export interface StatedRun extends CompletedRun {
 }
 
 /** What became of a run, for records and reports. */
-export function toCompletionFinished({ order, conductor, answer, totalMs, at, traceparent, traceId }: StatedRun): CompletionFinishedFact {
+export function toCompletionFinished({
+  order,
+  conductor,
+  answer,
+  totalMs,
+  at,
+  traceparent,
+  traceId,
+}: StatedRun): CompletionFinishedFact {
   const attempts = conductor?.attempts ?? [];
   const vendorMs = attempts.reduce((sum, attempt) => sum + attempt.total_ms, 0);
   return {
@@ -58,7 +66,8 @@ export function toCompletionFinished({ order, conductor, answer, totalMs, at, tr
 /** The answer of a run that the conductor wants kept, with where it came from; null when there is none to keep. */
 export function toCacheEntry({ order, conductor, answer, at }: StatedRun) {
   const payload = answer.kept?.form === 'whole' ? answer.kept.payloads[0] : undefined;
-  if (answer.status !== 'succeeded' || conductor?.store_as == null || answer.head === null || payload === undefined) return null;
+  if (answer.status !== 'succeeded' || conductor?.store_as == null || answer.head === null || payload === undefined)
+    return null;
   return {
     payload,
     entry: {
@@ -75,4 +84,3 @@ export function toCacheEntry({ order, conductor, answer, at }: StatedRun) {
     },
   };
 }
-

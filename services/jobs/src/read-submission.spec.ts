@@ -30,7 +30,13 @@ const paramOf = (change: Partial<JobSubmission>): string | null => {
 
 describe('a submission', () => {
   it('has defaults', () => {
-    expect(read()).toMatchObject({ priority: 'normal', retryUnknown: true, deadlineAt: null, notBefore: null, metadata: {} });
+    expect(read()).toMatchObject({
+      priority: 'normal',
+      retryUnknown: true,
+      deadlineAt: null,
+      notBefore: null,
+      metadata: {},
+    });
   });
 
   it.each([
@@ -49,9 +55,15 @@ describe('a submission', () => {
 
   it('listens to the metadata of the body, and more to its own', () => {
     const said = { ...body, metadata: { priority: 'low', user: 'bob', customer_ref: 'x' } };
-    expect(read({ body: said })).toMatchObject({ priority: 'low', caller: { user: 'bob' }, metadata: { priority: 'low', user: 'bob' } });
+    expect(read({ body: said })).toMatchObject({
+      priority: 'low',
+      caller: { user: 'bob' },
+      metadata: { priority: 'low', user: 'bob' },
+    });
     expect(read({ body: said, metadata: { priority: 'high' } })).toMatchObject({ priority: 'high' });
-    expect(read({ body: said, metadata: { priority: 'high' }, priority: 'normal' })).toMatchObject({ priority: 'normal' });
+    expect(read({ body: said, metadata: { priority: 'high' }, priority: 'normal' })).toMatchObject({
+      priority: 'normal',
+    });
     expect(read({ body: said }).metadata).not.toHaveProperty('customer_ref');
   });
 
@@ -75,7 +87,9 @@ describe('the fingerprint of a submission', () => {
   const base: JobSubmission = { endpoint: '/v1/chat/completions', body: { model: 'auto', messages: [], seed: 1 } };
 
   it('does not depend on the order of fields', () => {
-    expect(fingerprintOf({ body: { seed: 1, messages: [], model: 'auto' }, endpoint: base.endpoint })).toBe(fingerprintOf(base));
+    expect(fingerprintOf({ body: { seed: 1, messages: [], model: 'auto' }, endpoint: base.endpoint })).toBe(
+      fingerprintOf(base),
+    );
   });
 
   it.each([

@@ -19,7 +19,15 @@ export interface ReceivedSubmission {
 }
 
 /** Checks a submission and resolves its relative times. Throws `invalid_request` naming the field in `param`. */
-export function readSubmission({ id, caller, submission, idempotencyKey, maxRuns, now, traceparent }: ReceivedSubmission): NewJob {
+export function readSubmission({
+  id,
+  caller,
+  submission,
+  idempotencyKey,
+  maxRuns,
+  now,
+  traceparent,
+}: ReceivedSubmission): NewJob {
   checkBody(submission.body);
   const metadata = { ...readBodyMetadata(submission.body), ...submission.metadata };
   const notBefore = submission.delay === undefined ? null : readDelay(submission.delay, now);
@@ -60,7 +68,9 @@ function checkBody(body: JobSubmission['body']): void {
 function readBodyMetadata(body: JobSubmission['body']): RequestMetadata {
   const written = body['metadata'];
   if (typeof written !== 'object' || written === null) return {};
-  const own = Object.fromEntries(Object.entries(written).filter(([field]) => metadataFields.some((ours) => ours === field)));
+  const own = Object.fromEntries(
+    Object.entries(written).filter(([field]) => metadataFields.some((ours) => ours === field)),
+  );
   const parsed = requestMetadata.safeParse(own);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -90,14 +100,18 @@ function later(now: Date, ms: number): Date | null {
 
 /** The same submission gives the same fingerprint, in whatever order its fields are written. */
 export function fingerprintOf(submission: JobSubmission): string {
-  return createHash('sha256').update(JSON.stringify(inOrder(submission))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(inOrder(submission)))
+    .digest('hex');
 }
 
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, field]) => [name, inOrder(field)]));
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, field]) => [name, inOrder(field)]),
+  );
 }
 
 function refusal(param: string, complaint: string): SkeinError {

@@ -12,7 +12,12 @@ export interface CompletedRun {
 export const CLOSING = 'closing';
 
 /** Nobody looks on while a job runs; its answer is read from the end. */
-const nobody = { onHead: () => undefined, onChunk: () => undefined, onWhole: () => undefined, onNotice: () => undefined };
+const nobody = {
+  onHead: () => undefined,
+  onChunk: () => undefined,
+  onWhole: () => undefined,
+  onNotice: () => undefined,
+};
 
 /**
  * Runs one completion as its sink. Never rejects: failures are ends. When `context.signal` aborts, the run is cancelled

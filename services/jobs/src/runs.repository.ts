@@ -62,10 +62,10 @@ export class RunsRepository {
         'SELECT request_id FROM job_runs WHERE job_id = $1 AND ended_at IS NULL',
         [id],
       );
-      await manager.query('INSERT INTO job_runs (request_id, job_id, epoch) SELECT $1, id, epoch FROM jobs WHERE id = $2', [
-        run.requestId,
-        id,
-      ]);
+      await manager.query(
+        'INSERT INTO job_runs (request_id, job_id, epoch) SELECT $1, id, epoch FROM jobs WHERE id = $2',
+        [run.requestId, id],
+      );
       const [row] = await manager.query<Pick<RunnableJob, 'body'>[]>('SELECT body FROM jobs WHERE id = $1', [id]);
       const job = { ...(await readJob(manager, id)), body: row?.body ?? {} };
       return { is: 'taken', job, brokenRuns: broken.map(({ request_id }) => request_id) };
@@ -115,7 +115,12 @@ export class RunsRepository {
 
   /** Keeps an attempt of a request, if that was a run of a job of ours. A known outcome supersedes an unknown one. */
   async keepAttempt(requestId: string, attempt: AttemptSummary): Promise<void> {
-    await askStore(() => this.store.query(keepAttemptSql('SELECT job_id FROM job_runs WHERE request_id = $4'), [...valuesOf(attempt), requestId]));
+    await askStore(() =>
+      this.store.query(keepAttemptSql('SELECT job_id FROM job_runs WHERE request_id = $4'), [
+        ...valuesOf(attempt),
+        requestId,
+      ]),
+    );
   }
 
   /**
@@ -130,7 +135,11 @@ export class RunsRepository {
       if (lock?.mine !== true) return null;
       const some = (condition: string): string =>
         `id IN (SELECT id FROM jobs WHERE ${condition} LIMIT ${RECONCILE_BATCH} FOR UPDATE SKIP LOCKED)`;
-      const expired = await expire(manager, some(`deadline_at IS NOT NULL AND status IN ('queued', 'scheduled') AND ${IS_OVERDUE}`), []);
+      const expired = await expire(
+        manager,
+        some(`deadline_at IS NOT NULL AND status IN ('queued', 'scheduled') AND ${IS_OVERDUE}`),
+        [],
+      );
       const lost = await lose(manager, some(`status = 'running' AND ${IS_LAPSED}`), []);
       const released = await move(manager, 'release', some(`status = 'scheduled' AND not_before <= now()`), []);
       const waiting = await manager.query<QueueEntry[]>(
@@ -167,7 +176,13 @@ function lose(manager: EntityManager, where: string, values: readonly unknown[])
 
 function expire(manager: EntityManager, where: string, values: readonly unknown[]): Promise<string[]> {
   const error = `$${values.length + 3}`;
-  return move(manager, 'expire', where, [...values, JSON.stringify(overdueError().toWire())], `${ENDS}, error = ${error}`);
+  return move(
+    manager,
+    'expire',
+    where,
+    [...values, JSON.stringify(overdueError().toWire())],
+    `${ENDS}, error = ${error}`,
+  );
 }
 
 function applyDecision(manager: EntityManager, { id, epoch }: HeldRun, decision: RunDecision): Promise<string[]> {

@@ -7,12 +7,21 @@ export const jobsSettings = {
   DATABASE_URL: secretSetting(z.string().min(1), 'PostgreSQL, as postgres://user:password@host:port/database'),
   REDIS_URL: secretSetting(z.string().min(1), 'Redis, as redis://:password@host:port'),
   JOBS_CONCURRENCY: setting(positive.default(16), 'Jobs that this process runs at once'),
-  JOBS_MAX_RUNS: setting(positive.default(3), 'Runs that may fail before a job does; runs our own rooms broke off do not count'),
+  JOBS_MAX_RUNS: setting(
+    positive.default(3),
+    'Runs that may fail before a job does; runs our own rooms broke off do not count',
+  ),
   JOBS_LEASE_MS: setting(
     positive.default(15_000),
     'How long a job stays with a process that has gone silent, in ms; renewed at a fifth of it',
   ),
-  JOBS_RECONCILE_MS: setting(positive.default(5_000), 'How often the rows are looked through for what a crash left, in ms'),
-  JOBS_RECHECK_MS: setting(positive.default(30_000), 'How often a waiting job is put into the queue again if it is missing there, in ms'),
+  JOBS_RECONCILE_MS: setting(
+    positive.default(5_000),
+    'How often the rows are looked through for what a crash left, in ms',
+  ),
+  JOBS_RECHECK_MS: setting(
+    positive.default(30_000),
+    'How often a waiting job is put into the queue again if it is missing there, in ms',
+  ),
 };
 export type JobsSettings = SettingsOf<typeof jobsSettings>;

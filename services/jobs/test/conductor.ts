@@ -1,5 +1,10 @@
 // A conductor for specs, at the same contract as the real one: it answers a completion order with frames and a result.
-import { Complete, type AttemptSummary, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
+import {
+  Complete,
+  type AttemptSummary,
+  type CompletionOrder,
+  type CompletionResult,
+} from '@skein/contracts/orchestrator';
 import type { Bus, ServedContext } from '@skein/bus';
 import type { AnswerHead, UsageFrame } from '@skein/contracts/attempt';
 import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
@@ -123,7 +128,11 @@ export function holding(): { conduct: Conduct; begun: Promise<CompletionOrder>; 
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     stopped.resolve();
     const error = new SkeinError('cancelled', 'told to stop').toWire();
-    return resultOf({ status: 'cancelled', error, attempts: [attemptOf(order, { outcome: 'cancelled', cost_nano_usd: 3 })] });
+    return resultOf({
+      status: 'cancelled',
+      error,
+      attempts: [attemptOf(order, { outcome: 'cancelled', cost_nano_usd: 3 })],
+    });
   };
   return { conduct, begun: begun.promise, stopped: stopped.promise };
 }

@@ -80,7 +80,11 @@ async function takeAs(owner: string, id: string, leaseMs: number): Promise<HeldR
 
 const succeed = { event: 'succeed', result: { status_code: 200, body: {} } } as const;
 const attempt = (id: string, outcome: 'finished' | 'unknown' = 'finished') =>
-  attemptOf({ request_id: id } as Parameters<typeof attemptOf>[0], { id, outcome, cost_nano_usd: outcome === 'unknown' ? null : 5 });
+  attemptOf({ request_id: id } as Parameters<typeof attemptOf>[0], {
+    id,
+    outcome,
+    cost_nano_usd: outcome === 'unknown' ? null : 5,
+  });
 
 describe('the fence', () => {
   it('accepts the result of the current runner only, and keeps the attempts of both', async () => {
@@ -97,10 +101,13 @@ describe('the fence', () => {
   it('gives one of many runners the job, and tells the others when to come again', async () => {
     const id = await writeDown();
     const taken = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => runs.take(id, { owner: `o${index}`, leaseMs: LONG, requestId: `r${index}` })),
+      Array.from({ length: 10 }, (_, index) =>
+        runs.take(id, { owner: `o${index}`, leaseMs: LONG, requestId: `r${index}` }),
+      ),
     );
     expect(taken.filter((each) => each.is === 'taken')).toHaveLength(1);
-    for (const each of taken) if (each.is !== 'taken') expect(each).toEqual({ is: 'early', waitMs: expect.any(Number) });
+    for (const each of taken)
+      if (each.is !== 'taken') expect(each).toEqual({ is: 'early', waitMs: expect.any(Number) });
   });
 
   it('lets a cancel stand against a result that comes a moment later', async () => {
@@ -132,13 +139,18 @@ describe('what is found and set right', () => {
 
   it('a deadline that passed while the job waited', async () => {
     const id = await writeDown({ deadlineAt: new Date(Date.now() - 1) });
-    expect((await runs.reconcile(LONG))?.expired).toMatchObject([{ id, status: 'expired', error: { code: 'deadline_exceeded' } }]);
+    expect((await runs.reconcile(LONG))?.expired).toMatchObject([
+      { id, status: 'expired', error: { code: 'deadline_exceeded' } },
+    ]);
     expect((await runs.reconcile(LONG))?.expired).toEqual([]);
   });
 
   it('the same deadline, found by a runner', async () => {
     const id = await writeDown({ deadlineAt: new Date(Date.now() - 1) });
-    expect(await runs.take(id, { owner: 'o', leaseMs: LONG, requestId: 'r' })).toMatchObject({ is: 'expired', job: { status: 'expired' } });
+    expect(await runs.take(id, { owner: 'o', leaseMs: LONG, requestId: 'r' })).toMatchObject({
+      is: 'expired',
+      job: { status: 'expired' },
+    });
   });
 
   it('a delay that is over', async () => {
@@ -154,141 +166,191 @@ describe('what is found and set right', () => {
 });
 
 describe('a job goes on', () => {
-  it('when it was never in the queue', async () => {
-    const id = await writeDown();
-    await mesh.startRoom();
-    await mesh.until(id, 'succeeded');
-  }, LONG);
+  it(
+    'when it was never in the queue',
+    async () => {
+      const id = await writeDown();
+      await mesh.startRoom();
+      await mesh.until(id, 'succeeded');
+    },
+    LONG,
+  );
 
-  it('when its runner died, and shows what the records say that run had begun', async () => {
-    const id = await writeDown();
-    const dead = await takeAs('dead', id, AT_ONCE);
-    lookUp = async () => recordOf(dead.requestId, 'sent');
-    await mesh.startRoom();
-    await mesh.until(id, 'succeeded');
-    const done = await mesh.until(id, ({ attempts }) => attempts.length === 2);
-    expect(done.attempts.find(({ id: each }) => each === 'begun')).toMatchObject({ outcome: 'unknown', cost_nano_usd: null });
-    expect(done.cost_nano_usd).toBe(1_000);
-  }, LONG);
+  it(
+    'when its runner died, and shows what the records say that run had begun',
+    async () => {
+      const id = await writeDown();
+      const dead = await takeAs('dead', id, AT_ONCE);
+      lookUp = async () => recordOf(dead.requestId, 'sent');
+      await mesh.startRoom();
+      await mesh.until(id, 'succeeded');
+      const done = await mesh.until(id, ({ attempts }) => attempts.length === 2);
+      expect(done.attempts.find(({ id: each }) => each === 'begun')).toMatchObject({
+        outcome: 'unknown',
+        cost_nano_usd: null,
+      });
+      expect(done.cost_nano_usd).toBe(1_000);
+    },
+    LONG,
+  );
 
-  it('when Redis was away as it was submitted', async () => {
-    await mesh.startRoom();
-    await mesh.redis.kill('SIGKILL');
-    const { job } = await mesh.submit();
-    await mesh.redis.start();
-    await mesh.until(job.id, 'succeeded');
-  }, LONG);
+  it(
+    'when Redis was away as it was submitted',
+    async () => {
+      await mesh.startRoom();
+      await mesh.redis.kill('SIGKILL');
+      const { job } = await mesh.submit();
+      await mesh.redis.start();
+      await mesh.until(job.id, 'succeeded');
+    },
+    LONG,
+  );
 
-  it('when its process closes in the middle of it', async () => {
-    const { conduct, begun } = holding();
-    mesh.conductor.conduct = inTurn(conduct, answering(mesh.bus));
-    const room = await mesh.startRoom({ SHUTDOWN_GRACE_MS: '10' });
-    const { job } = await mesh.submit();
-    await begun;
-    await room.stop();
-    await mesh.startRoom();
-    const done = await mesh.until(job.id, 'succeeded');
-    expect(done.attempts.at(-1)).toMatchObject({ outcome: 'finished' });
-  }, LONG);
+  it(
+    'when its process closes in the middle of it',
+    async () => {
+      const { conduct, begun } = holding();
+      mesh.conductor.conduct = inTurn(conduct, answering(mesh.bus));
+      const room = await mesh.startRoom({ SHUTDOWN_GRACE_MS: '10' });
+      const { job } = await mesh.submit();
+      await begun;
+      await room.stop();
+      await mesh.startRoom();
+      const done = await mesh.until(job.id, 'succeeded');
+      expect(done.attempts.at(-1)).toMatchObject({ outcome: 'finished' });
+    },
+    LONG,
+  );
 
-  it('with the answer it has when PostgreSQL comes back', async () => {
-    const answer = answering(mesh.bus);
-    mesh.conductor.conduct = async (order, context) => {
-      await mesh.postgres.kill('SIGKILL');
-      return answer(order, context);
-    };
-    await mesh.startRoom({ JOBS_LEASE_MS: '60000' });
-    const { job } = await mesh.submit();
-    while (mesh.conductor.orders.length === 0 || mesh.postgres.pid !== undefined) await new Promise((resolve) => setImmediate(resolve));
-    await mesh.postgres.start();
-    const done = await untilBack(job.id);
-    expect(done.result).toMatchObject({ status_code: 200 });
-    expect(mesh.conductor.orders).toHaveLength(1);
-  }, LONG);
+  it(
+    'with the answer it has when PostgreSQL comes back',
+    async () => {
+      const answer = answering(mesh.bus);
+      mesh.conductor.conduct = async (order, context) => {
+        await mesh.postgres.kill('SIGKILL');
+        return answer(order, context);
+      };
+      await mesh.startRoom({ JOBS_LEASE_MS: '60000' });
+      const { job } = await mesh.submit();
+      while (mesh.conductor.orders.length === 0 || mesh.postgres.pid !== undefined)
+        await new Promise((resolve) => setImmediate(resolve));
+      await mesh.postgres.start();
+      const done = await untilBack(job.id);
+      expect(done.result).toMatchObject({ status_code: 200 });
+      expect(mesh.conductor.orders).toHaveLength(1);
+    },
+    LONG,
+  );
 
-  it('for longer than a lease when its runner is alive', async () => {
-    const answer = answering(mesh.bus);
-    mesh.conductor.conduct = async (order, context) => {
-      const [before] = await leases();
-      for (let [now] = await leases(); now === undefined || before === undefined || now - before < 1_500; [now] = await leases());
-      return answer(order, context);
-    };
-    await mesh.startRoom({ JOBS_LEASE_MS: '500' });
-    const { job } = await mesh.submit();
-    const done = await mesh.until(job.id, 'succeeded');
-    expect(done.attempts).toHaveLength(1);
-    expect(mesh.conductor.orders).toHaveLength(1);
-  }, LONG);
+  it(
+    'for longer than a lease when its runner is alive',
+    async () => {
+      const answer = answering(mesh.bus);
+      mesh.conductor.conduct = async (order, context) => {
+        const [before] = await leases();
+        for (
+          let [now] = await leases();
+          now === undefined || before === undefined || now - before < 1_500;
+          [now] = await leases()
+        );
+        return answer(order, context);
+      };
+      await mesh.startRoom({ JOBS_LEASE_MS: '500' });
+      const { job } = await mesh.submit();
+      const done = await mesh.until(job.id, 'succeeded');
+      expect(done.attempts).toHaveLength(1);
+      expect(mesh.conductor.orders).toHaveLength(1);
+    },
+    LONG,
+  );
 });
 
 describe('a job whose caller would not pay twice', () => {
-  it.each(['sent', 'unknown', 'finished'] as const)('ends when its lost run had begun an attempt: %s', async (outcome) => {
-    const id = await writeDown({ retryUnknown: false });
-    const dead = await takeAs('dead', id, AT_ONCE);
-    lookUp = async () => recordOf(dead.requestId, outcome);
-    await mesh.startRoom();
-    expect(await mesh.until(id, 'failed')).toMatchObject({ error: { detail: { reason: 'outcome_unknown', attempts: ['begun'] } } });
-    expect(mesh.conductor.orders).toHaveLength(0);
-  }, LONG);
+  it.each(['sent', 'unknown', 'finished'] as const)(
+    'ends when its lost run had begun an attempt: %s',
+    async (outcome) => {
+      const id = await writeDown({ retryUnknown: false });
+      const dead = await takeAs('dead', id, AT_ONCE);
+      lookUp = async () => recordOf(dead.requestId, outcome);
+      await mesh.startRoom();
+      expect(await mesh.until(id, 'failed')).toMatchObject({
+        error: { detail: { reason: 'outcome_unknown', attempts: ['begun'] } },
+      });
+      expect(mesh.conductor.orders).toHaveLength(0);
+    },
+    LONG,
+  );
 
-  it('ends when nobody can tell what its lost run had begun', async () => {
-    const id = await writeDown({ retryUnknown: false });
-    await takeAs('dead', id, AT_ONCE);
-    lookUp = async () => {
-      throw new SkeinError('unavailable', 'the records are down');
-    };
-    await mesh.startRoom();
-    await mesh.until(id, 'failed');
-    expect(mesh.conductor.orders).toHaveLength(0);
-  }, LONG);
+  it(
+    'ends when nobody can tell what its lost run had begun',
+    async () => {
+      const id = await writeDown({ retryUnknown: false });
+      await takeAs('dead', id, AT_ONCE);
+      lookUp = async () => {
+        throw new SkeinError('unavailable', 'the records are down');
+      };
+      await mesh.startRoom();
+      await mesh.until(id, 'failed');
+      expect(mesh.conductor.orders).toHaveLength(0);
+    },
+    LONG,
+  );
 
   it.each([
     ['had begun nothing', noRecord],
     ['had failed for certain', async () => recordOf('req', 'failed')],
-  ])('goes on when its lost run %s', async (_name, said) => {
-    const id = await writeDown({ retryUnknown: false });
-    await takeAs('dead', id, AT_ONCE);
-    lookUp = said;
-    await mesh.startRoom();
-    await mesh.until(id, 'succeeded');
-  }, LONG);
+  ])(
+    'goes on when its lost run %s',
+    async (_name, said) => {
+      const id = await writeDown({ retryUnknown: false });
+      await takeAs('dead', id, AT_ONCE);
+      lookUp = said;
+      await mesh.startRoom();
+      await mesh.until(id, 'succeeded');
+    },
+    LONG,
+  );
 });
 
 describe('late news of an attempt', () => {
-  it('supersedes an unknown outcome, after the job has ended', async () => {
-    mesh.conductor.conduct = inTurn(failing('all_attempts_failed', ['unknown']), answering(mesh.bus));
-    await mesh.startRoom();
-    const { job } = await mesh.submit();
-    const before = await mesh.until(job.id, 'succeeded');
-    const lost = before.attempts[0];
-    expect(lost).toMatchObject({ outcome: 'unknown', cost_nano_usd: null });
-    const order = mesh.conductor.orders[0];
-    if (lost === undefined || order === undefined) throw new Error('nothing was tried');
-    const { error: _error, id: attemptId, ...summary } = lost;
-    await mesh.bus.state(AttemptFinished, {
-      ...summary,
-      attempt_id: attemptId,
-      request_id: order.request_id,
-      attempt_no: 1,
-      kind: 'job',
-      caller: order.caller,
-      task: null,
-      at: 1,
-      outcome: 'finished',
-      cost_nano_usd: 70,
-      price_revision: 'r',
-      finish_reason: 'stop',
-      stream: false,
-      sandboxed: true,
-      model_served: null,
-      vendor_request_id: null,
-      error: null,
-      instance: 'w',
-    });
-    const after = await mesh.until(job.id, ({ attempts }) => attempts[0]?.outcome === 'finished');
-    expect(after.cost_nano_usd).toBe(1_070);
-    expect(after.result).toEqual(before.result);
-  }, LONG);
+  it(
+    'supersedes an unknown outcome, after the job has ended',
+    async () => {
+      mesh.conductor.conduct = inTurn(failing('all_attempts_failed', ['unknown']), answering(mesh.bus));
+      await mesh.startRoom();
+      const { job } = await mesh.submit();
+      const before = await mesh.until(job.id, 'succeeded');
+      const lost = before.attempts[0];
+      expect(lost).toMatchObject({ outcome: 'unknown', cost_nano_usd: null });
+      const order = mesh.conductor.orders[0];
+      if (lost === undefined || order === undefined) throw new Error('nothing was tried');
+      const { error: _error, id: attemptId, ...summary } = lost;
+      await mesh.bus.state(AttemptFinished, {
+        ...summary,
+        attempt_id: attemptId,
+        request_id: order.request_id,
+        attempt_no: 1,
+        kind: 'job',
+        caller: order.caller,
+        task: null,
+        at: 1,
+        outcome: 'finished',
+        cost_nano_usd: 70,
+        price_revision: 'r',
+        finish_reason: 'stop',
+        stream: false,
+        sandboxed: true,
+        model_served: null,
+        vendor_request_id: null,
+        error: null,
+        instance: 'w',
+      });
+      const after = await mesh.until(job.id, ({ attempts }) => attempts[0]?.outcome === 'finished');
+      expect(after.cost_nano_usd).toBe(1_070);
+      expect(after.result).toEqual(before.result);
+    },
+    LONG,
+  );
 });
 
 const leases = async (): Promise<number[]> => {

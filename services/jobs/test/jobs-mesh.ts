@@ -17,14 +17,22 @@ export async function startJobsMesh() {
     launchPostgres({ ephemeral: true }),
   ]);
   const logger = createLogger('spec', 'silent');
-  const bus: NatsBus = await connectBus({ url: nats.meshUrl, instance: 'spec', rooms: ['orchestrator'], local: 'never', logger });
+  const bus: NatsBus = await connectBus({
+    url: nats.meshUrl,
+    instance: 'spec',
+    rooms: ['orchestrator'],
+    local: 'never',
+    logger,
+  });
   const conductor = startConductor(bus);
   const rooms = new Set<RunningRooms>();
   const context = () => ({ requestId: 'spec', deadline: performance.now() + 30_000 });
 
-  const submit = (
-    { tenant = 'acme', key = null, ...change }: Partial<JobSubmission> & { tenant?: string; key?: string | null } = {},
-  ) =>
+  const submit = ({
+    tenant = 'acme',
+    key = null,
+    ...change
+  }: Partial<JobSubmission> & { tenant?: string; key?: string | null } = {}) =>
     bus.call(
       SubmitJob,
       {
@@ -40,7 +48,12 @@ export async function startJobsMesh() {
   const list = (asked: { status?: JobView['status']; limit?: number; after?: string; tenant?: string } = {}) =>
     bus.call(
       ListJobs,
-      { tenant: asked.tenant ?? 'acme', status: asked.status ?? null, limit: asked.limit ?? 100, after: asked.after ?? null },
+      {
+        tenant: asked.tenant ?? 'acme',
+        status: asked.status ?? null,
+        limit: asked.limit ?? 100,
+        after: asked.after ?? null,
+      },
       context(),
     );
 

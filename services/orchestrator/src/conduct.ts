@@ -36,6 +36,8 @@ export class Conductor {
   #explanation: Explanation | null = null;
   #cache: CompletionResult['cache'] = 'off';
   #storeAs: string | null = null;
+  /** Attempts whose frames may have reached the sink are numbered from 1; a replay from the cache is one. */
+  #attemptNo = 0;
 
   constructor(
     private readonly tools: ConductorTools,
@@ -91,12 +93,14 @@ export class Conductor {
     if (found === null) return null;
     this.#storeAs = found.key;
     if (found.origin === null) return null;
-    const head = this.#head(first, 1, 'an exact answer was in the cache', 'hit');
+    this.#attemptNo += 1;
+    const head = this.#head(first, this.#attemptNo, 'an exact answer was in the cache', 'hit');
     try {
       await this.tools.bus.call(
         ReplayAnswer,
         {
           key: found.key,
+          include_usage: wantsUsage(this.body.json),
           order: {
             request_id: this.order.request_id,
             sink: this.order.sink,
@@ -115,9 +119,9 @@ export class Conductor {
     } catch (thrown) {
       // Lapsed or lost between look-up and replay: the vendors are still there. What it sent is fenced off.
       this.tools.logger.debug({ err: toSkeinError(thrown) }, 'a cached answer could not be replayed');
-      const fence = await this.#fence(1, context);
-      if (fence.gone) return this.#ended(new SkeinError('cancelled', 'The caller left'));
-      if (fence.committed) return this.#breakOff(1, toSkeinError(thrown), context);
+      const fence = await this.#fence(this.#attemptNo, context);
+      if (fence.gone) return this.#ended(callerLeft());
+      if (fence.committed) return this.#breakOff(this.#attemptNo, toSkeinError(thrown), context);
       return null;
     }
     this.#cache = 'hit';
@@ -127,20 +131,23 @@ export class Conductor {
 
   async #tryCandidates(plan: RoutePlan, context: CallContext & { signal: AbortSignal }): Promise<CompletionResult> {
     const candidates = [...plan.candidates];
-    let attemptNo = this.#cache === 'miss' ? 1 : 0;
     let hasWaited = false;
     let continuation: { text_so_far: string } | null = null;
     let last: SkeinError | null = null;
     for (let index = 0; index < candidates.length; index += 1) {
       const candidate = candidates[index];
-      if (candidate === undefined) break;
+      if (candidate === undefined || context.deadline <= performance.now()) break;
       const left = candidates.length - index - 1;
       const lease = await this.#acquire(candidate, left, context);
+      if (context.signal.aborted) {
+        lease?.release();
+        return this.#ended(callerLeft());
+      }
       if (lease === null) {
         last = noWorker(candidate.vendor);
         continue;
       }
-      attemptNo += 1;
+      const attemptNo = (this.#attemptNo += 1);
       const remainingMs = context.deadline - performance.now();
       const report: AttemptReport = await runOneAttempt(this.tools.bus, {
         order: this.order,
@@ -158,7 +165,7 @@ export class Conductor {
       this.#attempts.push(report.summary);
       if (report.error === null) return this.#ended(null);
       last = report.error;
-      if (context.signal.aborted) return this.#ended(new SkeinError('cancelled', 'The caller left'));
+      if (context.signal.aborted) return this.#ended(callerLeft());
 
       const fence = await this.#fence(attemptNo, context);
       if (fence.gone) return this.#ended(last);
@@ -258,8 +265,20 @@ export class Conductor {
   }
 }
 
+const callerLeft = () => new SkeinError('cancelled', 'The caller left');
+
 const noWorker = (vendor: string) =>
   new SkeinError('unavailable', `Every worker of ${vendor} is busy or away`, { retryAfterMs: 1_000 });
+
+/** Did the caller ask for usage at the end of a stream? */
+function wantsUsage(asked: unknown): boolean {
+  const options = isRecord(asked) ? asked['stream_options'] : undefined;
+  return isRecord(options) && options['include_usage'] === true;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
 
 function waitFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {

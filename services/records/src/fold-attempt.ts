@@ -87,7 +87,10 @@ export function newsOfEnd(fact: AttemptFinishedFact): AttemptNews {
 }
 
 /** What the sink's own account says of an attempt: it fills in where the worker's facts have not arrived. */
-export function newsOfSummary({ outcome, ...summary }: AttemptSummary, request: Omit<AttemptRecord, 'id' | 'state' | 'summary'>): AttemptNews {
+export function newsOfSummary(
+  { outcome, ...summary }: AttemptSummary,
+  request: Omit<AttemptRecord, 'id' | 'state' | 'summary'>,
+): AttemptNews {
   return { ...request, id: summary.id, event: eventOfEnding[outcome], summary };
 }
 

@@ -38,7 +38,8 @@ export class RecordsFeed implements OnApplicationBootstrap {
   }
 
   async #keep(facts: readonly ReadFact[]): Promise<void> {
-    for (let start = 0; start < facts.length; start += MOST_AT_ONCE) await this.#keepSome(facts.slice(start, start + MOST_AT_ONCE));
+    for (let start = 0; start < facts.length; start += MOST_AT_ONCE)
+      await this.#keepSome(facts.slice(start, start + MOST_AT_ONCE));
   }
 
   async #keepSome(facts: readonly ReadFact[]): Promise<void> {
@@ -64,7 +65,8 @@ function reader<Body extends { traceparent?: string }>(
     fact.subject,
     (body, batch) => {
       const parsed = fact.body.safeParse(body);
-      if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
+      if (!parsed.success)
+        return parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
       if (parsed.data.traceparent !== undefined) batch.links.add(parsed.data.traceparent);
       take(parsed.data, batch);
       return undefined;

@@ -45,7 +45,9 @@ describe('the record of a request', () => {
 
   it('is what the sink said, with the attempts in their order', () => {
     const second = ended({ attempt_id: 'att_2', attempt_no: 2, cost_nano_usd: 7 });
-    expect(toRequestRecord(completionFinished(), [second, ended({ outcome: 'failed', cost_nano_usd: 2 })])).toMatchObject({
+    expect(
+      toRequestRecord(completionFinished(), [second, ended({ outcome: 'failed', cost_nano_usd: 2 })]),
+    ).toMatchObject({
       status: 'succeeded',
       request: { model: 'auto', stream: true },
       attempts: [
@@ -68,7 +70,9 @@ describe('the record of a request', () => {
   });
 
   it('takes the word of the sink where a fact has not arrived', () => {
-    const finished = completionFinished({ attempts: [summary({ outcome: 'failed', cost_nano_usd: 1 }), summary({ id: 'att_2' })] });
+    const finished = completionFinished({
+      attempts: [summary({ outcome: 'failed', cost_nano_usd: 1 }), summary({ id: 'att_2' })],
+    });
     expect(toRequestRecord(finished, [running])).toMatchObject({
       attempts: [
         { id: 'att_1', outcome: 'failed' },
@@ -79,7 +83,9 @@ describe('the record of a request', () => {
   });
 
   it('takes the word of the worker over that of the sink', () => {
-    const gaveUp = completionFinished({ attempts: [summary({ outcome: 'unknown', cost_nano_usd: null, usage: null })] });
+    const gaveUp = completionFinished({
+      attempts: [summary({ outcome: 'unknown', cost_nano_usd: null, usage: null })],
+    });
     expect(toRequestRecord(gaveUp, [ended({ cost_nano_usd: 8 })])).toMatchObject({
       attempts: [{ outcome: 'finished' }],
       cost_nano_usd: 8,
@@ -87,7 +93,10 @@ describe('the record of a request', () => {
   });
 
   it('costs nothing when the cache answered', () => {
-    expect(toRequestRecord(completionFinished({ cache: 'hit' }), [])).toMatchObject({ cost_nano_usd: 0, usage: { output: 0 } });
+    expect(toRequestRecord(completionFinished({ cache: 'hit' }), [])).toMatchObject({
+      cost_nano_usd: 0,
+      usage: { output: 0 },
+    });
   });
 
   it('does not take "nobody knows" for zero', () => {

@@ -9,7 +9,10 @@ import { foldAttempt, newsOfSummary, type AttemptRecord } from './fold-attempt.j
  * The record of a request. Without the sink's word (`finished` is null) it is still running, as far as anyone knows; null
  * where nothing at all is known.
  */
-export function toRequestRecord(finished: CompletionFinishedFact | null, facts: readonly AttemptRecord[]): RequestRecord | null {
+export function toRequestRecord(
+  finished: CompletionFinishedFact | null,
+  facts: readonly AttemptRecord[],
+): RequestRecord | null {
   const attempts = (finished === null ? [...facts] : withSummaries(finished, facts)).sort((a, b) => a.no - b.no);
   const known = finished === null ? runningRequest(attempts) : finishedRequest(finished);
   if (known === null) return null;

@@ -1,5 +1,10 @@
 // Facts for specs: one attempt of one request, with whatever a spec changes.
-import { AttemptFinished, AttemptStarted, type AttemptFinishedFact, type AttemptStartedFact } from '@skein/contracts/attempt';
+import {
+  AttemptFinished,
+  AttemptStarted,
+  type AttemptFinishedFact,
+  type AttemptStartedFact,
+} from '@skein/contracts/attempt';
 import { CompletionFinished, type CompletionFinishedFact } from '@skein/contracts/orchestrator';
 
 const caller = { tenant: 'acme', project: null, key_id: 'k', user: 'ann', cost_center: null };

@@ -18,7 +18,13 @@ let room: RunningRooms | undefined;
 
 beforeAll(async () => {
   [nats, postgres] = await Promise.all([launchNats({ ephemeral: true }), launchPostgres({ ephemeral: true })]);
-  bus = await connectBus({ url: nats.meshUrl, instance: 'spec', rooms: [], local: 'never', logger: createLogger('spec', 'silent') });
+  bus = await connectBus({
+    url: nats.meshUrl,
+    instance: 'spec',
+    rooms: [],
+    local: 'never',
+    logger: createLogger('spec', 'silent'),
+  });
 }, 120_000);
 
 afterEach(async () => {
@@ -103,13 +109,17 @@ describe('the records of the room', () => {
     const odd = 'a\0b\ud800';
     await bus.state(AttemptFinished, attemptFinished({ request_id: 'req_odd', attempt_id: 'odd', model: 'm\0' }));
     await bus.state(CompletionFinished, completionFinished({ request_id: 'req_odd', requested_model: odd }));
-    expect(await until('req_odd', ({ status }) => status === 'succeeded')).toMatchObject({ attempts: [{ model: 'm\0' }] });
+    expect(await until('req_odd', ({ status }) => status === 'succeeded')).toMatchObject({
+      attempts: [{ model: 'm\0' }],
+    });
   }, 60_000);
 
   it('survive more facts at once than one statement can take', async () => {
     const ids = Array.from({ length: 3_000 }, (_, index) => `many_${index}`);
     await Promise.all(
-      ids.map((id, index) => bus.state(AttemptFinished, attemptFinished({ request_id: 'req_many', attempt_id: id, attempt_no: index + 1 }))),
+      ids.map((id, index) =>
+        bus.state(AttemptFinished, attemptFinished({ request_id: 'req_many', attempt_id: id, attempt_no: index + 1 })),
+      ),
     );
     await startRecords();
     const record = await until('req_many', ({ attempts }) => attempts.length === ids.length);

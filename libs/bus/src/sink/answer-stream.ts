@@ -3,7 +3,7 @@ import { SkeinError, fromWireError, wireError } from '@skein/contracts/errors';
 import type { FenceReply, SwitchRequest } from '@skein/contracts/sink';
 import type { Frame, FrameKind } from '@skein/contracts/wire';
 import { readShownText } from './shown-text.js';
-import { decodeJson } from '../wire-json.js';
+import { tryDecodeJson } from '../wire-json.js';
 
 /** Shown chunks are kept for a continuation and for the cache, up to here; a longer answer can have neither. */
 export const KEPT_BYTES = 4 * 1024 * 1024;
@@ -116,7 +116,7 @@ export class AnswerStream {
         this.listener.onNotice(request.notice);
       },
       restart: () => {
-        if (this.#shown.length > 0) {
+        if (this.#shownBytes > 0) {
           this.#finish('failed', new SkeinError('internal', 'An answer that was shown cannot start anew'));
           return;
         }
@@ -149,7 +149,7 @@ export class AnswerStream {
 
   readonly #kinds: Record<FrameKind, (no: number, attempt: AttemptView, frame: Frame) => void> = {
     notice: (no, attempt, frame) => {
-      const parsed = noticeFrame.safeParse(decodeJson(frame.payload));
+      const parsed = noticeFrame.safeParse(tryDecodeJson(frame.payload));
       if (!parsed.success) return;
       if (parsed.data.notice === 'head') attempt.head = parsed.data.head;
       else if (this.#committed === no) this.listener.onNotice(parsed.data.text);
@@ -182,7 +182,7 @@ export class AnswerStream {
       this.#finish('succeeded', null);
     },
     usage: (_no, attempt, frame) => {
-      const parsed = usageFrame.safeParse(decodeJson(frame.payload));
+      const parsed = usageFrame.safeParse(tryDecodeJson(frame.payload));
       if (!parsed.success) return;
       attempt.usage = parsed.data;
       attempt.head ??= parsed.data.head;
@@ -194,7 +194,7 @@ export class AnswerStream {
       this.#finish('succeeded', null);
     },
     error: (_no, attempt, frame) => {
-      const parsed = wireError.safeParse(decodeJson(frame.payload));
+      const parsed = wireError.safeParse(tryDecodeJson(frame.payload));
       attempt.failed = parsed.success
         ? fromWireError(parsed.data)
         : new SkeinError('vendor_failed', 'The attempt failed without a readable reason');

@@ -9,10 +9,7 @@ const fixtureSchema = z.object({
   /** `recorded-bytes`: the body is as it came; else keys were sorted, ids replaced or the framing made anew. */
   fidelity: z.string(),
   tags: z.array(z.string()),
-  request: z
-    .object({ url: z.string().nullish(), body: z.unknown() })
-    .loose()
-    .nullable(),
+  request: z.object({ url: z.string().nullish(), body: z.unknown() }).loose().nullable(),
   response: z.object({
     status: z.number(),
     headers: z.record(z.string(), z.unknown()).nullish(),

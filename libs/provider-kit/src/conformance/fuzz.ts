@@ -10,7 +10,22 @@ import { callFor, runStream, type Dialect } from './conformance.js';
 import { bodyOf, readFixtures, type Fixture } from './fixture.js';
 
 const ROUNDS = 40;
-const ODD_VALUES: readonly unknown[] = [null, 0, -1, 1e400, '', 'x', true, [], [null], {}, [[]], { type: 7 }, ['a'], 3.7];
+const ODD_VALUES: readonly unknown[] = [
+  null,
+  0,
+  -1,
+  1e400,
+  '',
+  'x',
+  true,
+  [],
+  [null],
+  {},
+  [[]],
+  { type: 7 },
+  ['a'],
+  3.7,
+];
 
 /** A small generator of numbers from 0 to 1, so that a failure can be run again. */
 function randomFrom(seed: number): () => number {
@@ -23,7 +38,8 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-const pick = <T>(items: readonly T[], random: () => number): T | undefined => items[Math.floor(random() * items.length)];
+const pick = <T>(items: readonly T[], random: () => number): T | undefined =>
+  items[Math.floor(random() * items.length)];
 
 /** Puts something odd in place of one value somewhere within. */
 function spoil(value: unknown, random: () => number): unknown {
@@ -33,7 +49,9 @@ function spoil(value: unknown, random: () => number): unknown {
     return (value as unknown[]).map((item, at) => (at === place ? spoil(item, random) : item));
   }
   const key = pick(Object.keys(value), random);
-  return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, name === key ? spoil(held, random) : held]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, held]) => [name, name === key ? spoil(held, random) : held]),
+  );
 }
 
 /** Runs; what comes out is a value, or the SkeinError thrown. Anything else thrown fails the test. */
@@ -56,7 +74,8 @@ function finishOf(adapter: VendorAdapter, body: Uint8Array): string | null {
 /** Describes the fuzzing of an adapter with the recordings in a folder. */
 export function describeFuzz(adapter: VendorAdapter, folder: string, dialect: Dialect): void {
   const good = readFixtures(folder).filter(
-    (fixture) => fixture.response.status < 400 && dialect.skip(fixture) === null && !fixture.tags.includes('error-body'),
+    (fixture) =>
+      fixture.response.status < 400 && dialect.skip(fixture) === null && !fixture.tags.includes('error-body'),
   );
   const streams = good.filter(({ response }) => response.body_kind === 'sse');
   const wholes = good.filter(({ response }) => response.body_kind === 'json');

@@ -70,7 +70,9 @@ export function tellChunks(chunks: readonly unknown[]): Telling {
   const calls = new Map<unknown, { name: string; args: string }>();
   for (const chunk of chunks) {
     totalTokens = totalOf(loose(chunk).usage) ?? totalOf(loose(loose(chunk).x_groq).usage) ?? totalTokens;
-    const choice = list(loose(chunk).choices).map(loose).find(({ index }) => index === undefined || index === 0);
+    const choice = list(loose(chunk).choices)
+      .map(loose)
+      .find(({ index }) => index === undefined || index === 0);
     if (choice === undefined) continue;
     const delta = loose(choice.delta);
     text += plain(delta.content, 'text', 'text');

@@ -3,8 +3,16 @@ import { readOpenAiError } from './openai.errors.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const read = (status: number, body: unknown, headers: Record<string, string> = {}) =>
-  readOpenAiError('openai', status, headers, new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)), NOW);
-const saying = (message: string, code: string | null = null, type = 'invalid_request_error') => ({ error: { message, type, code } });
+  readOpenAiError(
+    'openai',
+    status,
+    headers,
+    new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
+    NOW,
+  );
+const saying = (message: string, code: string | null = null, type = 'invalid_request_error') => ({
+  error: { message, type, code },
+});
 
 describe('what an OpenAI-shaped vendor’s refusal means', () => {
   it.each([

@@ -24,7 +24,12 @@ describe('OpenAI-shaped usage', () => {
     [
       'with reasoning on top, as the total says',
       'openai',
-      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 35, completion_tokens_details: { reasoning_tokens: 20 } },
+      {
+        prompt_tokens: 10,
+        completion_tokens: 5,
+        total_tokens: 35,
+        completion_tokens_details: { reasoning_tokens: 20 },
+      },
       { input_uncached: 10, output: 25, reasoning: 20 },
     ],
     [

@@ -30,7 +30,8 @@ export function readOpenAiUsage(usage: unknown, quirks: VendorQuirks): UsageBuck
   const beyond = total === null ? 0 : total - (prompt ?? 0) - written;
   const heardOnTop = heard > 0 && (beyond === heard || beyond === heard + thought);
   const thoughtOnTop =
-    thought > 0 && (total === null ? !quirks.completionIncludesReasoning : beyond === thought + (heardOnTop ? heard : 0));
+    thought > 0 &&
+    (total === null ? !quirks.completionIncludesReasoning : beyond === thought + (heardOnTop ? heard : 0));
 
   let left = (prompt ?? 0) + (heardOnTop ? heard : 0);
   const take = (tokens: number) => {

@@ -8,7 +8,15 @@ const messages = [{ role: 'user', content: 'hi' }];
 
 function translate(request: unknown, vendor: VendorId = 'openai', question: Partial<Question> = {}) {
   const { body, ...rest } = toOpenAi(
-    { body: RequestBody.of(request), model: 'm-1', stream: false, continuation: null, record: null, at: 0, ...question },
+    {
+      body: RequestBody.of(request),
+      model: 'm-1',
+      stream: false,
+      continuation: null,
+      record: null,
+      at: 0,
+      ...question,
+    },
     vendor,
     vendorById(vendor).quirks,
   );
@@ -32,9 +40,13 @@ describe('a request for an OpenAI-shaped vendor', () => {
   });
 
   it('asks for usage on streams, beside what else was asked of them', () => {
-    const { sent, wantsUsageChunk } = translate({ model: 'auto', messages, stream: true, stream_options: { x: 1 } }, 'openai', {
-      stream: true,
-    });
+    const { sent, wantsUsageChunk } = translate(
+      { model: 'auto', messages, stream: true, stream_options: { x: 1 } },
+      'openai',
+      {
+        stream: true,
+      },
+    );
     expect(sent).toMatchObject({ stream: true, stream_options: { x: 1, include_usage: true } });
     expect(wantsUsageChunk).toBe(false);
   });
@@ -50,7 +62,9 @@ describe('a request for an OpenAI-shaped vendor', () => {
   it('keeps what is said to Skein from the vendor', () => {
     const own = { task: 'code', priority: 'high' };
     expect(translate({ model: 'auto', messages, metadata: own }).sent).not.toHaveProperty('metadata');
-    expect(translate({ model: 'auto', messages, metadata: { ...own, run: '7' } }).sent).toMatchObject({ metadata: { run: '7' } });
+    expect(translate({ model: 'auto', messages, metadata: { ...own, run: '7' } }).sent).toMatchObject({
+      metadata: { run: '7' },
+    });
     expect(translate({ model: 'auto', messages, metadata: { run: '7' } }).text).toContain('"metadata":{"run":"7"}');
   });
 
@@ -61,7 +75,11 @@ describe('a request for an OpenAI-shaped vendor', () => {
     ['mistral', { seed: 3 }, { random_seed: 3 }],
     ['groq', { seed: 3 }, { seed: 3 }],
   ] as const)('spells limits and seeds as %s does', (vendor, asked, expected) => {
-    expect(translate({ model: 'auto', messages, ...asked }, vendor).sent).toEqual({ model: 'm-1', messages, ...expected });
+    expect(translate({ model: 'auto', messages, ...asked }, vendor).sent).toEqual({
+      model: 'm-1',
+      messages,
+      ...expected,
+    });
   });
 
   it('says so when a vendor has no seed', () => {

@@ -84,7 +84,10 @@ export class KeysPublisher implements OnApplicationBootstrap, OnApplicationShutd
     if (problem === this.#lastProblem) return;
     this.#lastProblem = problem;
     const problems = error instanceof KeysDocumentError ? error.problems : [problem];
-    this.logger.error({ file: this.settings.SKEIN_CONFIG, problems }, 'the keys were not changed; the last good revision stays');
+    this.logger.error(
+      { file: this.settings.SKEIN_CONFIG, problems },
+      'the keys were not changed; the last good revision stays',
+    );
   }
 }
 

@@ -112,7 +112,11 @@ describe('a document that cannot be used', () => {
     ['an unknown field', { tenants: { acme: { limit: {} } } }, ['tenants.acme: Unrecognized key: "limit"']],
     ['no tenants', {}, ['tenants: ']],
     ['text', 'hello', ['the document: ']],
-    ['a limit of zero', { tenants: { acme: { limits: { in_flight: 0 } } } }, ['tenants.acme.limits.in_flight: must be']],
+    [
+      'a limit of zero',
+      { tenants: { acme: { limits: { in_flight: 0 } } } },
+      ['tenants.acme.limits.in_flight: must be'],
+    ],
     ['a tenant with a dot', { tenants: { 'a.b': {} } }, ['tenants.a.b: ']],
   ])('%s is named by its path', (_name, document, beginnings) => {
     const problems = problemsOf(document);
@@ -131,9 +135,20 @@ describe('a document that cannot be used', () => {
   });
 
   it('refuses two keys of one id within a tenant, and one key twice anywhere', () => {
-    const twice = { tenants: { a: { keys: [{ id: 'x', key: hashed('1') }] }, b: { keys: [{ id: 'x', key: hashed('1') }] } } };
+    const twice = {
+      tenants: { a: { keys: [{ id: 'x', key: hashed('1') }] }, b: { keys: [{ id: 'x', key: hashed('1') }] } },
+    };
     expect(problemsOf(twice)).toEqual(['tenants.b.keys.0: this is the same key as tenants.a.keys.0']);
-    const sameId = { tenants: { a: { keys: [{ id: 'x', key: hashed('1') }, { id: 'x', key: hashed('2') }] } } };
+    const sameId = {
+      tenants: {
+        a: {
+          keys: [
+            { id: 'x', key: hashed('1') },
+            { id: 'x', key: hashed('2') },
+          ],
+        },
+      },
+    };
     expect(problemsOf(sameId)).toEqual(['tenants.a.keys.1: the id "x" is already used by tenants.a.keys.0']);
   });
 

@@ -34,7 +34,10 @@ export class LedgerFeed implements OnApplicationBootstrap {
     const parsed = AttemptFinished.body.safeParse(body);
     if (parsed.success) return [parsed.data];
     const problems = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
-    this.logger.error({ subject, attempt: attemptIdOf(body), problems }, 'an attempt fact is unreadable and was not posted');
+    this.logger.error(
+      { subject, attempt: attemptIdOf(body), problems },
+      'an attempt fact is unreadable and was not posted',
+    );
     return [];
   }
 }
@@ -51,7 +54,11 @@ async function inEveryTrace(
   const traces = new Map(facts.map(({ traceparent }) => [traceIdOf(traceparent), traceparent]));
   let posting: Promise<PostedBatch> | undefined;
   const spans = [...traces.values()].map((parent) =>
-    withSpan('ledger.post', { kind: 'consumer', parent, attributes: { 'skein.facts': facts.length } }, () => (posting ??= post())),
+    withSpan(
+      'ledger.post',
+      { kind: 'consumer', parent, attributes: { 'skein.facts': facts.length } },
+      () => (posting ??= post()),
+    ),
   );
   await Promise.all(spans);
   return posting;

@@ -32,14 +32,19 @@ export class LedgerRepository {
 
   constructor(@Inject(LEDGER_STORE) private readonly store: DataSource) {
     this.#postSql = writePostSql(
-      store.getMetadata(LedgerPosting).columns.filter(({ isInsert }) => isInsert).map(({ databaseName }) => databaseName),
+      store
+        .getMetadata(LedgerPosting)
+        .columns.filter(({ isInsert }) => isInsert)
+        .map(({ databaseName }) => databaseName),
     );
   }
 
   /** Posts a batch in one statement: all of it or nothing. Throws `unavailable` when PostgreSQL is away. */
   async post(postings: readonly Posting[]): Promise<PostedBatch> {
     if (postings.length === 0) return { posted: 0, superseded: 0 };
-    const rows = JSON.stringify(bestOfEachAttempt(postings), (_name, value: unknown) => (typeof value === 'string' ? toStorable(value) : value));
+    const rows = JSON.stringify(bestOfEachAttempt(postings), (_name, value: unknown) =>
+      typeof value === 'string' ? toStorable(value) : value,
+    );
     const [done] = await askStore(() => this.store.query<PostedBatch[]>(this.#postSql, [rows]));
     return done ?? { posted: 0, superseded: 0 };
   }

@@ -45,7 +45,10 @@ describe('the posting of a fact', () => {
   it('keeps "zero" and "nobody knows" apart', () => {
     expect(toPosting(fact({ cost_nano_usd: 0 })).cost_nano_usd).toBe(0);
     expect(toPosting(fact({ cost_nano_usd: null })).cost_nano_usd).toBeNull();
-    expect(toPosting(fact({ usage: null, usage_source: 'none' }))).toMatchObject({ output: null, usage_source: 'none' });
+    expect(toPosting(fact({ usage: null, usage_source: 'none' }))).toMatchObject({
+      output: null,
+      usage_source: 'none',
+    });
   });
 
   it('is the same for the same fact', () => {

@@ -60,7 +60,9 @@ function assistantBlocks(message: JsonObject, where: string): Block[] {
   const thoughts = itemsOf(message.thinking_blocks).filter(isBlock);
   const said = toBlocks(message.content ?? '', where).filter(({ type, text }) => type !== 'text' || text !== '');
   const refused = textOf(message.refusal);
-  const calls = itemsOf(message.tool_calls).map((call, place) => toolUse(objectOf(call), `${where}.tool_calls[${place}]`));
+  const calls = itemsOf(message.tool_calls).map((call, place) =>
+    toolUse(objectOf(call), `${where}.tool_calls[${place}]`),
+  );
   return [...thoughts, ...said, ...(refused === null ? [] : [textBlock(refused)]), ...calls];
 }
 
@@ -123,9 +125,7 @@ function imageSource(image: unknown, where: string): JsonObject {
   const url = typeof image === 'string' ? image : textOf(objectOf(image).url);
   if (url === null) throw new SkeinError('invalid_request', `${where}.image_url.url is missing.`, { param: where });
   const inline = readDataUrl(url);
-  return inline === null
-    ? { type: 'url', url }
-    : { type: 'base64', media_type: inline.mediaType, data: inline.base64 };
+  return inline === null ? { type: 'url', url } : { type: 'base64', media_type: inline.mediaType, data: inline.base64 };
 }
 
 function documentBlock(file: JsonObject, where: string): Block {

@@ -2,17 +2,26 @@ import { describe, expect, it } from '@jest/globals';
 import { Buffer } from 'node:buffer';
 import { AnthropicStream } from './anthropic-stream.js';
 
-const start = { type: 'message_start', message: { id: 'msg_1', model: 'claude', usage: { input_tokens: 9, cache_read_input_tokens: 3, output_tokens: 1 } } };
+const start = {
+  type: 'message_start',
+  message: { id: 'msg_1', model: 'claude', usage: { input_tokens: 9, cache_read_input_tokens: 3, output_tokens: 1 } },
+};
 const open = (index: number, content_block: object) => ({ type: 'content_block_start', index, content_block });
 const move = (index: number, delta: object) => ({ type: 'content_block_delta', index, delta });
 const shut = (index: number) => ({ type: 'content_block_stop', index });
-const finish = (stop_reason: string) => ({ type: 'message_delta', delta: { stop_reason }, usage: { output_tokens: 40 } });
+const finish = (stop_reason: string) => ({
+  type: 'message_delta',
+  delta: { stop_reason },
+  usage: { output_tokens: 40 },
+});
 
 function translate(events: readonly object[], wantsUsageChunk = false) {
   const stream = new AnthropicStream(5_000, wantsUsageChunk);
   const chunks = events.flatMap((event) => stream.feed({ event: 'x', data: Buffer.from(JSON.stringify(event)) }));
   const closing = stream.progress.finishReason === null ? [] : stream.close();
-  const read = [...chunks, ...closing].map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)) as { choices: { delta: object }[] });
+  const read = [...chunks, ...closing].map(
+    ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)) as { choices: { delta: object }[] },
+  );
   return { stream, read, deltas: read.flatMap(({ choices }) => choices.map(({ delta }) => delta)) };
 }
 
@@ -60,10 +69,19 @@ describe('a stream of Anthropic’s as OpenAI chunks', () => {
 
   it('counts by what was told last, and knows when that is final', () => {
     const { stream } = translate([start]);
-    expect(stream.progress).toMatchObject({ usageIsFinal: false, usage: { input_uncached: 9, cache_read: 3, output: 1 } });
+    expect(stream.progress).toMatchObject({
+      usageIsFinal: false,
+      usage: { input_uncached: 9, cache_read: 3, output: 1 },
+    });
     const { stream: done, read } = translate([start, finish('end_turn')], true);
-    expect(done.progress).toMatchObject({ usageIsFinal: true, usage: { input_uncached: 9, cache_read: 3, output: 40 } });
-    expect(read.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 40, total_tokens: 52 } });
+    expect(done.progress).toMatchObject({
+      usageIsFinal: true,
+      usage: { input_uncached: 9, cache_read: 3, output: 40 },
+    });
+    expect(read.at(-1)).toMatchObject({
+      choices: [],
+      usage: { prompt_tokens: 12, completion_tokens: 40, total_tokens: 52 },
+    });
   });
 
   it.each([
@@ -76,6 +94,8 @@ describe('a stream of Anthropic’s as OpenAI chunks', () => {
   });
 
   it('passes over pings and events that are new', () => {
-    expect(translate([start, { type: 'ping' }, { type: 'unheard_of' }, { type: 'message_stop' }]).deltas).toHaveLength(1);
+    expect(translate([start, { type: 'ping' }, { type: 'unheard_of' }, { type: 'message_stop' }]).deltas).toHaveLength(
+      1,
+    );
   });
 });

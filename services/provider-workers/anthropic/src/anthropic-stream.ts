@@ -120,7 +120,8 @@ export class AnthropicStream implements StreamTranslator {
     const block: OpenBlock = { start, type: start.type, call: isCall ? this.#calls++ : -1, text: '', signature: '' };
     this.#blocks.set(index, block);
     if (isCall) {
-      if (textOf(start.id) === null || textOf(start.name) === null) throw malformed(VENDOR, 'a tool call without a name');
+      if (textOf(start.id) === null || textOf(start.name) === null)
+        throw malformed(VENDOR, 'a tool call without a name');
       return [this.#call(block, { id: start.id, type: 'function', function: { name: start.name, arguments: '' } })];
     }
     if (start.type === 'text') return this.#text(block, start.text, 'content');

@@ -35,7 +35,8 @@ export function thinkFor(effort: unknown, model: string, maxTokens: number): Thi
   if (typeof effort !== 'string' || effort === 'none') return {};
   if (takesEffort(model)) return { thinking: { type: 'adaptive' }, effort: effortWords[effort] ?? effort };
   const budget = budgets[effort];
-  if (budget === undefined) return { notice: `anthropic does not know the reasoning_effort "${effort}"; it was left out` };
+  if (budget === undefined)
+    return { notice: `anthropic does not know the reasoning_effort "${effort}"; it was left out` };
   const room = Math.min(budget, maxTokens - MIN_BUDGET);
   if (room < MIN_BUDGET) {
     return { notice: 'max_tokens leaves no room to think; reasoning_effort was left out' };

@@ -14,7 +14,11 @@ describe('what Anthropic’s refusal means', () => {
     [403, saying('permission_error', 'no'), 'vendor_unauthorized'],
     [404, saying('not_found_error', 'model'), 'vendor_refused'],
     [413, saying('request_too_large', 'big'), 'vendor_refused'],
-    [429, saying('rate_limit_error', 'Number of request tokens has exceeded your per-minute rate limit'), 'vendor_rate_limited'],
+    [
+      429,
+      saying('rate_limit_error', 'Number of request tokens has exceeded your per-minute rate limit'),
+      'vendor_rate_limited',
+    ],
     [429, saying('rate_limit_error', 'This workspace has reached its spend limit for the month'), 'vendor_spend_limit'],
     [500, saying('api_error', 'oops'), 'vendor_failed'],
     [504, saying('timeout_error', 'slow'), 'vendor_timeout'],

@@ -30,12 +30,17 @@ function tellMessage(body: unknown): Telling {
   const { content, stop_reason, usage } = loose(body);
   const blocks = (content as unknown[]).map(loose);
   const pick = (type: string, field: string) =>
-    blocks.filter((block) => block.type === type).map((block) => String(block[field])).join('');
+    blocks
+      .filter((block) => block.type === type)
+      .map((block) => String(block[field]))
+      .join('');
   return {
     text: pick('text', 'text'),
     reasoning: pick('thinking', 'thinking'),
     refusal: '',
-    toolCalls: blocks.filter(({ type }) => type === 'tool_use').map(({ name, input }) => ({ name: String(name), args: input })),
+    toolCalls: blocks
+      .filter(({ type }) => type === 'tool_use')
+      .map(({ name, input }) => ({ name: String(name), args: input })),
     finish: stop_reason === null ? null : (finishes[String(stop_reason)] ?? null),
     totalTokens: totalOf(loose(usage)),
   };
@@ -62,7 +67,9 @@ function tellEvents(events: readonly unknown[]): Telling {
     },
   };
   for (const event of events.map(loose)) seen[String(event.type)]?.(event);
-  const content = blocks.map((block) => (block.json === '' ? block : { ...block, input: JSON.parse(String(block.json)) as unknown }));
+  const content = blocks.map((block) =>
+    block.json === '' ? block : { ...block, input: JSON.parse(String(block.json)) as unknown },
+  );
   return tellMessage({ content, stop_reason: stop, usage });
 }
 
@@ -75,7 +82,10 @@ function errorClass(status: number): ErrorClass {
 function skip({ tags, response }: Fixture): string | null {
   if (!tags.includes('chat')) return 'of other endpoints';
   if (response.body_kind !== 'json' && response.body_kind !== 'sse') return `with a body that is ${response.body_kind}`;
-  if (response.body_kind === 'sse' && !dataLinesOf(String(response.body)).some((line) => line.includes('message_start'))) {
+  if (
+    response.body_kind === 'sse' &&
+    !dataLinesOf(String(response.body)).some((line) => line.includes('message_start'))
+  ) {
     return 'in another dialect';
   }
   return null;

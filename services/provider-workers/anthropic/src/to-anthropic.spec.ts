@@ -88,7 +88,9 @@ describe('an OpenAI request for Anthropic', () => {
 
   it('gives thinking back with its signature', () => {
     const thought = { type: 'thinking', thinking: 'hm', signature: 's' };
-    const { body } = translate({ messages: [...messages, { role: 'assistant', content: 'yes', thinking_blocks: [thought] }] });
+    const { body } = translate({
+      messages: [...messages, { role: 'assistant', content: 'yes', thinking_blocks: [thought] }],
+    });
     expect(body.messages[1]?.content).toEqual([thought, { type: 'text', text: 'yes' }]);
   });
 
@@ -146,7 +148,10 @@ describe('an OpenAI request for Anthropic', () => {
     const unbounded = { max_tokens: undefined };
     expect(translate({ max_completion_tokens: 7, ...unbounded }).body.max_tokens).toBe(7);
     const record = catalog.modelsOf('anthropic').find(({ max_output_tokens }) => max_output_tokens !== null) ?? null;
-    expect(translate(unbounded, { record })).toMatchObject({ body: { max_tokens: record?.max_output_tokens }, notices: [] });
+    expect(translate(unbounded, { record })).toMatchObject({
+      body: { max_tokens: record?.max_output_tokens },
+      notices: [],
+    });
     const { body, notices } = translate(unbounded);
     expect(body.max_tokens).toBe(4_096);
     expect(notices).toEqual([expect.stringContaining('max_tokens')]);
@@ -160,7 +165,9 @@ describe('an OpenAI request for Anthropic', () => {
     const young = translate({ reasoning_effort: 'high' }, { model: 'claude-opus-4-7' });
     expect(young.body).toMatchObject({ thinking: { type: 'adaptive' }, output_config: { effort: 'high' } });
     expect(translate({ reasoning_effort: 'none' }).body).not.toHaveProperty('thinking');
-    expect(translate({ reasoning_effort: 'low', max_tokens: 1_500 }).notices).toEqual([expect.stringContaining('room')]);
+    expect(translate({ reasoning_effort: 'low', max_tokens: 1_500 }).notices).toEqual([
+      expect.stringContaining('room'),
+    ]);
   });
 
   it('asks for a schema in the vendor’s way, and for plain JSON in words', () => {

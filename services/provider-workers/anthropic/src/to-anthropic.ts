@@ -184,7 +184,9 @@ function addFormat(body: MessagesRequest, request: JsonObject, notices: string[]
 }
 
 function addStop(body: MessagesRequest, stop: unknown): void {
-  const sequences = (typeof stop === 'string' ? [stop] : itemsOf(stop)).filter((sequence) => typeof sequence === 'string');
+  const sequences = (typeof stop === 'string' ? [stop] : itemsOf(stop)).filter(
+    (sequence) => typeof sequence === 'string',
+  );
   if (sequences.length > 0) body.stop_sequences = sequences;
 }
 

@@ -148,7 +148,11 @@ export class GoogleStream implements StreamTranslator {
       this.#candidates.set(index, open);
       chunks.push(writer.delta({ role: 'assistant', content: '' }, index));
     }
-    const { content, reasoning, calls, rest } = readCandidate(candidate, this.#answerId ?? String(this.#at), open.calls);
+    const { content, reasoning, calls, rest } = readCandidate(
+      candidate,
+      this.#answerId ?? String(this.#at),
+      open.calls,
+    );
     const logprobs = readLogprobs(candidate);
     const first = open.calls;
     open.calls += calls.length;

@@ -173,7 +173,8 @@ const typeByEnding: Readonly<Record<string, string>> = {
 };
 
 function mediaPart(url: unknown, where: string): JsonObject {
-  if (typeof url !== 'string') throw new SkeinError('invalid_request', `${where} has no URL and no data.`, { param: where });
+  if (typeof url !== 'string')
+    throw new SkeinError('invalid_request', `${where} has no URL and no data.`, { param: where });
   const inline = readDataUrl(url);
   if (inline !== null) return { inlineData: { mimeType: inline.mediaType, data: inline.base64 } };
   const ending = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(url)?.[1]?.toLowerCase() ?? '';

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { errorIn, readGoogleError, refusalIn } from './google.errors.js';
 
-const saying = (code: number, status: string, details: object[] = []) => ({ error: { code, message: 'm', status, details } });
-const read = (status: number, body: unknown) => readGoogleError(status, {}, new TextEncoder().encode(JSON.stringify(body)), 0);
+const saying = (code: number, status: string, details: object[] = []) => ({
+  error: { code, message: 'm', status, details },
+});
+const read = (status: number, body: unknown) =>
+  readGoogleError(status, {}, new TextEncoder().encode(JSON.stringify(body)), 0);
 
 describe('what Gemini’s refusal means', () => {
   it.each([
@@ -22,7 +25,9 @@ describe('what Gemini’s refusal means', () => {
   });
 
   it('says how long to wait in its details', () => {
-    expect(read(429, saying(429, 'RESOURCE_EXHAUSTED', [{ '@type': 'x' }, { retryDelay: '17.5s' }])).retryAfterMs).toBe(17_500);
+    expect(read(429, saying(429, 'RESOURCE_EXHAUSTED', [{ '@type': 'x' }, { retryDelay: '17.5s' }])).retryAfterMs).toBe(
+      17_500,
+    );
   });
 
   it('is the same when told within a stream', () => {
@@ -31,7 +36,10 @@ describe('what Gemini’s refusal means', () => {
   });
 
   it('is of content when the prompt was blocked', () => {
-    expect(refusalIn({ promptFeedback: { blockReason: 'SAFETY' } })).toMatchObject({ code: 'content_refused', vendorCode: 'SAFETY' });
+    expect(refusalIn({ promptFeedback: { blockReason: 'SAFETY' } })).toMatchObject({
+      code: 'content_refused',
+      vendorCode: 'SAFETY',
+    });
     expect(refusalIn({ promptFeedback: { blockReason: 'SAFETY' }, candidates: [{}] })).toBeNull();
   });
 });

@@ -19,14 +19,21 @@ function tellPieces(pieces: readonly unknown[]): Telling {
   const candidates = pieces.map(loose).flatMap((piece) => list(piece.candidates).slice(0, 1));
   const parts = candidates.flatMap((candidate) => list(loose(candidate.content).parts));
   const texts = (isThought: boolean) =>
-    parts.filter(({ text, thought }) => typeof text === 'string' && (thought === true) === isThought).map(({ text }) => text as string).join('');
-  const toolCalls = parts.filter(({ functionCall }) => functionCall !== undefined).map(({ functionCall }) => {
-    const { name, args } = loose(functionCall);
-    return { name: String(name), args: args ?? {} };
-  });
+    parts
+      .filter(({ text, thought }) => typeof text === 'string' && (thought === true) === isThought)
+      .map(({ text }) => text as string)
+      .join('');
+  const toolCalls = parts
+    .filter(({ functionCall }) => functionCall !== undefined)
+    .map(({ functionCall }) => {
+      const { name, args } = loose(functionCall);
+      return { name: String(name), args: args ?? {} };
+    });
   const reason = candidates.map(({ finishReason }) => finishReason).findLast((told) => told !== undefined);
   const finish = reason === undefined ? null : (finishes[String(reason)] ?? null);
-  const usage = pieces.map((piece) => loose(loose(piece).usageMetadata)).findLast((told) => Object.keys(told).length > 0);
+  const usage = pieces
+    .map((piece) => loose(loose(piece).usageMetadata))
+    .findLast((told) => Object.keys(told).length > 0);
   return {
     text: texts(false),
     reasoning: texts(true),
@@ -52,7 +59,8 @@ function skip({ tags, request, response }: Fixture): string | null {
   if (!tags.includes('chat')) return 'of other endpoints';
   if (request?.url != null && !request.url.includes('enerateContent')) return 'of other endpoints';
   if (response.body_kind !== 'json' && response.body_kind !== 'sse') return `with a body that is ${response.body_kind}`;
-  if (response.body_kind === 'json' && Array.isArray(response.body)) return 'streamed as one array, which is never asked for';
+  if (response.body_kind === 'json' && Array.isArray(response.body))
+    return 'streamed as one array, which is never asked for';
   return null;
 }
 

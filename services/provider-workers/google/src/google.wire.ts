@@ -60,7 +60,8 @@ export function finishOfReason(reason: unknown): 'stop' | 'length' | 'content_fi
 function tokensOf(details: unknown, modalities: readonly string[]): number {
   let tokens = 0;
   for (const detail of itemsOf(details)) {
-    if (isObject(detail) && modalities.includes(textOf(detail.modality) ?? '')) tokens += countOf(detail.tokenCount) ?? 0;
+    if (isObject(detail) && modalities.includes(textOf(detail.modality) ?? ''))
+      tokens += countOf(detail.tokenCount) ?? 0;
   }
   return tokens;
 }

@@ -18,7 +18,12 @@ function translate(request: object, question: Partial<Question> = {}) {
   });
 }
 
-const call = (extra: object = {}) => ({ id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' }, ...extra });
+const call = (extra: object = {}) => ({
+  id: 'a',
+  type: 'function',
+  function: { name: 'f', arguments: '{"x":1}' },
+  ...extra,
+});
 
 describe('an OpenAI request for Gemini', () => {
   it('says little when little was asked', () => {
@@ -65,7 +70,9 @@ describe('an OpenAI request for Gemini', () => {
     const ask = (tool_calls: object[]) => ({ messages: [...messages, { role: 'assistant', content: '', tool_calls }] });
     const partsFor = (request: object, model: string) => translate(request, { model }).body.contents[1]?.parts;
     expect(partsFor(ask([signed]), 'gemini-3-pro')).toMatchObject([{ thoughtSignature: 's' }]);
-    expect(partsFor(ask([call()]), 'gemini-3-pro')).toMatchObject([{ thoughtSignature: 'skip_thought_signature_validator' }]);
+    expect(partsFor(ask([call()]), 'gemini-3-pro')).toMatchObject([
+      { thoughtSignature: 'skip_thought_signature_validator' },
+    ]);
     expect(partsFor(ask([call()]), 'gemini-2.5-pro')?.[0]).not.toHaveProperty('thoughtSignature');
   });
 
@@ -98,10 +105,17 @@ describe('an OpenAI request for Gemini', () => {
 
   it('offers tools, and demands them', () => {
     const parameters = { $schema: 'x', type: 'object', properties: {} };
-    const tools = [{ type: 'function', function: { name: 'f', description: 'd', parameters } }, { type: 'google_search' }];
+    const tools = [
+      { type: 'function', function: { name: 'f', description: 'd', parameters } },
+      { type: 'google_search' },
+    ];
     const { body } = translate({ tools, tool_choice: { type: 'function', function: { name: 'f' } } });
     expect(body.tools).toEqual([
-      { functionDeclarations: [{ name: 'f', description: 'd', parametersJsonSchema: { type: 'object', properties: {} } }] },
+      {
+        functionDeclarations: [
+          { name: 'f', description: 'd', parametersJsonSchema: { type: 'object', properties: {} } },
+        ],
+      },
       { googleSearch: {} },
     ]);
     expect(body.toolConfig).toEqual({ functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['f'] } });
