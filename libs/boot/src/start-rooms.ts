@@ -85,6 +85,7 @@ export async function startRooms(placements: readonly RoomPlacement[], environme
       };
       running.push(await (room.host?.(context) ?? hostOnBus(room.name, room.module, context)));
     }
+    await bus.subscribed();
   } catch (error) {
     await stop();
     throw error;

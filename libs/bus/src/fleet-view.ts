@@ -118,10 +118,15 @@ export class FleetView implements Fleet {
     const now = this.now();
     const nap = now - this.#lastTurn - BEAT_INTERVAL_MS;
     this.#lastTurn = now;
-    const patience = PATIENCE_MS + (nap > OWN_NAP_MS ? nap : 0);
+    let patience = PATIENCE_MS;
+    if (nap > OWN_NAP_MS) {
+      for (const member of this.#members.values()) member.seenAt += nap;
+      this.#heardSelfAt += nap;
+      // What came in meanwhile is yet to be read.
+      patience += nap;
+    }
     if (!this.#connected || this.#hearsNobody(patience)) return;
     for (const [instance, member] of this.#members) {
-      if (nap > OWN_NAP_MS) member.seenAt += nap;
       if (instance === this.self.instance || now - member.seenAt <= patience) continue;
       this.#members.delete(instance);
       this.#regroup();

@@ -133,6 +133,11 @@ export class NatsBus implements Bus {
   }
   #connected = true;
 
+  /** Resolves when the server knows everything this process serves: from then on nobody meets "no responders". */
+  subscribed(): Promise<void> {
+    return this.connection.flush();
+  }
+
   serve<Request, Reply>(room: string, contract: Rpc<Request, Reply>, handler: Handler<Request, Reply>): void {
     this.#local.add(room, contract, handler);
     const stop = serveOnNats(

@@ -4,6 +4,7 @@
  * top; only that level is looked at.
  */
 import { Buffer } from 'node:buffer';
+import { asBuffer } from './json.js';
 
 export interface Member {
   readonly key: string;
@@ -75,7 +76,7 @@ function endOfValue(bytes: Buffer, from: number): number {
 
 /** The members of the object at the top, in order. Throws RangeError where the bytes are no such thing. */
 export function readMembers(input: Uint8Array): Member[] {
-  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  const bytes = asBuffer(input);
   let at = skipBlanks(bytes, 0);
   if (bytes[at] !== OPEN_OBJECT) throw new RangeError('not a JSON object');
   const members: Member[] = [];
@@ -98,7 +99,7 @@ export function readMembers(input: Uint8Array): Member[] {
 /** The object with its edits. Returns the very same bytes when no edit applies. Every member of a repeated key is edited. */
 export function editMembers(input: Uint8Array, edits: MemberEdits): Uint8Array {
   const members = readMembers(input);
-  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  const bytes = asBuffer(input);
   const removed = new Set(edits.remove);
   const missing = new Set(Object.keys(edits.set ?? {}));
   let changed = false;

@@ -1,4 +1,5 @@
 /** Reading JSON that a stranger wrote: every look-up may find anything, and none throws. */
+import { Buffer, isUtf8 } from 'node:buffer';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -27,10 +28,22 @@ export function countOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
+const steps = new Map<string, readonly string[]>();
+
+/** Paths are written in code, so there are few; they are looked up for every chunk. */
+function stepsOf(path: string): readonly string[] {
+  let known = steps.get(path);
+  if (known === undefined) {
+    known = path.split('.');
+    steps.set(path, known);
+  }
+  return known;
+}
+
 /** What stands at a dotted path (`choices.0.usage`); undefined where the way ends. */
 export function valueAt(value: unknown, path: string): unknown {
   let here: unknown = value;
-  for (const step of path.split('.')) {
+  for (const step of stepsOf(path)) {
     if (Array.isArray(here)) here = (here as unknown[])[Number(step)];
     else if (isObject(here)) here = here[step];
     else return undefined;
@@ -38,12 +51,17 @@ export function valueAt(value: unknown, path: string): unknown {
   return here;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
 const encoder = new TextEncoder();
 
-/** Parses bytes. Throws SyntaxError or TypeError when they are not JSON in UTF-8. */
+/** The same bytes as a Buffer; nothing is copied. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Parses bytes. Throws SyntaxError when they are not JSON in UTF-8. */
 export function parseJson(bytes: Uint8Array): unknown {
-  return JSON.parse(decoder.decode(bytes));
+  if (!isUtf8(bytes)) throw new SyntaxError('the bytes are not UTF-8');
+  return JSON.parse(asBuffer(bytes).toString('utf8'));
 }
 
 /** The parsed bytes, or undefined where they are not JSON in UTF-8. */

@@ -114,9 +114,16 @@ function logFailure(worker: AttemptWorker, order: AttemptOrder, end: AttemptEnd)
       vendor_request_id: end.vendorRequestId,
       first_byte_ms: end.firstByteMs,
       total_ms: end.totalMs,
+      ...(error.code === 'internal' && { where: whereOf(error.cause) }),
     },
     'attempt did not finish',
   );
+}
+
+/** The places of a fault of our own, without its message. */
+function whereOf(cause: unknown): string | undefined {
+  const stack = cause instanceof Error ? cause.stack : undefined;
+  return stack?.slice(stack.indexOf('\n    at ') + 1);
 }
 
 class AttemptRun {

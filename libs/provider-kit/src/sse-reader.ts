@@ -3,6 +3,7 @@
  * socket, and only an event that lies across reads is copied, once. LF, CRLF and CR end a line, wherever a read breaks.
  */
 import { Buffer } from 'node:buffer';
+import { asBuffer } from './json.js';
 
 export interface SseEvent {
   /** The `event:` field; `message` where there was none. */
@@ -44,7 +45,7 @@ export class SseReader {
 
   /** Takes what a read gave. Throws SseOverflow when an event outgrows its bound, and whatever `onEvent` throws. */
   feed(bytes: Uint8Array): void {
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const chunk = asBuffer(bytes);
     const hasCr = chunk.includes(CR);
     let at = 0;
     if (this.#lastWasCr && chunk.length > 0) {

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { LOGGER, SETTINGS } from '@skein/boot';
 import { RunJob } from '@skein/contracts/jobs';
 import { openQueue, type JobQueue as Queue } from '@skein/queue';
@@ -15,7 +15,7 @@ import type { JobsSettings } from './settings.js';
  * all its runs. Putting a job in that is there already changes nothing.
  */
 @Injectable()
-export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
+export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #queue: Queue<z.infer<typeof RunJob.data>>;
   readonly #relay: OutboxRelay;
 
@@ -37,7 +37,7 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#relay.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.#relay.stop();
     await this.#queue.close();
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { BUS, LIFECYCLE, LOGGER, SETTINGS, type Lifecycle } from '@skein/boot';
-import type { Bus } from '@skein/bus';
+import type { Bus, ReadFact } from '@skein/bus';
 import { AttemptFinished, type AttemptFinishedFact } from '@skein/contracts/attempt';
 import { RunJob } from '@skein/contracts/jobs';
 import type { AttemptSummary } from '@skein/contracts/orchestrator';
@@ -31,7 +31,8 @@ export class JobWorker implements OnApplicationBootstrap {
     @Inject(JobEvents) private readonly events: JobEvents,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.bus.readFacts('jobs-attempts', (facts) => this.#hear(facts));
     const { REDIS_URL, JOBS_CONCURRENCY, JOBS_LEASE_MS, JOBS_RECONCILE_MS } = this.settings;
     const worker = openWorker(REDIS_URL, RunJob, ({ job_id }, context) => this.runner.run(job_id, context), {
       concurrency: JOBS_CONCURRENCY,
@@ -41,10 +42,8 @@ export class JobWorker implements OnApplicationBootstrap {
       repeat(() => this.#renewLeases(), JOBS_LEASE_MS / BEATS_PER_LEASE, this.#note('leases were not renewed')),
       repeat(() => this.#reconcile(), JOBS_RECONCILE_MS, this.#note('rows and queue were not compared')),
     ];
-    const deafen = this.bus.watchFacts(AttemptFinished, (fact) => void this.#hear(fact));
     this.lifecycle.onDrain(async (graceMs) => {
       await worker.close(graceMs);
-      deafen();
       await Promise.all(stops.map((stop) => stop()));
     });
   }
@@ -64,10 +63,14 @@ export class JobWorker implements OnApplicationBootstrap {
     for (const job of found.waiting) await this.queue.put(job);
   }
 
-  /** What an attempt of a job came to, from the worker itself: known before the run's end, or long after it was given up. */
-  async #hear(fact: AttemptFinishedFact): Promise<void> {
-    if (fact.kind !== 'job') return;
-    await this.runs.keepAttempt(fact.request_id, toSummary(fact)).catch(this.#note('an attempt was not written down'));
+  /** What attempts of jobs came to, from the workers themselves: known before a run's end, or long after it was given up. */
+  async #hear(facts: readonly ReadFact[]): Promise<void> {
+    for (const { body } of facts) {
+      const parsed = AttemptFinished.body.safeParse(body);
+      if (parsed.success && parsed.data.kind === 'job') {
+        await this.runs.keepAttempt(parsed.data.request_id, toSummary(parsed.data));
+      }
+    }
   }
 
   #note(message: string): (error: unknown) => void {

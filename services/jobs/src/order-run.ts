@@ -19,6 +19,7 @@ export function toOrder(job: RunnableJob, requestId: string, sink: string): Comp
     caller: job.caller,
     metadata: job.metadata,
     cache: 'policy',
+    on_unknown: job.retryUnknown ? 'next' : 'stop',
   };
 }
 

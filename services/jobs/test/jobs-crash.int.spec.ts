@@ -159,9 +159,12 @@ describe('what is found and set right', () => {
   });
 
   it('by one replica at a time', async () => {
-    await writeDown();
-    const found = await Promise.all(Array.from({ length: 4 }, () => runs.reconcile(AT_ONCE)));
-    expect(found.flatMap((each) => each?.waiting ?? [])).toHaveLength(found.filter((each) => each !== null).length);
+    const id = await writeDown();
+    await store.transaction(async (manager) => {
+      await manager.query(`SELECT pg_advisory_xact_lock(hashtext('skein jobs'), hashtext(current_schema()))`);
+      expect(await runs.reconcile(AT_ONCE)).toBeNull();
+    });
+    expect((await runs.reconcile(AT_ONCE))?.waiting).toMatchObject([{ id }]);
   });
 });
 

@@ -176,6 +176,7 @@ export class Conductor {
         await this.#switch(attemptNo + 1, 'continue', `${candidate.vendor} broke off; another model goes on`, null, context);
         continue;
       }
+      if (report.life.state === 'unknown' && this.order.on_unknown === 'stop') return this.#ended(last);
       const step = nextStep({ error: last, candidatesLeft: left, remainingMs: context.deadline - performance.now(), hasWaited });
       if (step.do === 'refuse') return this.#ended(last);
       if (step.do === 'give-up') break;

@@ -3,9 +3,9 @@ import { BUS, LOGGER, SETTINGS } from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
 import { toSkeinError } from '@skein/contracts/errors';
-import { Complete, ExplainRoute, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
+import { Complete, CompletionFinished, ExplainRoute, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
-import { withSpan, traceparentOf, type Logger } from '@skein/telemetry';
+import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
 import { Conductor, type ConductorTools } from './conduct.js';
 import type { orchestratorSettings } from './settings.js';
 import { classify, decide, type Question } from './understand.js';
@@ -27,6 +27,7 @@ export class OrchestratorController {
   @Serves(Complete)
   complete(order: CompletionOrder, context: ServedContext): Promise<CompletionResult> {
     return withSpan('complete', { parent: context.traceparent }, async (span) => {
+      const startedAt = performance.now();
       const watched = watchSink(this.#tools.bus, order.sink, context.signal);
       const callContext = {
         requestId: order.request_id,
@@ -36,7 +37,9 @@ export class OrchestratorController {
         signal: watched.signal,
       };
       try {
-        return await new Conductor(this.#tools, order, context.body, callContext).run();
+        const result = await new Conductor(this.#tools, order, context.body, callContext).run();
+        if (watched.isSinkLost() && order.kind === 'live') await stateForLostSink(this.#tools.bus, order, result, startedAt, callContext.traceparent);
+        return result;
       } finally {
         watched.stop();
       }
@@ -55,20 +58,61 @@ export class OrchestratorController {
   }
 }
 
+interface WatchedSink {
+  readonly signal: AbortSignal;
+  isSinkLost(): boolean;
+  stop(): void;
+}
+
 /** A signal that aborts when the caller cancels, and when the sink's process is lost: nobody is left to answer. */
-function watchSink(bus: Bus, sink: string, callersSignal: AbortSignal): { signal: AbortSignal; stop(): void } {
+function watchSink(bus: Bus, sink: string, callersSignal: AbortSignal): WatchedSink {
   const controller = new AbortController();
   const abort = () => controller.abort(callersSignal.reason);
   if (callersSignal.aborted) abort();
   else callersSignal.addEventListener('abort', abort, { once: true });
+  let isLost = false;
   const stopWatching = bus.fleet.onLost((instance) => {
-    if (instance === sink) controller.abort({ reason: 'the sink is gone', mode: 'cut' });
+    if (instance !== sink) return;
+    isLost = true;
+    controller.abort({ reason: 'the sink is gone', mode: 'cut' });
   });
   return {
     signal: controller.signal,
+    isSinkLost: () => isLost,
     stop: () => {
       stopWatching();
       callersSignal.removeEventListener('abort', abort);
     },
   };
+}
+
+/** What the sink can no longer say: its request is over, and nobody was there for the end of it. */
+async function stateForLostSink(
+  bus: Bus,
+  order: CompletionOrder,
+  result: CompletionResult,
+  startedAt: number,
+  traceparent: string | undefined,
+): Promise<void> {
+  await bus
+    .state(CompletionFinished, {
+      request_id: order.request_id,
+      kind: order.kind,
+      caller: order.caller,
+      status: 'cancelled',
+      requested_model: order.model,
+      stream: order.stream,
+      task: result.explanation?.features.task ?? null,
+      metadata: order.metadata,
+      cache: result.cache,
+      explanation: result.explanation,
+      attempts: result.attempts,
+      overhead_ms: null,
+      total_ms: performance.now() - startedAt,
+      error: result.error,
+      trace_id: traceIdOf(traceparent),
+      at: Date.now(),
+      ...(traceparent !== undefined && { traceparent }),
+    })
+    .catch(() => undefined);
 }

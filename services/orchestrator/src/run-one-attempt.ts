@@ -1,7 +1,6 @@
 import type { Bus } from '@skein/bus';
 import {
   AttemptFinished,
-  AttemptStarted,
   advanceAttempt,
   isSettled,
   plannedAttempt,
@@ -52,12 +51,6 @@ const notTaken = new Set<ErrorCode>(['worker_busy', 'no_responders', 'invalid_re
  */
 export async function runOneAttempt(bus: Bus, task: AttemptTask): Promise<AttemptReport> {
   const startedAt = performance.now();
-  const identity = identityOf(task);
-  const started = bus.state(AttemptStarted, identity);
-  // Durable work must be able to say that a vendor may have been called; someone waiting need not wait for that.
-  if (task.order.kind === 'live') started.catch(() => undefined);
-  else await started;
-
   let life = advanceAttempt(plannedAttempt, 'send');
   try {
     const outcome = await bus.call(
@@ -84,8 +77,7 @@ export async function runOneAttempt(bus: Bus, task: AttemptTask): Promise<Attemp
     const totalMs = performance.now() - startedAt;
     void bus
       .state(AttemptFinished, {
-        ...identity,
-        at: Date.now(),
+        ...identityOf(task),
         outcome: ending,
         usage: null,
         usage_source: 'none',

@@ -6,14 +6,7 @@ export const layers = {
   'layer:boot': ['layer:contract', 'layer:base', 'layer:adapter'],
   'layer:kit': ['layer:contract', 'layer:base', 'layer:boot', 'lib:bus'],
   'layer:service': ['layer:contract', 'layer:base', 'layer:adapter', 'layer:boot', 'layer:kit'],
-  'layer:composition': [
-    'layer:contract',
-    'layer:base',
-    'layer:adapter',
-    'layer:boot',
-    'layer:kit',
-    'layer:service',
-  ],
+  'layer:composition': ['layer:contract', 'layer:base', 'layer:adapter', 'layer:boot', 'layer:kit', 'layer:service'],
   'layer:client': ['layer:contract'],
   'layer:test': ['layer:contract', 'layer:base', 'layer:adapter', 'layer:boot', 'layer:test'],
 };

@@ -36,7 +36,9 @@ function describeEntry(entry: Entry): Record<string, unknown> {
 
 function valueOf(name: string, exported: unknown): unknown {
   const part = families[name];
-  return typeof exported === 'function' && part !== undefined ? (exported as (part: string) => unknown)(part) : exported;
+  return typeof exported === 'function' && part !== undefined
+    ? (exported as (part: string) => unknown)(part)
+    : exported;
 }
 
 /** Contracts with their schemas, schemas as JSON Schema, and plain data (codes, header names, tables) as it is. */

@@ -24,12 +24,15 @@ describe('the prompts that are replayed', () => {
 
   it('hold every task that words can tell, and Chinese beside English', () => {
     expect(new Set(rows.map(({ task }) => task))).toEqual(new Set(tasks.filter((task) => task !== 'multimodal')));
-    for (const lang of ['en', 'zh'] as const) expect(rows.filter((prompt) => prompt.lang === lang).length).toBeGreaterThan(100);
+    for (const lang of ['en', 'zh'] as const)
+      expect(rows.filter((prompt) => prompt.lang === lang).length).toBeGreaterThan(100);
   });
 
   it('come from sources that the note beside them names, in the numbers it names', () => {
     const note = readText('test/e2e/data/LICENCES.md');
-    const counted = Map.groupBy(rows, ({ source }) => (source.startsWith('synthetic:') ? 'synthetic:…-templates' : source));
+    const counted = Map.groupBy(rows, ({ source }) =>
+      source.startsWith('synthetic:') ? 'synthetic:…-templates' : source,
+    );
     for (const [source, group] of counted) expect(note).toContain(`| \`${source}\` | ${group.length} |`);
   });
 });

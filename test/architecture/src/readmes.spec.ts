@@ -5,11 +5,17 @@ import { isRoom, packages, readText, root } from './repository.js';
 
 const FORM = ['owns', 'serves', 'calls', 'facts in', 'facts out', 'config', 'when it breaks'];
 
-/** The form's headings in the order they stand in: `## Owns` or a paragraph that begins with `**owns**`. */
+/**
+ * The form's headings in the order they stand in: `## Owns`, a bold `**owns**`, or the first cell of a row.
+ * Two may share one: `facts in · out`.
+ */
 function headingsOf(text: string): string[] {
-  const headings = [...text.matchAll(/^(?:#{2,3}\s+([^\n]+)|\*\*([^*\n]+)\*\*)/gm)];
-  const names = headings.map(([, heading, bold]) => (heading ?? bold ?? '').trim().replace(/[.:]$/, '').toLowerCase());
-  return names.filter((name) => FORM.includes(name));
+  const headings = text.matchAll(/^#{2,3}\s+([^\n]+)|\*\*([^*\n]+)\*\*|^\|\s*([a-z ·]+?)\s*\|/gim);
+  const names = [...headings].flatMap((match) => (match[1] ?? match[2] ?? match[3] ?? '').toLowerCase().split('·'));
+  const clean = names
+    .map((name) => name.trim().replace(/[.:]$/, ''))
+    .map((name) => (name === 'out' ? 'facts out' : name));
+  return clean.filter((name) => FORM.includes(name));
 }
 
 describe('README.md', () => {

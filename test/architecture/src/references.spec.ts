@@ -10,12 +10,16 @@ function referencedFolders(folder: string): string[] {
   return listed.map(({ path }) => posix.join(folder, path));
 }
 
-const folderOf = (name: string): string => packages.find((candidate) => candidate.name === name)?.folder ?? `no ${name}`;
+const folderOf = (name: string): string =>
+  packages.find((candidate) => candidate.name === name)?.folder ?? `no ${name}`;
 
 describe('tsconfig references', () => {
-  it.each(packages.map((project) => [project.folder, project] as const))('of %s are its dependencies', (folder, project) => {
-    expect(referencedFolders(folder).sort()).toEqual(project.dependencies.map(folderOf).sort());
-  });
+  it.each(packages.map((project) => [project.folder, project] as const))(
+    'of %s are its dependencies',
+    (folder, project) => {
+      expect(referencedFolders(folder).sort()).toEqual(project.dependencies.map(folderOf).sort());
+    },
+  );
 
   it('of the whole build name every package', () => {
     expect(referencedFolders('test').sort()).toEqual(packages.map(({ folder }) => folder).sort());

@@ -10,6 +10,7 @@ export const FACT_SUBJECTS = 'skein.fact.>';
  */
 export const factConsumers = {
   'billing-attempts': 'skein.fact.attempt.finished.v1',
+  'jobs-attempts': 'skein.fact.attempt.finished.v1',
   'records-facts': 'skein.fact.>',
 } as const satisfies Record<string, string>;
 export type FactConsumer = keyof typeof factConsumers;

@@ -22,6 +22,8 @@ export const completionOrder = z.object({
   metadata: requestMetadata,
   /** The caller's word on the exact cache, over the policy's. */
   cache: z.enum(['policy', 'exact', 'off']),
+  /** After an attempt that a vendor may have answered and charged for, unseen: try the next candidate, or stop. */
+  on_unknown: z.enum(['next', 'stop']),
 });
 export type CompletionOrder = z.infer<typeof completionOrder>;
 

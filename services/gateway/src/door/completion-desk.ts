@@ -70,6 +70,7 @@ export class CompletionDesk {
       caller: callerOf(key, metadata.user ?? chat.user, metadata.cost_center),
       metadata,
       cache: readCacheWish(headers),
+      on_unknown: 'next',
     };
     const admission = await this.limiter.admit({
       scopes: this.keys.scopesOf(key),

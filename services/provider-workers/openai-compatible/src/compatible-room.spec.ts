@@ -12,10 +12,13 @@ describe('the worker of OpenAI-shaped vendors', () => {
     expect(compatibleVendors).not.toContain('anthropic');
   });
 
-  it.each([{ VENDOR: 'nobody' }, { VENDOR: 'openai' }, {}])('does not start as %j, and lists whom it knows', (environment) => {
-    const start = () => readSettings(roomOfEnvironment(environment).settings, environment);
-    expect(start).toThrow(/VENDOR.*groq.*mistral/s);
-  });
+  it.each([{ VENDOR: 'nobody' }, { VENDOR: 'openai' }, {}])(
+    'does not start as %j, and lists whom it knows',
+    (environment) => {
+      const start = () => readSettings(roomOfEnvironment(environment).settings, environment);
+      expect(start).toThrow(/VENDOR.*mistral.*groq/s);
+    },
+  );
 
   it('refuses a vendor it does not know by name', () => {
     expect(() => compatibleRoom('nobody')).toThrow(/"nobody".*groq/);

@@ -101,7 +101,11 @@ const ask = (attemptId: string, signal?: AbortSignal): Promise<AttemptOutcome> =
     { body: RequestBody.of({ model: 'auto', stream: true, messages: [{ role: 'user', content: 'hi' }] }) },
   );
 
-const codeOf = (asked: Promise<unknown>) => asked.then(() => 'none', (error: SkeinError) => error.code);
+const codeOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'none',
+    (error: SkeinError) => error.code,
+  );
 
 describe('the room of a vendor', () => {
   it('announces itself, and serves attempts with frames to the sink', async () => {
