@@ -14,7 +14,8 @@ export async function startOpsServer(options: OpsOptions): Promise<{ stop(): Pro
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0];
     if (path === '/metrics') return options.metrics(request, response);
-    if (path === '/healthz') return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"alive"}');
+    if (path === '/healthz')
+      return void response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"alive"}');
     if (path === '/readyz') {
       const missing = options.readiness.missing();
       response.writeHead(missing.length === 0 ? 200 : 503, { 'content-type': 'application/json' });

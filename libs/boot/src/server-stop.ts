@@ -1,8 +1,11 @@
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
+/** A Ctrl-C under npm arrives twice, from the terminal and from npm: one press, one signal. */
+const SAME_PRESS_MS = 500;
+
 /** Ends the process in order on the first signal, and at once on the second. */
 export class ServerStop {
-  #stopping = false;
+  #stoppingSince: number | null = null;
 
   constructor(private readonly stop: () => Promise<void>) {}
 
@@ -19,8 +22,11 @@ export class ServerStop {
   }
 
   async #end(): Promise<void> {
-    if (this.#stopping) process.exit(1);
-    this.#stopping = true;
+    if (this.#stoppingSince !== null) {
+      if (performance.now() - this.#stoppingSince > SAME_PRESS_MS) process.exit(1);
+      return;
+    }
+    this.#stoppingSince = performance.now();
     try {
       await this.stop();
       process.exit(0);

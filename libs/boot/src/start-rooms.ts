@@ -26,7 +26,10 @@ export interface RoomPlacement {
  * Starts rooms in this process, in the order given, over one connection to NATS. Settings of all rooms are checked before
  * anything is opened. Throws `SettingsError` with every problem, or what a room threw, after closing what was open.
  */
-export async function startRooms(placements: readonly RoomPlacement[], environment: Environment): Promise<RunningRooms> {
+export async function startRooms(
+  placements: readonly RoomPlacement[],
+  environment: Environment,
+): Promise<RunningRooms> {
   const { mesh, rooms } = readAllSettings(placements, environment);
   const names = rooms.map(({ room }) => room.name);
   const instance = `${names.length === 1 ? names[0] : 'skein'}-${randomBytes(5).toString('hex')}`;
@@ -63,7 +66,9 @@ export async function startRooms(placements: readonly RoomPlacement[], environme
       await room.stop().catch((error: unknown) => logger.error({ err: error }, 'a room did not close'));
     }
     for (const close of closes.splice(0).reverse()) {
-      await Promise.resolve().then(close).catch((error: unknown) => logger.error({ err: error }, 'something did not close'));
+      await Promise.resolve()
+        .then(close)
+        .catch((error: unknown) => logger.error({ err: error }, 'something did not close'));
     }
     await ops?.stop();
     await telemetry.shutdown();

@@ -1,4 +1,4 @@
-export { openStore, type StoreOptions } from './open-store.js';
+export { openStore, type Store, type StoreOptions } from './open-store.js';
 export { storeProvider } from './store-provider.js';
 export { inTransaction } from './transaction.js';
 export { askStore, isStoreAway } from './unavailable.js';

@@ -9,6 +9,9 @@ import { schemaOf } from './names.js';
 import { typeormLog } from './typeorm-log.js';
 import { untilItAnswers } from './wait.js';
 
+/** An open store of a room. Only its repositories look inside. */
+export type Store = DataSource;
+
 export interface StoreOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
@@ -39,7 +42,7 @@ const CLIENT_MARGIN_MS = 2_000;
  * Waits for PostgreSQL, runs the room's migrations and opens its pool. From then on the server may come and go: calls fail
  * while it is away (see `askStore`) and work again when it is back. Throws what PostgreSQL said when waiting did not help.
  */
-export async function openStore(options: StoreOptions): Promise<DataSource> {
+export async function openStore(options: StoreOptions): Promise<Store> {
   const { logger, name } = options;
   const schema = schemaOf(name);
   const onIdleLoss = (error: Error): void => logger.warn({ err: error }, 'a connection to PostgreSQL was lost');

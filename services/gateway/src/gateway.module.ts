@@ -30,7 +30,11 @@ import { LIMITER } from './tokens.js';
       provide: LIMITER,
       inject: [SETTINGS, LOGGER, LIFECYCLE],
       useFactory: async (settings: SettingsOf<typeof gatewaySettings>, logger: Logger, lifecycle: Lifecycle) => {
-        const limiter = await openLimiter({ url: settings.REDIS_URL, onStoreDown: settings.LIMITS_ON_STORE_DOWN, logger });
+        const limiter = await openLimiter({
+          url: settings.REDIS_URL,
+          onStoreDown: settings.LIMITS_ON_STORE_DOWN,
+          logger,
+        });
         lifecycle.onClose(() => limiter.close());
         return limiter;
       },

@@ -13,11 +13,15 @@ class GatewayRoot {}
 /** Opens the HTTP door: Fastify under Nest, bodies left as the bytes they came in. A taken port is a clear error. */
 export async function hostGateway(context: RoomContext<typeof gatewaySettings>): Promise<RunningRoom> {
   const { GATEWAY_HOST: host, GATEWAY_PORT: port, GATEWAY_BODY_LIMIT_BYTES: bodyLimit } = context.settings;
-  const app = await NestFactory.create<NestFastifyApplication>(root(context), new FastifyAdapter({ bodyLimit, forceCloseConnections: 'idle' }), {
-    logger: ['error', 'warn'],
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    root(context),
+    new FastifyAdapter({ bodyLimit, forceCloseConnections: 'idle' }),
+    {
+      logger: ['error', 'warn'],
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -48,6 +52,8 @@ function root(context: RoomContext<typeof gatewaySettings>): DynamicModule {
 function explainListenFailure(error: unknown, host: string, port: number): unknown {
   const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
   return isTaken
-    ? new Error(`Port ${port} on ${host} is taken by another program: stop it, or set GATEWAY_PORT to a free one`, { cause: error })
+    ? new Error(`Port ${port} on ${host} is taken by another program: stop it, or set GATEWAY_PORT to a free one`, {
+        cause: error,
+      })
     : error;
 }

@@ -2,9 +2,8 @@ import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplication
 import { LOGGER, SETTINGS } from '@skein/boot';
 import { RunJob } from '@skein/contracts/jobs';
 import { openQueue, type JobQueue as Queue } from '@skein/queue';
-import { OutboxRelay } from '@skein/store';
+import { OutboxRelay, type Store } from '@skein/store';
 import type { Logger } from '@skein/telemetry';
-import type { DataSource } from 'typeorm';
 import type { z } from 'zod';
 import type { QueueEntry } from './job.js';
 import { JOBS_OUTBOX, JOBS_STORE, readOutboxBody } from './jobs.repository.js';
@@ -20,7 +19,7 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
   readonly #relay: OutboxRelay;
 
   constructor(
-    @Inject(JOBS_STORE) store: DataSource,
+    @Inject(JOBS_STORE) store: Store,
     @Inject(SETTINGS) settings: JobsSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {

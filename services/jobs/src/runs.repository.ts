@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AttemptSummary } from '@skein/contracts/orchestrator';
 import { askStore, inTransaction } from '@skein/store';
 import type { DataSource, EntityManager } from 'typeorm';
-import { JobRow } from './job.entity.js';
 import { overdueError, type RunDecision } from './decide-run.js';
 import type { Job, QueueEntry, RunnableJob } from './job.js';
 import { ENDS, JOBS_STORE, LETS_GO, move, readJob, readJobs } from './jobs.repository.js';

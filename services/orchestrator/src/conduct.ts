@@ -51,7 +51,8 @@ export class Conductor {
       return await this.#walk();
     } catch (thrown) {
       const error = toSkeinError(thrown);
-      if (error.code === 'internal') this.tools.logger.error({ err: error, request_id: this.order.request_id }, 'a completion failed');
+      if (error.code === 'internal')
+        this.tools.logger.error({ err: error, request_id: this.order.request_id }, 'a completion failed');
       return this.#ended(error);
     }
   }
@@ -78,18 +79,19 @@ export class Conductor {
     return { ...where, answer: lookUp(this.tools.bus, { tenant: caller.tenant, ...where }, this.body, this.context) };
   }
 
-  async #askCache(
-    plan: RoutePlan,
-    early: EarlyLookUp | null,
-    context: CallContext,
-  ): Promise<CompletionResult | null> {
+  async #askCache(plan: RoutePlan, early: EarlyLookUp | null, context: CallContext): Promise<CompletionResult | null> {
     const first = plan.candidates[0];
     if (first === undefined || !usesCache(this.order.cache, plan.cache, this.order.temperature)) return null;
     this.#cache = 'miss';
     const sameModel = early !== null && early.vendor === first.vendor && early.model === first.model;
     const found = sameModel
       ? await early.answer
-      : await lookUp(this.tools.bus, { tenant: this.order.caller.tenant, vendor: first.vendor, model: first.model }, this.body, context);
+      : await lookUp(
+          this.tools.bus,
+          { tenant: this.order.caller.tenant, vendor: first.vendor, model: first.model },
+          this.body,
+          context,
+        );
     if (found === null) return null;
     this.#storeAs = found.key;
     if (found.origin === null) return null;
@@ -170,14 +172,26 @@ export class Conductor {
       const fence = await this.#fence(attemptNo, context);
       if (fence.gone) return this.#ended(last);
       if (fence.committed) {
-        const goesOn = plan.on_mid_stream_failure === 'continue' && fence.only_text && left > 0 && last.row.retry !== 'never';
+        const goesOn =
+          plan.on_mid_stream_failure === 'continue' && fence.only_text && left > 0 && last.row.retry !== 'never';
         if (!goesOn) return this.#breakOff(attemptNo, last, context);
         continuation = { text_so_far: fence.text_so_far };
-        await this.#switch(attemptNo + 1, 'continue', `${candidate.vendor} broke off; another model goes on`, null, context);
+        await this.#switch(
+          attemptNo + 1,
+          'continue',
+          `${candidate.vendor} broke off; another model goes on`,
+          null,
+          context,
+        );
         continue;
       }
       if (report.life.state === 'unknown' && this.order.on_unknown === 'stop') return this.#ended(last);
-      const step = nextStep({ error: last, candidatesLeft: left, remainingMs: context.deadline - performance.now(), hasWaited });
+      const step = nextStep({
+        error: last,
+        candidatesLeft: left,
+        remainingMs: context.deadline - performance.now(),
+        hasWaited,
+      });
       if (step.do === 'refuse') return this.#ended(last);
       if (step.do === 'give-up') break;
       if (step.do === 'wait-and-retry') {
@@ -187,7 +201,8 @@ export class Conductor {
       }
     }
     last ??= new SkeinError('unavailable', 'No candidate could be tried');
-    if (context.deadline - performance.now() <= 0) last = new SkeinError('deadline_exceeded', last.message, { cause: last });
+    if (context.deadline - performance.now() <= 0)
+      last = new SkeinError('deadline_exceeded', last.message, { cause: last });
     return this.#ended(allAttemptsFailed(this.#attempts, last));
   }
 

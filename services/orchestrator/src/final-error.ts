@@ -10,7 +10,10 @@ export function allAttemptsFailed(attempts: readonly AttemptSummary[], last: Ske
     code: error?.code ?? null,
     message: error?.message ?? null,
   }));
-  const retryAfterMs = Math.min(...attempts.map(({ error }) => error?.retry_after_ms ?? Infinity), last.retryAfterMs ?? Infinity);
+  const retryAfterMs = Math.min(
+    ...attempts.map(({ error }) => error?.retry_after_ms ?? Infinity),
+    last.retryAfterMs ?? Infinity,
+  );
   const options = { detail, cause: last, ...(Number.isFinite(retryAfterMs) && { retryAfterMs }) };
   const onlyOurs = attempts.every(({ error }) => error === null || error.source === 'skein');
   if (last.code === 'deadline_exceeded') {
@@ -22,6 +25,8 @@ export function allAttemptsFailed(attempts: readonly AttemptSummary[], last: Ske
       ...options,
     });
   }
-  const who = attempts.map(({ vendor, model, error }) => `${vendor}/${model}: ${error?.message ?? 'failed'}`).join('; ');
+  const who = attempts
+    .map(({ vendor, model, error }) => `${vendor}/${model}: ${error?.message ?? 'failed'}`)
+    .join('; ');
   return new SkeinError('all_attempts_failed', `Every candidate failed (${who})`, options);
 }

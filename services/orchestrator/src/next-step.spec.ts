@@ -30,7 +30,11 @@ describe('what follows a failed attempt', () => {
       failed('vendor_rate_limited', { candidatesLeft: 0, remainingMs: 1_000 }, 2_000),
       { do: 'give-up' },
     ],
-    ['with nobody left and no retry-after it gives up', failed('vendor_failed', { candidatesLeft: 0 }), { do: 'give-up' }],
+    [
+      'with nobody left and no retry-after it gives up',
+      failed('vendor_failed', { candidatesLeft: 0 }),
+      { do: 'give-up' },
+    ],
     ['past the deadline nothing is tried', failed('vendor_failed', { remainingMs: 0 }), { do: 'give-up' }],
   ];
 

@@ -3,7 +3,13 @@ import { BUS, LOGGER, SETTINGS } from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
 import { toSkeinError } from '@skein/contracts/errors';
-import { Complete, CompletionFinished, ExplainRoute, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
+import {
+  Complete,
+  CompletionFinished,
+  ExplainRoute,
+  type CompletionOrder,
+  type CompletionResult,
+} from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
 import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
 import { Conductor, type ConductorTools } from './conduct.js';
@@ -38,7 +44,8 @@ export class OrchestratorController {
       };
       try {
         const result = await new Conductor(this.#tools, order, context.body, callContext).run();
-        if (watched.isSinkLost() && order.kind === 'live') await stateForLostSink(this.#tools.bus, order, result, startedAt, callContext.traceparent);
+        if (watched.isSinkLost() && order.kind === 'live')
+          await stateForLostSink(this.#tools.bus, order, result, startedAt, callContext.traceparent);
         return result;
       } finally {
         watched.stop();

@@ -47,7 +47,12 @@ export async function classify(
 }
 
 /** Asks the router. Without a router nothing can be run: `unavailable`. */
-export async function decide(bus: Bus, question: Question, features: Features, context: CallContext): Promise<RoutePlan> {
+export async function decide(
+  bus: Bus,
+  question: Question,
+  features: Features,
+  context: CallContext,
+): Promise<RoutePlan> {
   try {
     return await bus.call(
       DecideRoute,

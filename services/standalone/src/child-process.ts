@@ -51,7 +51,9 @@ export class SupervisedProcess {
       if (this.#stopping) return;
       this.#failedBoots = performance.now() - startedAt < BOOTED_AFTER_MS ? this.#failedBoots + 1 : 0;
       const pause = restartPause(this.#failedBoots - 1);
-      this.say(`${this.spec.name} ended (${signal ?? `code ${code}`}); starting it again${pause > 0 ? ` in ${pause} ms` : ''}`);
+      this.say(
+        `${this.spec.name} ended (${signal ?? `code ${code}`}); starting it again${pause > 0 ? ` in ${pause} ms` : ''}`,
+      );
       this.#timer = setTimeout(() => this.start(), pause);
     });
   }

@@ -3,7 +3,10 @@ import type { VendorId } from '@skein/catalog';
 import { chooseVendors } from './choose-vendors.js';
 
 const served: VendorId[] = ['openai', 'anthropic', 'groq'];
-const liveOnes = (...live: VendorId[]) => (vendor: VendorId) => live.includes(vendor);
+const liveOnes =
+  (...live: VendorId[]) =>
+  (vendor: VendorId) =>
+    live.includes(vendor);
 
 describe('choosing vendors', () => {
   it.each([

@@ -43,7 +43,10 @@ async function startEverything(): Promise<void> {
       })),
     ];
     // The doors open last.
-    const running = await startRooms([...placements.slice(0, -1), ...workers, ...placements.slice(-1)], profile.environment);
+    const running = await startRooms(
+      [...placements.slice(0, -1), ...workers, ...placements.slice(-1)],
+      profile.environment,
+    );
     closes.push(() => running.stop());
     closes.push(writeMeshFile(profile, sandbox?.url ?? null));
     await waitUntilReady(() => running.readiness.missing());

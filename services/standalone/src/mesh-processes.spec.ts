@@ -4,12 +4,9 @@ import { meshVendors, withoutVendorKeys } from './mesh-processes.js';
 describe('the processes of a mesh', () => {
   it('serve the live vendors, and with none live one of each kind from the sandbox', () => {
     expect(meshVendors({ vendors: { live: ['mistral'], sandboxed: [] } })).toEqual(['mistral']);
-    expect(meshVendors({ vendors: { live: [], sandboxed: ['xai', 'openai', 'groq', 'anthropic', 'google'] } })).toEqual([
-      'openai',
-      'groq',
-      'anthropic',
-      'google',
-    ]);
+    expect(meshVendors({ vendors: { live: [], sandboxed: ['xai', 'openai', 'groq', 'anthropic', 'google'] } })).toEqual(
+      ['openai', 'groq', 'anthropic', 'google'],
+    );
   });
 
   it('hold no vendor key but their own', () => {

@@ -46,7 +46,10 @@ async function startMesh(): Promise<void> {
   }
   closes.push(writeMeshFile(profile, sandboxUrl));
   await waitUntilReady(() => missingAt(profile));
-  const shown = { ...profile, vendors: { ...profile.vendors, sandboxed: profile.vendors.live.length > 0 ? [] : meshVendors(profile) } };
+  const shown = {
+    ...profile,
+    vendors: { ...profile.vendors, sandboxed: profile.vendors.live.length > 0 ? [] : meshVendors(profile) },
+  };
   say(readyBlock(shown, (performance.now() - startedAt) / 1000));
 }
 

@@ -7,7 +7,8 @@ export async function waitUntilReady(missing: () => Promise<readonly string[]> |
   for (;;) {
     const names = await missing();
     if (names.length === 0) return;
-    if (performance.now() > deadline) throw new Error(`The mesh does not become ready; still missing: ${names.join(', ')}`);
+    if (performance.now() > deadline)
+      throw new Error(`The mesh does not become ready; still missing: ${names.join(', ')}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }

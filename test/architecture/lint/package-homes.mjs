@@ -8,7 +8,7 @@ const testCode = [/\.spec\.ts$/, ...testFolders];
 export const packageHomes = [
   {
     packages: /^(?:@nats-io\/|nats$)/,
-    homes: [/^libs\/bus\//, /^services\/cli\//, /^libs\/(?:servers|testkit)\//, /^test\//],
+    homes: [/^libs\/(?:bus|servers|testkit)\//, /^services\/cli\//, ...testFolders],
     reason: 'rooms speak through @skein/bus; only clients and what starts servers know NATS itself',
   },
   {

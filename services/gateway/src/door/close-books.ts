@@ -5,8 +5,8 @@ import { StoreAnswer } from '@skein/contracts/cache';
 import { CompletionFinished, type CompletionResult } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
 import { logRequest, modelLabel, recordRequest, traceIdOf, type Logger } from '@skein/telemetry';
+import type { AdmittedChat } from './admitted-chat.js';
 import { attemptsOf, costOf, overheadMs } from './answer-figures.js';
-import type { AdmittedChat } from './completion-desk.js';
 
 export interface FinishedChat {
   readonly bus: Bus;
@@ -55,7 +55,8 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
     },
     end.error?.row.level ?? 'info',
   );
-  if (end.error !== null && end.error.code === 'internal') logger.error({ err: end.error, request_id: order.request_id }, 'internal error');
+  if (end.error !== null && end.error.code === 'internal')
+    logger.error({ err: end.error, request_id: order.request_id }, 'internal error');
   await bus
     .state(CompletionFinished, {
       request_id: order.request_id,
@@ -76,11 +77,17 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
       at: Date.now(),
       ...(traceparent !== undefined && { traceparent }),
     })
-    .catch((error: unknown) => logger.error({ err: error, request_id: order.request_id }, 'a finished request could not be stated'));
+    .catch((error: unknown) =>
+      logger.error({ err: error, request_id: order.request_id }, 'a finished request could not be stated'),
+    );
   storeAnswer(finished);
 }
 
-function measure({ end, chat, firstContentAt, result }: FinishedChat, totalMs: number, costNanoUsd: number | null): void {
+function measure(
+  { end, chat, firstContentAt, result }: FinishedChat,
+  totalMs: number,
+  costNanoUsd: number | null,
+): void {
   const { head } = end;
   const inCatalogue = head !== null && isVendorId(head.vendor) && catalog.recordOf(head.vendor, head.model) !== null;
   recordRequest({

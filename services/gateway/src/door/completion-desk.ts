@@ -10,6 +10,7 @@ import type { Admission, Admitted, Limiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
 import { monotonicFactory } from 'ulid';
 import { LIMITER } from '../tokens.js';
+import type { AdmittedChat } from './admitted-chat.js';
 import { closeBooks } from './close-books.js';
 import { KeysView } from './keys.view.js';
 import { readCacheWish, readChat, readMetadata, type DoorHeaders } from './read-chat.js';
@@ -21,15 +22,6 @@ const EXPECTED_OUTPUT_TOKENS = 512;
 
 /** Random once a millisecond, counting within it: a fresh ULID from the system's randomness costs more than the parsing. */
 const nextUlid = monotonicFactory();
-
-/** A request that was let in: checked, authenticated, within its limits. */
-export interface AdmittedChat {
-  readonly key: KeyRecord;
-  readonly order: CompletionOrder;
-  readonly body: RequestBody;
-  readonly receivedAt: number;
-  readonly admission: Admitted;
-}
 
 export interface RunningChat {
   readonly answered: Promise<AnswerEnd>;
@@ -52,7 +44,9 @@ export class CompletionDesk {
     const receivedAt = performance.now();
     const key = this.keys.authenticate(headers);
     if (!this.bus.takesFacts) {
-      throw new SkeinError('unavailable', 'The mesh cannot record what requests cost at the moment', { retryAfterMs: 1_000 });
+      throw new SkeinError('unavailable', 'The mesh cannot record what requests cost at the moment', {
+        retryAfterMs: 1_000,
+      });
     }
     const body = new RequestBody(bytes);
     const chat = readChat(body);
@@ -96,7 +90,16 @@ export class CompletionDesk {
       },
     });
     void Promise.all([run.answered, run.result]).then(([end, result]) =>
-      closeBooks({ bus: this.bus, logger: this.logger, chat, traceparent, end, result, endedAt: performance.now(), firstContentAt }),
+      closeBooks({
+        bus: this.bus,
+        logger: this.logger,
+        chat,
+        traceparent,
+        end,
+        result,
+        endedAt: performance.now(),
+        firstContentAt,
+      }),
     );
     return run;
   }

@@ -19,10 +19,18 @@ export class ExplainDesk {
   constructor(@Inject(BUS) private readonly bus: Bus) {}
 
   /** An item that cannot be planned has `error` (and `features`, where they are known) in its place. */
-  async explain(asked: unknown, tenant: string, headers: DoorHeaders, traceparent: string | undefined): Promise<unknown> {
+  async explain(
+    asked: unknown,
+    tenant: string,
+    headers: DoorHeaders,
+    traceparent: string | undefined,
+  ): Promise<unknown> {
     if (!Array.isArray(asked)) return this.#explainOne(asked, tenant, headers, traceparent);
     if (asked.length > MAX_EXPLAINED) {
-      throw new SkeinError('invalid_request', `An explanation takes up to ${MAX_EXPLAINED} requests, not ${asked.length}`);
+      throw new SkeinError(
+        'invalid_request',
+        `An explanation takes up to ${MAX_EXPLAINED} requests, not ${asked.length}`,
+      );
     }
     const answers = new Array<unknown>(asked.length);
     let next = 0;
@@ -35,7 +43,12 @@ export class ExplainDesk {
     return answers;
   }
 
-  async #explainOne(asked: unknown, tenant: string, headers: DoorHeaders, traceparent: string | undefined): Promise<unknown> {
+  async #explainOne(
+    asked: unknown,
+    tenant: string,
+    headers: DoorHeaders,
+    traceparent: string | undefined,
+  ): Promise<unknown> {
     try {
       const body = RequestBody.of(asked);
       const chat = readChat(body);

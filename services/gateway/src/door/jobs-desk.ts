@@ -3,7 +3,15 @@ import { BUS } from '@skein/boot';
 import type { Bus } from '@skein/bus';
 import type { KeyRecord } from '@skein/contracts/billing';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
-import { CancelJob, GetJob, ListJobs, SubmitJob, jobStatuses, jobSubmission, type JobStatus } from '@skein/contracts/jobs';
+import {
+  CancelJob,
+  GetJob,
+  ListJobs,
+  SubmitJob,
+  jobStatuses,
+  jobSubmission,
+  type JobStatus,
+} from '@skein/contracts/jobs';
 import { chatRequest } from '@skein/contracts/openai';
 import type { CallContext } from '@skein/contracts/wire';
 import { ulid } from 'ulid';
@@ -27,7 +35,9 @@ export class JobsDesk {
     const chat = chatRequest.safeParse(submission.body);
     if (!chat.success) throw invalidField(chat.error, 'body.');
     if (chat.data.stream === true) {
-      throw new SkeinError('invalid_request', 'body.stream: a job has nobody to stream to; leave it out', { param: 'body.stream' });
+      throw new SkeinError('invalid_request', 'body.stream: a job has nobody to stream to; leave it out', {
+        param: 'body.stream',
+      });
     }
     const metadata = { ...readMetadata(chat.data.metadata, headers), ...submission.metadata };
     const { job, created } = await this.#call(
@@ -49,10 +59,16 @@ export class JobsDesk {
   }
 
   async cancel(id: string, key: KeyRecord, traceparent: string | undefined) {
-    return publicJob(await this.#call(this.bus.call(CancelJob, { tenant: key.tenant, id }, contextOf(key, traceparent))));
+    return publicJob(
+      await this.#call(this.bus.call(CancelJob, { tenant: key.tenant, id }, contextOf(key, traceparent))),
+    );
   }
 
-  async list(query: { status?: string; limit?: string; after?: string }, key: KeyRecord, traceparent: string | undefined) {
+  async list(
+    query: { status?: string; limit?: string; after?: string },
+    key: KeyRecord,
+    traceparent: string | undefined,
+  ) {
     const limit = query.limit === undefined ? DEFAULT_PAGE : Number(query.limit);
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
       throw new SkeinError('invalid_request', 'limit: must be a whole number from 1 to 100', { param: 'limit' });
@@ -74,7 +90,10 @@ export class JobsDesk {
     return call.catch((thrown: unknown) => {
       const error = toSkeinError(thrown);
       if (error.code !== 'no_responders') throw error;
-      throw new SkeinError('unavailable', 'The jobs room is not running at the moment', { retryAfterMs: 1_000, cause: error });
+      throw new SkeinError('unavailable', 'The jobs room is not running at the moment', {
+        retryAfterMs: 1_000,
+        cause: error,
+      });
     });
   }
 }

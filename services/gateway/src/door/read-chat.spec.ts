@@ -49,7 +49,11 @@ describe('reading metadata', () => {
 
   it('reads lists, numbers and booleans from headers', () => {
     const headers = { 'x-skein-fallbacks': 'a/b, c/d', 'x-skein-max-latency-ms': '250', 'x-skein-realtime': 'true' };
-    expect(readMetadata(undefined, headers)).toEqual({ fallbacks: ['a/b', 'c/d'], max_latency_ms: 250, realtime: true });
+    expect(readMetadata(undefined, headers)).toEqual({
+      fallbacks: ['a/b', 'c/d'],
+      max_latency_ms: 250,
+      realtime: true,
+    });
   });
 
   it.each([

@@ -43,7 +43,10 @@ const headerReaders: { readonly [Field in keyof RequestMetadata]-?: (text: strin
  * Reads what the caller says about the request: `metadata` of the body and `x-skein-<field>` headers, of which the header
  * wins. Other keys of `metadata` are the vendor's. Throws `invalid_request` naming the field.
  */
-export function readMetadata(bodyMetadata: Record<string, unknown> | null | undefined, headers: DoorHeaders): RequestMetadata {
+export function readMetadata(
+  bodyMetadata: Record<string, unknown> | null | undefined,
+  headers: DoorHeaders,
+): RequestMetadata {
   const said: Record<string, unknown> = {};
   for (const field of metadataFields) {
     const fromHeader = headers[`x-skein-${field.replaceAll('_', '-')}`] ?? headers[`x-skein-${field}`];

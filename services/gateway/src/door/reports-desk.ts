@@ -56,7 +56,10 @@ async function asked<Reply>(room: string, call: Promise<Reply>): Promise<Reply> 
   return call.catch((thrown: unknown) => {
     const error = toSkeinError(thrown);
     if (error.code !== 'no_responders') throw error;
-    throw new SkeinError('unavailable', `The ${room} room is not running at the moment`, { retryAfterMs: 1_000, cause: error });
+    throw new SkeinError('unavailable', `The ${room} room is not running at the moment`, {
+      retryAfterMs: 1_000,
+      cause: error,
+    });
   });
 }
 

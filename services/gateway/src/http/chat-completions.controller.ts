@@ -4,7 +4,8 @@ import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { traceparentOf, withSpan } from '@skein/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.js';
-import { CompletionDesk, type AdmittedChat, type RunningChat } from '../door/completion-desk.js';
+import type { AdmittedChat } from '../door/admitted-chat.js';
+import { CompletionDesk, type RunningChat } from '../door/completion-desk.js';
 import { doorHeadersOf } from './door-headers.js';
 import { sendError } from './error.filter.js';
 import { SseAnswer } from './sse-answer.js';
@@ -89,7 +90,10 @@ function leaveWithClient(reply: FastifyReply, run: RunningChat): void {
 
 async function resultOf(run: RunningChat, end: AnswerEnd) {
   if (end.head === null || end.head.attempt_no === 1) return null;
-  return Promise.race([run.result, new Promise<null>((resolve) => setTimeout(resolve, RESULT_PATIENCE_MS, null).unref())]);
+  return Promise.race([
+    run.result,
+    new Promise<null>((resolve) => setTimeout(resolve, RESULT_PATIENCE_MS, null).unref()),
+  ]);
 }
 
 function errorOf(end: AnswerEnd): SkeinError {

@@ -21,7 +21,11 @@ export class HttpErrorFilter {
 }
 
 /** Sends the error with its status, and `retry-after` in whole seconds where there is one. */
-export function sendError(reply: FastifyReply, error: SkeinError, headers: Readonly<Record<string, string>> = {}): void {
+export function sendError(
+  reply: FastifyReply,
+  error: SkeinError,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (reply.sent) return;
   void reply
     .headers({ ...headers, ...errorHeaders(error) })
@@ -31,7 +35,9 @@ export function sendError(reply: FastifyReply, error: SkeinError, headers: Reado
 
 /** `retry-after`, rounded up. */
 export function errorHeaders(error: SkeinError): Record<string, string> {
-  return error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) };
+  return error.retryAfterMs === undefined
+    ? {}
+    : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) };
 }
 
 function readThrown(thrown: unknown): SkeinError {

@@ -19,8 +19,10 @@ export class JobsController {
     const headers = doorHeadersOf(request.headers);
     const key = this.keys.authenticate(headers);
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
-    const { job, created } = await withSpan('POST /v1/jobs', { kind: 'server', parent: headers['traceparent'] }, (span) =>
-      this.jobs.submit(new RequestBody(bytes).json, key, headers, traceparentOf(span)),
+    const { job, created } = await withSpan(
+      'POST /v1/jobs',
+      { kind: 'server', parent: headers['traceparent'] },
+      (span) => this.jobs.submit(new RequestBody(bytes).json, key, headers, traceparentOf(span)),
     );
     void reply.status(created ? 202 : 200).send(job);
   }

@@ -28,7 +28,9 @@ export class OpsController {
   @Get('/readyz')
   ready(@Res() reply: FastifyReply): void {
     const missing = this.readiness.missing();
-    void reply.status(missing.length === 0 ? 200 : 503).send({ status: missing.length === 0 ? 'ready' : 'not_ready', missing });
+    void reply
+      .status(missing.length === 0 ? 200 : 503)
+      .send({ status: missing.length === 0 ? 'ready' : 'not_ready', missing });
   }
 
   @Get('/metrics')

@@ -105,7 +105,9 @@ function replyError(message: ApiMessage, error: SkeinError, requestId?: string):
       [headerNames.serviceError]: body.error.message.replace(/[^\x20-\x7e]+/g, ' '),
       [headerNames.serviceErrorCode]: String(error.status),
       ...(requestId !== undefined && { 'x-request-id': requestId }),
-      ...(error.retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) }),
+      ...(error.retryAfterMs !== undefined && {
+        'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))),
+      }),
     },
     body,
   );

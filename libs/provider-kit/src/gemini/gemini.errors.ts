@@ -1,0 +1,77 @@
+/** What Gemini's complaints mean. */
+import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
+import {
+  codeOfStatus,
+  countOf,
+  isObject,
+  itemsOf,
+  objectOf,
+  readRetryAfter,
+  textOf,
+  tryParseJson,
+  valueAt,
+  vendorError,
+  type JsonObject,
+  type VendorHeaders,
+} from '@skein/provider-kit';
+
+const VENDOR = 'google';
+
+/** By `details[].reason` or by `status`: what the number alone would get wrong. */
+const byWord: Readonly<Record<string, ErrorCode>> = {
+  API_KEY_INVALID: 'vendor_unauthorized',
+  API_KEY_SERVICE_BLOCKED: 'vendor_unauthorized',
+  UNAUTHENTICATED: 'vendor_unauthorized',
+  // The project is not paid for, or not served where it is.
+  FAILED_PRECONDITION: 'vendor_failed',
+  BILLING_DISABLED: 'vendor_spend_limit',
+};
+
+/** Some errors come in an array, as the stream they stand for would have. */
+const complaintOf = (body: unknown): unknown => (Array.isArray(body) ? (body as unknown[])[0] : body);
+
+function codeOf(status: number, error: JsonObject): ErrorCode {
+  const reasons = itemsOf(error.details).map((detail) => textOf(objectOf(detail).reason));
+  for (const word of [...reasons, textOf(error.status)]) {
+    const code = word !== null && Object.hasOwn(byWord, word) ? byWord[word] : undefined;
+    if (code !== undefined) return code;
+  }
+  return codeOfStatus(status);
+}
+
+function errorOf(status: number, error: JsonObject, retryAfterMs?: number): SkeinError {
+  const meant = status >= 400 ? status : (countOf(error.code) ?? status);
+  return vendorError(codeOf(meant, error), {
+    vendor: VENDOR,
+    status: meant,
+    message: textOf(error.message),
+    vendorCode: textOf(error.status),
+    param: null,
+    retryAfterMs,
+    requestId: null,
+  });
+}
+
+/** Reads a refusal. Never throws. */
+export function readGeminiError(status: number, headers: VendorHeaders, bytes: Uint8Array, now: number): SkeinError {
+  const body = complaintOf(tryParseJson(bytes));
+  return errorOf(status, objectOf(objectOf(body).error), readRetryAfter(headers, body, now));
+}
+
+/** The error in a body that came with a good status; null where it is none. */
+export function errorIn(body: unknown): SkeinError | null {
+  const told = complaintOf(body);
+  if (!isObject(told) || !isObject(told.error)) return null;
+  return errorOf(200, told.error, readRetryAfter({}, told, 0));
+}
+
+/** A prompt that was not let through; null where it was. */
+export function refusalIn(body: unknown): SkeinError | null {
+  const reason = textOf(valueAt(body, 'promptFeedback.blockReason'));
+  if (reason === null || itemsOf(valueAt(body, 'candidates')).length > 0) return null;
+  return new SkeinError('content_refused', `${VENDOR} did not let the prompt through (${reason}).`, {
+    source: 'vendor',
+    vendor: VENDOR,
+    vendorCode: reason,
+  });
+}

@@ -1,0 +1,207 @@
+/** An OpenAI chat request as a generateContent request. */
+import { SkeinError } from '@skein/contracts/errors';
+import {
+  cannot,
+  continuationMessages,
+  countOf,
+  foreignMetadata,
+  isObject,
+  itemsOf,
+  objectOf,
+  screenFields,
+  textOf,
+  type FieldTable,
+  type JsonObject,
+  type Question,
+} from '@skein/provider-kit';
+import { toContents } from './gemini-contents.js';
+import type { GenerateRequest } from './gemini.wire.js';
+
+const VENDOR = 'google';
+
+const fieldTable: FieldTable = {
+  audio: 'refused',
+  frequency_penalty: 'translated',
+  function_call: 'refused',
+  functions: 'refused',
+  logit_bias: 'refused',
+  logprobs: 'translated',
+  max_completion_tokens: 'translated',
+  max_tokens: 'translated',
+  messages: 'translated',
+  metadata: 'translated',
+  modalities: 'refused',
+  model: 'translated',
+  moderation: 'noticed',
+  n: 'translated',
+  parallel_tool_calls: 'translated',
+  prediction: 'noticed',
+  presence_penalty: 'translated',
+  prompt_cache_key: 'left out',
+  prompt_cache_retention: 'left out',
+  reasoning_effort: 'translated',
+  response_format: 'translated',
+  safety_identifier: 'left out',
+  seed: 'translated',
+  service_tier: 'noticed',
+  stop: 'translated',
+  store: 'left out',
+  stream: 'translated',
+  stream_options: 'translated',
+  temperature: 'translated',
+  tool_choice: 'translated',
+  tools: 'translated',
+  top_logprobs: 'translated',
+  top_p: 'translated',
+  user: 'left out',
+  verbosity: 'noticed',
+  web_search_options: 'refused',
+};
+
+export interface GeminiRequest {
+  readonly body: GenerateRequest;
+  readonly notices: readonly string[];
+  readonly wantsUsageChunk: boolean;
+}
+
+/** Translates. Throws `invalid_request` naming what the vendor cannot take. */
+export function toGemini(question: Question): GeminiRequest {
+  const request = question.body.json;
+  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
+  const { notices, extras } = screenFields(request, fieldTable, VENDOR);
+  const { top_k, generationConfig, ...own } = extras;
+  const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
+  const conversation = toContents([...itemsOf(request.messages), ...goOn], question.model);
+  notices.push(...conversation.notices);
+
+  const body: GenerateRequest = { ...own, contents: conversation.contents };
+  if (conversation.system.length > 0) body.systemInstruction = { parts: conversation.system };
+  addTools(body, request, notices);
+  const config = {
+    ...sampling(request),
+    ...(countOf(top_k) !== null && { topK: top_k }),
+    ...format(request),
+    ...thinking(request.reasoning_effort, question.model, notices),
+    ...objectOf(generationConfig),
+  };
+  if (Object.keys(config).length > 0) body.generationConfig = config;
+  const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
+  if (foreign !== null) notices.push(`${VENDOR} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
+  return { body, notices, wantsUsageChunk: objectOf(request.stream_options).include_usage === true };
+}
+
+function sampling(request: JsonObject): JsonObject {
+  const { temperature, top_p, presence_penalty, frequency_penalty, seed, stop, n } = request;
+  const stopSequences = typeof stop === 'string' ? [stop] : itemsOf(stop);
+  const maxOutputTokens = countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
+  const topLogprobs = countOf(request.top_logprobs);
+  return {
+    ...(typeof temperature === 'number' && { temperature }),
+    ...(typeof top_p === 'number' && { topP: top_p }),
+    ...(typeof presence_penalty === 'number' && { presencePenalty: presence_penalty }),
+    ...(typeof frequency_penalty === 'number' && { frequencyPenalty: frequency_penalty }),
+    ...(typeof seed === 'number' && { seed }),
+    ...(maxOutputTokens !== null && { maxOutputTokens }),
+    ...(stopSequences.length > 0 && { stopSequences }),
+    ...(typeof n === 'number' && n > 1 && { candidateCount: n }),
+    ...(request.logprobs === true && { responseLogprobs: true }),
+    ...(request.logprobs === true && topLogprobs !== null && topLogprobs > 0 && { logprobs: topLogprobs }),
+  };
+}
+
+function format(request: JsonObject): JsonObject {
+  const wanted = objectOf(request.response_format);
+  switch (wanted.type) {
+    case undefined:
+    case 'text':
+      return {};
+    case 'json_object':
+      return { responseMimeType: 'application/json' };
+    case 'json_schema': {
+      const { schema } = objectOf(wanted.json_schema);
+      if (!isObject(schema)) throw cannot(VENDOR, 'response_format.json_schema', 'it has no schema');
+      return { responseMimeType: 'application/json', responseJsonSchema: withoutDialect(schema) };
+    }
+    default:
+      throw cannot(VENDOR, 'response_format.type');
+  }
+}
+
+/** Gemini reads JSON Schema, but refuses to be told which edition. */
+function withoutDialect({ $schema, ...schema }: JsonObject): JsonObject {
+  return schema;
+}
+
+/** Tokens to think with, for models that take a budget; as Google's own OpenAI door has them. */
+const budgets: Readonly<Record<string, number>> = {
+  none: 0,
+  minimal: 1_024,
+  low: 1_024,
+  medium: 8_192,
+  high: 24_576,
+  xhigh: 24_576,
+};
+const levels: Readonly<Record<string, string>> = {
+  none: 'minimal',
+  minimal: 'minimal',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+};
+
+function thinking(effort: unknown, model: string, notices: string[]): JsonObject {
+  if (effort === undefined || effort === null) return {};
+  const takesLevel = /gemini-(?:[3-9]|\d\d)/.test(model);
+  const amount = typeof effort === 'string' ? (takesLevel ? levels : budgets)[effort] : undefined;
+  if (amount === undefined) {
+    notices.push(`${VENDOR} does not know the reasoning_effort "${String(effort)}"; it was left out`);
+    return {};
+  }
+  const includeThoughts = effort !== 'none';
+  return { thinkingConfig: { [takesLevel ? 'thinkingLevel' : 'thinkingBudget']: amount, includeThoughts } };
+}
+
+/** The vendor's own tools, by the type a caller gives them. */
+const ownTools: Readonly<Record<string, string>> = {
+  google_search: 'googleSearch',
+  code_execution: 'codeExecution',
+  url_context: 'urlContext',
+};
+
+function addTools(body: GenerateRequest, request: JsonObject, notices: string[]): void {
+  const declarations: JsonObject[] = [];
+  const tools: JsonObject[] = [];
+  itemsOf(request.tools).forEach((tool, place) => {
+    const { type, function: declared, ...rest } = objectOf(tool);
+    if (type === 'function' && isObject(declared)) declarations.push(toDeclaration(declared));
+    else if (typeof type === 'string' && Object.hasOwn(ownTools, type)) tools.push({ [ownTools[type] ?? type]: rest });
+    else throw cannot(VENDOR, `tools[${place}]`, `tools of type "${String(type)}" are not known to it`);
+  });
+  if (declarations.length > 0) tools.unshift({ functionDeclarations: declarations });
+  if (tools.length > 0) body.tools = tools;
+  if (request.parallel_tool_calls === false && declarations.length > 0) {
+    notices.push(`${VENDOR} may call tools in parallel; parallel_tool_calls was left out`);
+  }
+  const functionCallingConfig = toCallingConfig(request.tool_choice);
+  if (functionCallingConfig !== null && declarations.length > 0) body.toolConfig = { functionCallingConfig };
+}
+
+function toDeclaration({ name, description, parameters }: JsonObject): JsonObject {
+  return {
+    name,
+    ...(textOf(description) !== null && { description }),
+    ...(isObject(parameters) && { parametersJsonSchema: withoutDialect(parameters) }),
+  };
+}
+
+const modeByChoice: Readonly<Record<string, string>> = { auto: 'AUTO', none: 'NONE', required: 'ANY' };
+
+function toCallingConfig(choice: unknown): JsonObject | null {
+  if (choice === undefined || choice === null) return null;
+  if (typeof choice === 'string' && Object.hasOwn(modeByChoice, choice)) return { mode: modeByChoice[choice] };
+  if (isObject(choice) && isObject(choice.function)) {
+    return { mode: 'ANY', allowedFunctionNames: [choice.function.name] };
+  }
+  throw cannot(VENDOR, 'tool_choice');
+}

@@ -1,0 +1,13 @@
+import type { KeyRecord } from '@skein/contracts/billing';
+import type { CompletionOrder } from '@skein/contracts/orchestrator';
+import type { RequestBody } from '@skein/contracts/wire';
+import type { Admitted } from '@skein/limits';
+
+/** A request that was let in: checked, authenticated, within its limits. */
+export interface AdmittedChat {
+  readonly key: KeyRecord;
+  readonly order: CompletionOrder;
+  readonly body: RequestBody;
+  readonly receivedAt: number;
+  readonly admission: Admitted;
+}

@@ -1,0 +1,110 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { processEnvironment, type Environment } from '@skein/config';
+import { benchFile } from './checkout.ts';
+import { HttpConnection, type Answer } from './load/http-connection.ts';
+import { LOAD_CORE, SUBJECT_CORE, end, spawnPinned } from './pinning.ts';
+import { membersOf, type Member } from './processes.ts';
+import { faultOf, nextRequest } from './request.ts';
+import type { Target } from './targets.ts';
+
+const READY_WITHIN_MS = 90_000;
+
+export interface RunningTarget {
+  readonly target: Target;
+  readonly port: number;
+  /** From its start to its first good answer, ms; 0 where nothing was started. */
+  readonly startMs: number;
+  /** Its processes now, looked up anew. */
+  members(): readonly Member[];
+  stop(): Promise<void>;
+}
+
+export interface MockVendor {
+  readonly port: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export async function startMockVendor(): Promise<MockVendor> {
+  const child = spawnPinned({
+    core: LOAD_CORE,
+    command: [benchFile('./mock-vendor.ts')],
+    environment: processEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (child.stdout === null) throw new Error('The mock vendor has no output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { port } = JSON.parse(line) as { port: number };
+    return { port, url: `http://127.0.0.1:${port}`, stop: () => end(child) };
+  }
+  throw new Error('The mock vendor did not start');
+}
+
+/** Starts a target and waits for a good plain answer and a good stream from it. Throws when they do not come. */
+export async function startTarget(
+  target: Target,
+  mock: MockVendor,
+  scratch: string,
+  nodeOptions: readonly string[] = [],
+): Promise<RunningTarget> {
+  if (target.start === null) {
+    return { target, port: mock.port, startMs: 0, members: () => [], stop: () => Promise.resolve() };
+  }
+  const port = await freePort();
+  const place = { port, upstream: mock.url, directory: join(scratch, target.name), environment: plainEnvironment() };
+  const { command, environment } = target.start(place);
+  const startedAt = performance.now();
+  const child = spawnPinned({
+    core: SUBJECT_CORE,
+    command: [...nodeOptions, ...command],
+    environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const root = child.pid ?? 0;
+  try {
+    await firstGoodAnswer(target, port, () => child.exitCode !== null);
+    const startMs = performance.now() - startedAt;
+    const fault = await tryOnce(port, true);
+    if (fault !== null) throw new Error(`${target.name} answers but does not stream: ${fault}`);
+    return { target, port, startMs, members: () => membersOf([root]), stop: () => end(child) };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+/** No vendor's key, no given server, nothing of the shell's that would change what is measured. */
+function plainEnvironment(): Environment {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER'];
+  return Object.fromEntries(Object.entries(processEnvironment()).filter(([name]) => kept.includes(name)));
+}
+
+async function firstGoodAnswer(target: Target, port: number, hasEnded: () => boolean): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    const fault = await tryOnce(port, false);
+    if (fault === null) return;
+    if (hasEnded()) throw new Error(`${target.name} ended before it answered`);
+    if (performance.now() > deadline) throw new Error(`${target.name} gave no good answer: ${fault}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+async function tryOnce(port: number, stream: boolean): Promise<string | null> {
+  const connection = new HttpConnection(port);
+  connection.kept = [];
+  const answer = await new Promise<Answer>((resolve) => connection.send(nextRequest(stream), resolve));
+  connection.close();
+  const fault = faultOf(answer, stream);
+  return fault === null ? null : `${fault} ${Buffer.concat(connection.kept).toString().slice(0, 300)}`;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,149 @@
+/** Targets side by side: all are up at once, and each round visits every cell of every one, forwards and backwards in turn. */
+import type { Cell, Effort } from './cells.ts';
+import { runClosedLoop } from './load/closed-loop.ts';
+import { LOAD_CORE, SUBJECT_CORE } from './pinning.ts';
+import { coreUse, cpuOf, residentMb, type CpuUse, type Member } from './processes.ts';
+import { faultOf, nextRequest } from './request.ts';
+import type { RunningTarget } from './running-target.ts';
+
+/** One visit to one cell of one target. */
+export interface Visit {
+  readonly target: string;
+  readonly cell: string;
+  readonly inFlight: number;
+  readonly stream: boolean;
+  readonly round: number;
+  readonly answersPerSecond: number;
+  readonly chunksPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly firstBodyP50Ms: number;
+  readonly firstBodyP99Ms: number;
+  /** CPU per answer over the target's own processes, and over its backing servers, µs. */
+  readonly ownCpuUs: number;
+  readonly serverCpuUs: number;
+  readonly errors: number;
+  readonly firstError: string | null;
+  readonly little: number;
+  readonly oldestUnansweredMs: number;
+  /** Shares of the window: of the subject's core taken by the other targets, by strangers and by the host; busy load core. */
+  readonly othersShare: number;
+  readonly strangersShare: number;
+  readonly stolenShare: number;
+  readonly loadCoreShare: number;
+}
+
+export interface TargetFigures {
+  readonly target: string;
+  readonly startMs: number;
+  readonly processes: number;
+  readonly servers: number;
+  readonly idleMb: { readonly own: number; readonly servers: number };
+  readonly endMb: { readonly own: number; readonly servers: number };
+}
+
+export async function measureWhole(
+  running: readonly RunningTarget[],
+  effort: Effort,
+  say: (line: string) => void,
+): Promise<{ readonly visits: readonly Visit[]; readonly targets: readonly TargetFigures[] }> {
+  const idle = new Map(running.map((one) => [one, residentMb(one.members())]));
+  for (const one of running) {
+    for (const stream of [false, true]) {
+      await runClosedLoop({ ...askOf(one, { name: 'settle', stream, inFlight: 16 }), warmupMs: 0, windowMs: effort.settleMs, onWindow: () => undefined });
+    }
+  }
+  const visits: Visit[] = [];
+  for (let round = 0; round < effort.rounds; round += 1) {
+    const order = round % 2 === 0 ? running : [...running].reverse();
+    for (const cell of effort.cells) {
+      for (const one of order) visits.push(await visit(one, running, cell, effort, round));
+    }
+    say(`round ${round + 1} of ${effort.rounds}`);
+  }
+  const targets = running.map((one): TargetFigures => {
+    const members = one.members();
+    return {
+      target: one.target.name,
+      startMs: one.startMs,
+      processes: members.filter(({ isServer }) => !isServer).length,
+      servers: members.filter(({ isServer }) => isServer).length,
+      idleMb: idle.get(one) ?? { own: 0, servers: 0 },
+      endMb: residentMb(members),
+    };
+  });
+  return { visits, targets };
+}
+
+function askOf(one: RunningTarget, cell: Cell) {
+  return {
+    port: one.port,
+    inFlight: cell.inFlight,
+    nextRequest: () => nextRequest(cell.stream),
+    faultOf: (answer: Parameters<typeof faultOf>[0]) => faultOf(answer, cell.stream),
+  };
+}
+
+interface Reading {
+  readonly mine: CpuUse;
+  readonly others: CpuUse;
+  readonly subjectCore: { busy: number; stolen: number };
+  readonly loadCore: { busy: number };
+}
+
+async function visit(
+  one: RunningTarget,
+  running: readonly RunningTarget[],
+  cell: Cell,
+  effort: Effort,
+  round: number,
+): Promise<Visit> {
+  const members = one.members();
+  const otherMembers: Member[] = running.filter((other) => other !== one).flatMap((other) => other.members());
+  const read = (): Reading => ({
+    mine: cpuOf(members),
+    others: cpuOf(otherMembers),
+    subjectCore: coreUse(SUBJECT_CORE),
+    loadCore: coreUse(LOAD_CORE),
+  });
+  let before = read();
+  let after = before;
+  const loop = await runClosedLoop({
+    ...askOf(one, cell),
+    warmupMs: effort.warmupMs,
+    windowMs: effort.windowMs,
+    onWindow: (edge) => {
+      if (edge === 'begin') before = read();
+      else after = read();
+    },
+  });
+  const windowUs = loop.seconds * 1e6;
+  const own = after.mine.own - before.mine.own;
+  const servers = after.mine.servers - before.mine.servers;
+  const others = after.others.own + after.others.servers - before.others.own - before.others.servers;
+  const busy = after.subjectCore.busy - before.subjectCore.busy;
+  const answers = Math.max(1, loop.answers);
+  return {
+    target: one.target.name,
+    cell: cell.name,
+    inFlight: cell.inFlight,
+    stream: cell.stream,
+    round,
+    answersPerSecond: loop.answers / loop.seconds,
+    chunksPerSecond: loop.bodyEvents / loop.seconds,
+    p50Ms: loop.p50Ms,
+    p99Ms: loop.p99Ms,
+    firstBodyP50Ms: loop.firstBodyP50Ms,
+    firstBodyP99Ms: loop.firstBodyP99Ms,
+    ownCpuUs: own / answers,
+    serverCpuUs: servers / answers,
+    errors: loop.errors,
+    firstError: loop.firstError,
+    little: loop.little,
+    oldestUnansweredMs: loop.oldestUnansweredMs,
+    othersShare: others / windowUs,
+    strangersShare: Math.max(0, busy - own - servers - others) / windowUs,
+    stolenShare: (after.subjectCore.stolen - before.subjectCore.stolen) / windowUs,
+    loadCoreShare: (after.loadCore.busy - before.loadCore.busy) / windowUs,
+  };
+}
