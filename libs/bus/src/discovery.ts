@@ -54,7 +54,8 @@ export class Discovery {
     this.#started = startedAt.toISOString();
   }
 
-  start(connection: NatsConnection): void {
+  /** Shows every room of the process, also those that only hear facts or customers. */
+  start(connection: NatsConnection, rooms: readonly string[]): void {
     this.#connection = connection;
     for (const verb of Object.keys(verbs) as (keyof typeof verbs)[]) {
       connection.subscribe(`$SRV.${verb}`, {
@@ -63,16 +64,11 @@ export class Discovery {
         },
       });
     }
+    for (const name of rooms) this.#room(name);
   }
 
-  /** The statistics of one endpoint; the room appears with its first endpoint. */
+  /** The statistics of one endpoint. */
   endpoint(roomName: string, subject: string): EndpointStats {
-    let room = this.#rooms.get(roomName);
-    if (room === undefined) {
-      room = { name: roomName, endpoints: [] };
-      this.#rooms.set(roomName, room);
-      this.#subscribe(room);
-    }
     const stats: EndpointStats = {
       name: subject.replace(/[^A-Za-z0-9_-]/g, '-'),
       subject,
@@ -82,8 +78,17 @@ export class Discovery {
       last_error: '',
       processing_time: 0,
     };
-    room.endpoints.push(stats);
+    this.#room(roomName).endpoints.push(stats);
     return stats;
+  }
+
+  #room(name: string): DiscoverableRoom {
+    const known = this.#rooms.get(name);
+    if (known !== undefined) return known;
+    const room: DiscoverableRoom = { name, endpoints: [] };
+    this.#rooms.set(name, room);
+    this.#subscribe(room);
+    return room;
   }
 
   #subscribe(room: DiscoverableRoom): void {

@@ -9,7 +9,11 @@ const Counted = fact({
   body: z.object({ id: z.string(), text: z.string().optional() }),
   idOf: (body) => body.id,
 });
-const Other = fact({ subject: 'skein.fact.test.other.v1', body: z.object({ id: z.string() }), idOf: (body) => body.id });
+const Other = fact({
+  subject: 'skein.fact.test.other.v1',
+  body: z.object({ id: z.string() }),
+  idOf: (body) => body.id,
+});
 
 interface Publication {
   readonly subject: string;

@@ -49,7 +49,9 @@ export class FleetView implements Fleet {
   start(connection: NatsConnection, report: (error: unknown) => void): void {
     this.#lastTurn = this.now();
     this.#heardSelfAt = this.#lastTurn;
-    connection.subscribe(BEAT_WILDCARD, { callback: safely(report, (message) => this.hear(tryDecodeJson(message.data))) });
+    connection.subscribe(BEAT_WILDCARD, {
+      callback: safely(report, (message) => this.hear(tryDecodeJson(message.data))),
+    });
     this.#interval = setInterval(() => {
       this.#publish(connection);
       this.turn();
@@ -169,5 +171,9 @@ export class FleetView implements Fleet {
 }
 
 function sameStanding(a: Beat, b: Beat): boolean {
-  return a.draining === b.draining && a.rooms.join() === b.rooms.join() && JSON.stringify(a.vendors) === JSON.stringify(b.vendors);
+  return (
+    a.draining === b.draining &&
+    a.rooms.join() === b.rooms.join() &&
+    JSON.stringify(a.vendors) === JSON.stringify(b.vendors)
+  );
 }

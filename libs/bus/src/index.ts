@@ -1,15 +1,6 @@
 export { Serves } from './serves.js';
 export { BusStrategy } from './nest-strategy.js';
 export { connectBus, type BusOptions, type LocalMode, type NatsBus } from './nats-bus.js';
-export type {
-  ApiMessage,
-  Bus,
-  CallOptions,
-  Fleet,
-  FleetWorker,
-  Handler,
-  ReadFact,
-  ServedContext,
-} from './types.js';
+export type { ApiMessage, Bus, CallOptions, Fleet, FleetWorker, Handler, ReadFact, ServedContext } from './types.js';
 export { runCompletion, type CompletionRun } from './sink/run-completion.js';
 export { AnswerStream, type AnswerEnd, type AnswerListener } from './sink/answer-stream.js';

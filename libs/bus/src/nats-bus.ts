@@ -48,6 +48,8 @@ export interface BusOptions {
 }
 
 const PUBLISH_ACK_MS = 3_000;
+/** However short the grace: facts are money. */
+const LAST_FACTS_MS = 2_000;
 
 /** Connects a process to the mesh, and makes sure the fact stream is there. */
 export async function connectBus(options: BusOptions): Promise<NatsBus> {
@@ -111,7 +113,7 @@ export class NatsBus implements Bus {
 
   start(): void {
     this.#mux.start(this.connection, this.#report);
-    this.#discovery.start(this.connection);
+    this.#discovery.start(this.connection, this.options.rooms);
     this.#hear(controlSubject(this.instance), (message) => this.#control(message));
     this.#hear(framesWildcard(this.instance), (message) => {
       const address = parseFramesSubject(message.subject);
@@ -252,9 +254,11 @@ export class NatsBus implements Bus {
   }
 
   serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void {
+    const stats = this.#discovery.endpoint('gateway', subject);
     const subscription = this.connection.subscribe(subject, {
       queue: 'gateway',
       callback: (_error, message) => {
+        stats.num_requests += 1;
         if (message.reply && !replyPrefixes.some((prefix) => message.reply?.startsWith(prefix))) {
           this.options.logger.warn({ subject }, 'a request was refused: its reply subject is not an inbox');
           return;
@@ -279,14 +283,22 @@ export class NatsBus implements Bus {
   async drain(graceMs: number): Promise<void> {
     this.#self.draining = true;
     this.fleet.announce(this.connection);
-    await Promise.all(this.#stops.splice(0).map((stop) => stop().catch(() => undefined)));
-    await this.#within(graceMs, this.#served.whenIdle());
+    const until = performance.now() + graceMs;
+    const stopped = Promise.all(this.#stops.splice(0).map((stop) => stop().catch(() => undefined)));
+    // Cut off from the server, its word that nothing more will come is not to be had.
+    if (this.#connected) await this.#within(graceMs, stopped);
+    await this.#within(until - performance.now(), this.#served.whenIdle());
     this.#served.cancelAll({ reason: 'the process is stopping', mode: 'cut' });
     await this.#within(CANCEL_GRACE_MS.cut, this.#served.whenIdle());
-    await this.#facts.close(graceMs);
+    await this.#facts.close(Math.max(until - performance.now(), LAST_FACTS_MS));
     this.fleet.stop();
     this.#mux.failAll(new SkeinError('unavailable', 'The process is stopping', { retryAfterMs: 1_000 }));
-    await this.connection.drain().catch(() => this.connection.close());
+    if (this.#connected)
+      await this.#within(
+        LAST_FACTS_MS,
+        this.connection.drain().catch(() => undefined),
+      );
+    await this.connection.close();
     this.#wheel.stop();
   }
 
@@ -300,7 +312,10 @@ export class NatsBus implements Bus {
     publishOrFail(this.connection, subject, payload, { reply: replyTo, headers: messageHeaders }, cancel);
     const acknowledgement = decodeJson((await reply).data) as { error?: { description?: string } };
     if (acknowledgement.error !== undefined) {
-      throw new SkeinError('unavailable', `JetStream refused a fact: ${acknowledgement.error.description ?? 'no reason'}`);
+      throw new SkeinError(
+        'unavailable',
+        `JetStream refused a fact: ${acknowledgement.error.description ?? 'no reason'}`,
+      );
     }
   }
 
@@ -352,16 +367,15 @@ export class NatsBus implements Bus {
     }
   }
 
-  async #within(ms: number, work: Promise<void>): Promise<void> {
-    await Promise.race([work, new Promise<void>((resolve) => void this.#wheel.after(ms, resolve))]);
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, new Promise<void>((resolve) => void this.#wheel.after(Math.max(ms, 0), resolve))]);
   }
 }
 
 /** Where customers may be answered: their inbox, or what the server writes in its place between accounts. */
 const replyPrefixes = ['_INBOX.', '_R_.'];
 
-const lostConnection = () =>
-  new SkeinError('unavailable', 'The connection to NATS is lost', { retryAfterMs: 1_000 });
+const lostConnection = () => new SkeinError('unavailable', 'The connection to NATS is lost', { retryAfterMs: 1_000 });
 
 function headersOf(record: Readonly<Record<string, string>>): MsgHdrs {
   const result = newHeaders();

@@ -73,7 +73,10 @@ export interface Bus {
   /** States a fact and waits until JetStream has it. Throws `unavailable` when the backlog is full or the bus is closed. */
   state<Body>(fact: Fact<Body>, body: Body): Promise<void>;
   /** Reads facts durably, in order and in batches; acknowledged when the handler resolves, given again when it throws. */
-  readFacts(consumer: FactConsumer, handler: (facts: readonly ReadFact[]) => Promise<void>): Promise<() => Promise<void>>;
+  readFacts(
+    consumer: FactConsumer,
+    handler: (facts: readonly ReadFact[]) => Promise<void>,
+  ): Promise<() => Promise<void>>;
   /** Hears facts as they pass, from now on, without durability. */
   watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void;
   /** True while facts can be stated; false when the backlog is full: refuse new work rather than lose money. */

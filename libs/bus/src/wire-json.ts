@@ -25,7 +25,10 @@ export function tryDecodeJson(bytes: Uint8Array): unknown {
 
 /** JSON that fits a NATS header: one line of ASCII. */
 export function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Freezes plain JSON all the way down. */

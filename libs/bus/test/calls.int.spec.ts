@@ -96,7 +96,9 @@ describe.each(places)('a call %s', (_where, local, place) => {
   });
 
   it('fails as internal where the server has a bug', async () => {
-    await expect(caller.call(Greet, { name: 'a bug' }, within(5_000), at())).rejects.toMatchObject({ code: 'internal' });
+    await expect(caller.call(Greet, { name: 'a bug' }, within(5_000), at())).rejects.toMatchObject({
+      code: 'internal',
+    });
   });
 
   it('fails when its deadline is over, and its server is told', async () => {
@@ -108,7 +110,9 @@ describe.each(places)('a call %s', (_where, local, place) => {
 
   it('is not even sent when no time is left', async () => {
     const before = contexts.length;
-    await expect(caller.call(Greet, { name: 'x' }, within(0), at())).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await expect(caller.call(Greet, { name: 'x' }, within(0), at())).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    });
     await caller.call(Greet, { name: 'y' }, within(5_000), at());
     expect(contexts).toHaveLength(before + 1);
   });
@@ -164,10 +168,16 @@ describe.each(places)('a call %s', (_where, local, place) => {
 
   it('carries bytes larger than a message, there and back', async () => {
     const bytes = new Uint8Array(randomBytes(9 * 1024 * 1024));
-    const reply = await caller.call(Measure, { unit: 'hash' }, within(10_000), { ...at(), body: new RequestBody(bytes) });
+    const reply = await caller.call(Measure, { unit: 'hash' }, within(10_000), {
+      ...at(),
+      body: new RequestBody(bytes),
+    });
     expect(reply).toMatchObject({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
     const text = new TextEncoder().encode(JSON.stringify('x'.repeat(9 * 1024 * 1024)));
-    const echoed = await caller.call(Measure, { unit: 'echo' }, within(10_000), { ...at(), body: new RequestBody(text) });
+    const echoed = await caller.call(Measure, { unit: 'echo' }, within(10_000), {
+      ...at(),
+      body: new RequestBody(text),
+    });
     expect(echoed.echo).toHaveLength(text.length);
   });
 });
@@ -201,7 +211,9 @@ describe('a call between processes', () => {
     const seen: AbortSignal[] = [];
     server.serve('test', AnyWork, (_request, { signal }) => {
       seen.push(signal);
-      return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ ended: 'in time' }), { once: true }));
+      return new Promise((resolve) =>
+        signal.addEventListener('abort', () => resolve({ ended: 'in time' }), { once: true }),
+      );
     });
     const caller = await mesh.bus();
     const leaving = new AbortController();
@@ -219,7 +231,10 @@ describe('a call between processes', () => {
       return new Promise(() => undefined);
     });
     const caller = await mesh.bus();
-    const failed = caller.call(SlowWork, { id: 'slow' }, within(5_000), { instance: server.instance, acceptWithinMs: 20 });
+    const failed = caller.call(SlowWork, { id: 'slow' }, within(5_000), {
+      instance: server.instance,
+      acceptWithinMs: 20,
+    });
     await expect(failed).rejects.toMatchObject({ code: 'worker_lost' });
     await eventually(() => expect(seen[0]?.aborted).toBe(true));
   });

@@ -63,7 +63,8 @@ describe.each(['of three processes', 'of one process'])('a completion in a mesh 
       within(deadlineMs, { requestId }),
       {
         onHead: (head) => heard.push(`head ${head.vendor}`),
-        onChunk: (payload) => heard.push((JSON.parse(new TextDecoder().decode(payload)) as Chunk).choices[0]?.delta.content ?? ''),
+        onChunk: (payload) =>
+          heard.push((JSON.parse(new TextDecoder().decode(payload)) as Chunk).choices[0]?.delta.content ?? ''),
         onWhole: () => heard.push('whole'),
         onNotice: (text) => heard.push(`notice ${text}`),
       },
@@ -142,7 +143,11 @@ describe.each(['of three processes', 'of one process'])('a completion in a mesh 
   });
 
   it('that is over is gone for a conductor that comes too late', async () => {
-    const reply = await conductor.call(fenceAttempt(sink.instance), { request_id: 'req_1', attempt_no: 1 }, within(5_000));
+    const reply = await conductor.call(
+      fenceAttempt(sink.instance),
+      { request_id: 'req_1', attempt_no: 1 },
+      within(5_000),
+    );
     expect(reply).toMatchObject({ gone: true });
   });
 

@@ -56,7 +56,10 @@ describe('a process that drains', () => {
     await expect(server.state(AttemptStarted, fact('late'))).rejects.toMatchObject({ code: 'unavailable' });
 
     const read: unknown[] = [];
-    const stop = await caller.readFacts('records-facts', async (facts) => void read.push(...facts.map(({ body }) => body)));
+    const stop = await caller.readFacts(
+      'records-facts',
+      async (facts) => void read.push(...facts.map(({ body }) => body)),
+    );
     await eventually(() => expect(read).toEqual([fact('att_last')]));
     await stop();
   });
@@ -64,7 +67,9 @@ describe('a process that drains', () => {
   it('cuts what does not end within the grace', async () => {
     const [server, caller] = [await mesh.bus(), await mesh.bus()];
     server.serve('test', Work, (_request, { signal }) => {
-      return new Promise((resolve) => signal.addEventListener('abort', () => resolve({ ended: 'cut short' }), { once: true }));
+      return new Promise((resolve) =>
+        signal.addEventListener('abort', () => resolve({ ended: 'cut short' }), { once: true }),
+      );
     });
     const accepted = Promise.withResolvers<string>();
     const underWay = caller.call(Work, { id: 'w' }, within(20_000), { onAccepted: accepted.resolve });
@@ -121,6 +126,7 @@ describe('a nats-server that goes away and comes back', () => {
     await caller.watchSnapshot(Policy, ({ revision }) => void revisions.push(revision));
     await server.state(AttemptStarted, fact('before'));
     await eventually(() => expect(read).toEqual(['before']));
+    await eventually(() => expect(caller.fleet.isAlive(server.instance)).toBe(true));
 
     const accepted = Promise.withResolvers<string>();
     const waiting = caller.call(Work, { id: 'w' }, within(30_000), { onAccepted: accepted.resolve });
@@ -149,6 +155,16 @@ describe('a nats-server that goes away and comes back', () => {
     await stop();
   });
 
+  it('does not keep a process from stopping', async () => {
+    const server = await mesh.bus();
+    server.serve('test', Greet, ({ name }) => ({ text: name, by: server.instance }));
+    await server.readFacts('records-facts', () => Promise.resolve());
+    await mesh.server.kill('SIGKILL');
+    await eventually(() => expect(server.isConnected).toBe(false));
+    await server.drain(100);
+    await expect(server.call(Work, { id: 'x' }, within(1_000))).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('that only freezes loses nobody and nothing', async () => {
     const [server, caller] = [await mesh.bus(), await mesh.bus()];
     server.serve('test', Greet, ({ name }) => ({ text: name, by: server.instance }));
@@ -158,7 +174,9 @@ describe('a nats-server that goes away and comes back', () => {
     mesh.server.pause();
     const answer = caller.call(Greet, { name: 'patience' }, within(20_000));
     // Longer than three beats, told by a call's own deadline.
-    await expect(caller.call(Greet, { name: 'haste' }, within(3_000))).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await expect(caller.call(Greet, { name: 'haste' }, within(3_000))).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    });
     mesh.server.resume();
     expect(await answer).toMatchObject({ text: 'patience' });
     expect(lost).toEqual([]);

@@ -75,7 +75,10 @@ describe.each(['from another process', 'within the process'])('a Nest handler as
 
   it('gets the customer’s bytes', async () => {
     const body = new RequestBody(new TextEncoder().encode('{"a": 1.0}'));
-    expect(await ask().call(Measure, { unit: 'u' }, within(5_000), { body })).toMatchObject({ echo: '{"a": 1.0}', unit: 'u' });
+    expect(await ask().call(Measure, { unit: 'u' }, within(5_000), { body })).toMatchObject({
+      echo: '{"a": 1.0}',
+      unit: 'u',
+    });
   });
 
   it('fails with the code of the error it throws', async () => {
@@ -104,7 +107,8 @@ it('a contract is served once in a process', () => {
 });
 
 describe('discovery', () => {
-  const ask = async (subject: string) => (await client.request(subject, '', { timeout: 5_000 })).json<Record<string, unknown>>();
+  const ask = async (subject: string) =>
+    (await client.request(subject, '', { timeout: 5_000 })).json<Record<string, unknown>>();
 
   it.each(['$SRV.PING', '$SRV.PING.greeter', '$SRV.PING.greeter.nest-1'])('answers %s', async (subject) => {
     expect(await ask(subject)).toMatchObject({
@@ -125,7 +129,12 @@ describe('discovery', () => {
   it('counts requests and errors', async () => {
     const statsOf = async () => {
       const stats = await ask('$SRV.STATS.greeter');
-      const endpoints = stats['endpoints'] as { subject: string; num_requests: number; num_errors: number; last_error: string }[];
+      const endpoints = stats['endpoints'] as {
+        subject: string;
+        num_requests: number;
+        num_errors: number;
+        last_error: string;
+      }[];
       return endpoints.find(({ subject }) => subject === Greet.subject);
     };
     const before = await statsOf();
@@ -141,6 +150,8 @@ describe('discovery', () => {
     const message = await client.request(Greet.subject, '{"name":"nobody"}', { timeout: 5_000 });
     expect(message.headers?.get('Nats-Service-Error')).toBe('rate_limit_exceeded');
     expect(message.headers?.get('Nats-Service-Error-Code')).toBe('430');
-    expect((await client.request(Greet.subject, '{"name":"go"}', { timeout: 5_000 })).json()).toMatchObject({ text: 'hello, go' });
+    expect((await client.request(Greet.subject, '{"name":"go"}', { timeout: 5_000 })).json()).toMatchObject({
+      text: 'hello, go',
+    });
   });
 });

@@ -63,7 +63,8 @@ describe.each<[string, LocalMode, boolean]>([
       seen.push(frame.seq);
       if (frame.seq === 0) throw new Error('a bug in the sink');
     });
-    for (const seq of [0, 1]) worker.emitFrame(sink.instance, 'r', 1, { kind: 'chunk', seq, hasContent: true, payload: new Uint8Array(1) });
+    for (const seq of [0, 1])
+      worker.emitFrame(sink.instance, 'r', 1, { kind: 'chunk', seq, hasContent: true, payload: new Uint8Array(1) });
     await eventually(() => expect(seen).toEqual([0, 1]));
   });
 });

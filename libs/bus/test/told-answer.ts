@@ -16,7 +16,8 @@ export const headOf = (attemptNo: number): AnswerHead => ({
 });
 
 /** The bytes of a chunk that shows `text`. */
-export const textChunk = (text: string) => encoder.encode(JSON.stringify({ choices: [{ index: 0, delta: { content: text } }] }));
+export const textChunk = (text: string) =>
+  encoder.encode(JSON.stringify({ choices: [{ index: 0, delta: { content: text } }] }));
 
 /** An answer as its customer hears it: every word in order, in `heard`. */
 export class ToldAnswer {

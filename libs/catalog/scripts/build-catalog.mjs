@@ -16,6 +16,13 @@ const SOURCES = [
   { vendor: 'openai', genai: 'openai', modelsDev: 'openai' },
   { vendor: 'anthropic', genai: 'anthropic', modelsDev: 'anthropic' },
   { vendor: 'google', genai: 'google', modelsDev: 'google', only: /^(gemini|gemma)/ },
+  // Both sources list what Vertex AI sells of other makers, too; that is not served in Gemini's dialect.
+  { vendor: 'vertex', genai: null, modelsDev: 'google-vertex', only: /^gemini/ },
+  // "regional" stands for any region's prefix, and is the name of nothing that can be called.
+  { vendor: 'bedrock', genai: 'aws', modelsDev: 'amazon-bedrock', only: /^(?!regional\.)/ },
+  { vendor: 'cohere', genai: 'cohere', modelsDev: 'cohere' },
+  // Deployments have names of their own; these are priced where they are named after their model.
+  { vendor: 'azure', genai: 'azure', modelsDev: 'azure' },
   { vendor: 'mistral', genai: 'mistral', modelsDev: 'mistral' },
   { vendor: 'groq', genai: 'groq', modelsDev: 'groq' },
   { vendor: 'xai', genai: 'x-ai', modelsDev: 'xai' },

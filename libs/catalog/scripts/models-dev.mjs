@@ -71,5 +71,10 @@ function bucketsOf(id, cost) {
     audio_out: cost.output_audio,
   };
   const known = Object.entries(stated).filter(([, price]) => price !== undefined);
-  return Object.fromEntries(known.map(([bucket, price]) => [bucket, exactPico(id, price)]));
+  return Object.fromEntries(known.map(([bucket, price]) => [bucket, exactPico(id, withoutNoise(price))]));
+}
+
+/** Some prices were divided by machine (0.049999999999999996); a list price has no twelve digits. */
+function withoutNoise(price) {
+  return Number(price.toPrecision(12));
 }

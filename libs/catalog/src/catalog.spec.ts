@@ -66,7 +66,7 @@ describe('an explicit name', () => {
 
 describe('a bare name', () => {
   it('leads to its maker first, then to hosts', () => {
-    expect(meaning('gpt-4o')).toEqual(['openai/gpt-4o', 'openrouter/openai/gpt-4o']);
+    expect(meaning('gpt-4o')).toEqual(['openai/gpt-4o', 'azure/gpt-4o', 'openrouter/openai/gpt-4o']);
     expect(meaning('claude-sonnet-4-6')[0]).toBe('anthropic/claude-sonnet-4-6');
     expect(meaning('deepseek-v4-pro')[0]).toBe('deepseek/deepseek-v4-pro');
   });

@@ -30,7 +30,7 @@ export const VENDOR_IDS = [
 export type VendorId = (typeof VENDOR_IDS)[number];
 
 /** Which adapter speaks a vendor's dialect; null where the vendor is known and no adapter is built yet. */
-export type VendorAdapterName = 'openai' | 'anthropic' | 'google' | 'openai-compatible';
+export type VendorAdapterName = 'openai' | 'anthropic' | 'google' | 'vertex' | 'openai-compatible';
 
 /** Where OpenAI-shaped vendors differ from OpenAI. Paths are dotted, from the answer or chunk. */
 export interface VendorQuirks {
@@ -51,6 +51,10 @@ export interface VendorQuirks {
   readonly reasoningField: 'reasoning_content' | 'reasoning' | null;
   /** Whether a stream ends with `data: [DONE]`. A finish reason without it is an end in any case. */
   readonly doneMarker: boolean;
+  /** Whether the key goes as a bearer token or in a header of its own. */
+  readonly keyHeader: 'authorization' | 'api-key';
+  /** The header with the vendor's id of the request. */
+  readonly requestIdHeader: string;
   /** Tokens of this vendor per o200k token, for admission and budget before a call; never for billing. */
   readonly tokenFactor: number;
 }
@@ -63,6 +67,8 @@ export interface Vendor {
   /** What the vendor's own SDK takes as base; null where only the operator can know it. */
   readonly defaultBaseUrl: string | null;
   readonly baseUrlVariable: string;
+  /** Where each region has an address of its own: the variable that names the region, and the URL it stands in. */
+  readonly regional: { readonly variable: string; readonly baseUrl: string } | null;
   /** The variable without which the vendor is not live; null where it needs no key (its base URL makes it live). */
   readonly keyVariable: string | null;
   /** A key that is sent when it is set and not missed when it is not. */

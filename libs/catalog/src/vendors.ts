@@ -16,6 +16,8 @@ const openAiShape: VendorQuirks = {
   completionIncludesReasoning: true,
   reasoningField: null,
   doneMarker: true,
+  keyHeader: 'authorization',
+  requestIdHeader: 'x-request-id',
   tokenFactor: 1.05,
 };
 
@@ -52,7 +54,7 @@ const rows: Record<VendorId, Row> = {
   },
   vertex: {
     ...compatible('VERTEX', 'host', null, 'gcp.vertex_ai'),
-    adapter: null,
+    adapter: 'vertex',
     quirks: {
       supportsStreamUsageOption: false,
       streamUsagePaths: ['usageMetadata'],
@@ -64,6 +66,7 @@ const rows: Record<VendorId, Row> = {
   },
   bedrock: {
     ...compatible('BEDROCK', 'host', null, 'aws.bedrock'),
+    regional: { variable: 'BEDROCK_REGION', baseUrl: 'https://bedrock-runtime.{region}.amazonaws.com' },
     adapter: null,
     quirks: {
       seedField: null,
@@ -87,8 +90,13 @@ const rows: Record<VendorId, Row> = {
   },
   azure: {
     ...compatible('AZURE', 'host', null, 'azure.ai.openai'),
-    adapter: null,
-    quirks: { maxTokensField: 'max_completion_tokens', tokenFactor: 1 },
+    // It tells what it found in the prompt in a first chunk without choices, and refuses prompts with an error within a 200.
+    quirks: {
+      maxTokensField: 'max_completion_tokens',
+      keyHeader: 'api-key',
+      requestIdHeader: 'apim-request-id',
+      tokenFactor: 1,
+    },
   },
   mistral: {
     ...compatible('MISTRAL', 'maker', 'https://api.mistral.ai/v1', 'mistral_ai'),
@@ -209,6 +217,7 @@ function compatible(
     adapter: 'openai-compatible',
     role,
     defaultBaseUrl,
+    regional: null,
     keyVariable: `${variable}_API_KEY`,
     optionalKeyVariable: null,
     genAiProviderName,

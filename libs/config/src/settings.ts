@@ -81,6 +81,10 @@ export function explainSettings<Spec extends SettingsSpec>(
   return Object.entries(spec).map(([name, { sentence, secret }]) => ({
     name,
     sentence,
-    value: secret ? (values[name] === undefined ? 'not set' : 'set (hidden)') : JSON.stringify(values[name]) ?? 'not set',
+    value: secret
+      ? values[name] === undefined
+        ? 'not set'
+        : 'set (hidden)'
+      : (JSON.stringify(values[name]) ?? 'not set'),
   }));
 }

@@ -35,6 +35,7 @@ export interface Asking {
 export async function askVendor(access: VendorAccess, call: VendorCall, asking: Asking): Promise<HttpAnswer> {
   const { adapter, line, keys, clock, logger } = access;
   const vendor = adapter.vendor.id;
+  const outgoing = { host: line.host, path: line.basePath + call.path, body: call.body, region: line.region };
   let rejected: SkeinError | null = null;
   for (const key of keys.keysToTry()) {
     const answer = await callVendor(line, {
@@ -42,7 +43,7 @@ export async function askVendor(access: VendorAccess, call: VendorCall, asking: 
       headers: {
         'user-agent': USER_AGENT,
         ...call.headers,
-        ...(key.secret !== '' && adapter.authorize(key.secret)),
+        ...(key.secret !== '' && adapter.authorize(key.secret, { ...outgoing, at: clock.now() })),
         ...asking.tracing,
       },
       body: call.body,

@@ -17,12 +17,21 @@ export interface VendorLine {
   readonly pool: Pool;
   /** Path of the base URL, without a slash at its end. */
   readonly basePath: string;
+  /** Name and port as the `host` header has them. */
+  readonly host: string;
   readonly address: string;
   readonly port: number;
+  /** The vendor's own name of where this is; null where the operator did not say. */
+  readonly region: string | null;
 }
 
 /** Opens the line to a base URL, with at most so many connections. Close it by `line.pool.close()`. */
-export function openLine(vendor: string, baseUrl: string, connections: number): VendorLine {
+export function openLine(
+  vendor: string,
+  baseUrl: string,
+  connections: number,
+  region: string | null = null,
+): VendorLine {
   const url = new URL(baseUrl);
   return {
     vendor,
@@ -34,8 +43,10 @@ export function openLine(vendor: string, baseUrl: string, connections: number): 
       bodyTimeout: 0,
     }),
     basePath: url.pathname.replace(/\/+$/, ''),
+    host: url.host,
     address: url.hostname,
     port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
+    region,
   };
 }
 

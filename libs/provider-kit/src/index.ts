@@ -1,6 +1,7 @@
 export { providerRoom, makeProviderWorker, ProviderWorker } from './provider-room.js';
 export { chooseDeployment, vendorSettings, type Deployment, type VendorSettings } from './vendor-settings.js';
 export { openAiDialect } from './openai/openai-dialect.js';
+export { geminiDialect, type GeminiDoor } from './gemini/gemini-dialect.js';
 export { runAttempt, type AttemptWorker } from './run-attempt.js';
 export { openLine, type VendorLine } from './call-vendor.js';
 export { KeyRing } from './key-ring.js';
@@ -9,6 +10,8 @@ export { SseReader, SseOverflow, type SseEvent } from './sse-reader.js';
 export type {
   AnswerChunk,
   AnswerProgress,
+  EventReader,
+  OutgoingCall,
   Question,
   StreamTranslator,
   VendorAdapter,

@@ -66,7 +66,7 @@ export function makeProviderWorker(
     catalog,
     clock: systemClock,
     keys: new KeyRing(deployment.keys),
-    line: openLine(adapter.vendor.id, deployment.baseUrl, deployment.concurrency),
+    line: openLine(adapter.vendor.id, deployment.baseUrl, deployment.concurrency, deployment.region),
     sandboxed: deployment.mode === 'sandbox',
   });
 }

@@ -1,8 +1,15 @@
 /** Reading one good answer, streamed or whole, up to its end. What has come so far can be seen at any time. */
 import { SkeinError, toSkeinError, type ErrorCode } from '@skein/contracts/errors';
 import { readAll, type HttpAnswer } from './call-vendor.js';
-import { SseOverflow, SseReader } from './sse-reader.js';
-import type { AnswerChunk, StreamTranslator, VendorAdapter, VendorCall, WholeAnswer } from './vendor-adapter.js';
+import { SseOverflow, SseReader, type SseEvent } from './sse-reader.js';
+import type {
+  AnswerChunk,
+  EventReader,
+  StreamTranslator,
+  VendorAdapter,
+  VendorCall,
+  WholeAnswer,
+} from './vendor-adapter.js';
 import { headerOf, malformed } from './vendor-errors.js';
 
 /** Larger than any answer of a model; a vendor that sends more is not answering. */
@@ -26,6 +33,7 @@ const harmlessAfterFinish: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['vendor_
 /** Reads a stream to its end. Resolves only when the answer is complete; throws SkeinError otherwise. */
 export async function readStream(
   adapter: VendorAdapter,
+  call: VendorCall,
   stream: StreamTranslator,
   answer: HttpAnswer,
   now: number,
@@ -34,7 +42,7 @@ export async function readStream(
 ): Promise<void> {
   const vendor = adapter.vendor.id;
   await refuseJson(adapter, answer, now);
-  const reader = new SseReader((event) => stream.feed(event).forEach(onChunk), MAX_EVENT_BYTES);
+  const reader = openReader(call, (event) => stream.feed(event).forEach(onChunk), MAX_EVENT_BYTES);
   let hasBytes = false;
   try {
     await answer.read((bytes) => {
@@ -61,7 +69,12 @@ async function refuseJson(adapter: VendorAdapter, answer: HttpAnswer, now: numbe
     : error;
 }
 
-function feed(reader: SseReader, bytes: Uint8Array, vendor: string): void {
+/** The reader of a call's stream: of server-sent events, unless the call brings its own. */
+export function openReader(call: VendorCall, onEvent: (event: SseEvent) => void, maxEventBytes: number): EventReader {
+  return call.openReader?.(onEvent, maxEventBytes) ?? new SseReader(onEvent, maxEventBytes);
+}
+
+function feed(reader: EventReader, bytes: Uint8Array, vendor: string): void {
   try {
     reader.feed(bytes);
   } catch (thrown) {
@@ -71,7 +84,7 @@ function feed(reader: SseReader, bytes: Uint8Array, vendor: string): void {
 }
 
 /** Half an event at the end is a cut, not nonsense. */
-function endReading(reader: SseReader, vendor: string): void {
+function endReading(reader: EventReader, vendor: string): void {
   try {
     reader.end();
   } catch (thrown) {

@@ -216,7 +216,7 @@ class AttemptRun {
     const stream = call.openStream();
     this.#stream = stream;
     this.frames.head(this.#head);
-    await readStream(this.worker.adapter, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
+    await readStream(this.worker.adapter, call, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
       // A drained answer is read for its usage; nobody wants its words any more.
       if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);
     });

@@ -56,6 +56,14 @@ export interface StreamTranslator {
   readonly progress: AnswerProgress;
 }
 
+/** Takes the bytes of a stream apart into events. Not to be used again after `end`. */
+export interface EventReader {
+  /** Takes what a read gave. Throws SseOverflow, SkeinError `vendor_malformed`, and whatever its `onEvent` throws. */
+  feed(bytes: Uint8Array): void;
+  /** The stream is over. Throws SkeinError `vendor_malformed` where it ended within an event. */
+  end(): void;
+}
+
 /** One call, ready to be sent, with what is needed to read its answer. */
 export interface VendorCall {
   /** Begins with a slash; goes after the base URL. */
@@ -67,13 +75,28 @@ export interface VendorCall {
   /** Reads an unstreamed answer. Throws SkeinError: `vendor_malformed`, or what the vendor reported with a 200. */
   readWhole(bytes: Uint8Array): WholeAnswer;
   openStream(): StreamTranslator;
+  /** For streams that are not framed as server-sent events. */
+  openReader?(onEvent: (event: SseEvent) => void, maxEventBytes: number): EventReader;
+}
+
+/** A call as it leaves, for keys that do not go along but sign it. */
+export interface OutgoingCall {
+  /** As in the `host` header: with the port where it is not the usual one. */
+  readonly host: string;
+  /** With the base URL's own path, and the query. */
+  readonly path: string;
+  readonly body: Uint8Array;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Where the vendor is called, in the vendor's words; null where the operator did not say. */
+  readonly region: string | null;
 }
 
 /** A vendor's dialect: pure translation and the description of HTTP calls. No I/O, no clock, no state between calls. */
 export interface VendorAdapter {
   readonly vendor: Vendor;
-  /** The headers that carry the key. */
-  authorize(key: string): Readonly<Record<string, string>>;
+  /** The headers that carry the key, or its signature of the call. Throws SkeinError where the key cannot be used. */
+  authorize(key: string, call: OutgoingCall): Readonly<Record<string, string>>;
   /** Translates a request. Throws SkeinError `invalid_request`, naming the field, for what the vendor cannot do. */
   prepare(question: Question): VendorCall;
   /** What a refusal means. `now` (ms since the epoch) is for dates in `retry-after`. */

@@ -11,6 +11,7 @@ describe('how a vendor is served', () => {
     expect(choose('openai', { OPENAI_API_KEY: 'a, b,,' })).toEqual({
       mode: 'live',
       baseUrl: 'https://api.openai.com/v1',
+      region: null,
       keys: ['a', 'b'],
       concurrency: 256,
     });

@@ -13,6 +13,8 @@ export type VendorSettings = SettingsOf<VendorSettingsSpec>;
 export interface Deployment {
   readonly mode: 'live' | 'sandbox';
   readonly baseUrl: string;
+  /** As the operator named it; null where he did not, or the vendor has none. */
+  readonly region: string | null;
   /** In order of preference; none where the vendor needs none. */
   readonly keys: readonly string[];
   /** Attempts at once. */
@@ -20,6 +22,7 @@ export interface Deployment {
 }
 
 const url = z.url({ protocol: /^https?$/, message: 'must be an http or https URL' });
+const regionName = z.string().regex(/^[a-z0-9-]+$/, { error: 'must be the name of a region, such as eu-central-1' });
 const count = z.coerce.number().int().positive();
 
 const keyVariableOf = (vendor: Vendor) => vendor.keyVariable ?? vendor.optionalKeyVariable;
@@ -36,6 +39,10 @@ export function vendorSettings(vendor: Vendor): VendorSettingsSpec {
     ),
     SANDBOX_URL: setting(url.optional(), 'The sandbox that stands in for vendors without a key.'),
   };
+  if (vendor.regional !== null) {
+    const { variable } = vendor.regional;
+    spec[variable] = setting(regionName.optional(), `Region of ${vendor.id}; with it ${vendor.id} has an address.`);
+  }
   const keyVariable = keyVariableOf(vendor);
   if (keyVariable !== null) {
     spec[keyVariable] = secretSetting(z.string().optional(), `Key of ${vendor.id}; several are separated by commas.`);
@@ -56,20 +63,23 @@ export function chooseDeployment(vendor: Vendor, settings: VendorSettings): Depl
   const ownBaseUrl = text(vendor.baseUrlVariable);
   const concurrency = Number(settings[concurrencyVariableOf(vendor)] ?? settings.WORKER_CONCURRENCY);
 
-  const baseUrl = ownBaseUrl ?? vendor.defaultBaseUrl;
+  const region = text(vendor.regional?.variable ?? null) ?? null;
+  const regionalBaseUrl = region === null ? null : (vendor.regional?.baseUrl.replace('{region}', region) ?? null);
+  const baseUrl = ownBaseUrl ?? regionalBaseUrl ?? vendor.defaultBaseUrl;
   const isLive = vendor.keyVariable === null ? ownBaseUrl !== undefined : keys.length > 0;
-  if (isLive && baseUrl !== null) return { mode: 'live', baseUrl, keys, concurrency };
+  if (isLive && baseUrl !== null) return { mode: 'live', baseUrl, region, keys, concurrency };
   const sandbox = text('SANDBOX_URL');
   if (sandbox !== undefined && !isLive) {
-    return { mode: 'sandbox', baseUrl: sandboxUrl(sandbox, vendor), keys: [SANDBOX_KEY], concurrency };
+    return { mode: 'sandbox', baseUrl: sandboxUrl(sandbox, vendor), region, keys: [SANDBOX_KEY], concurrency };
   }
-  const missing = isLive || vendor.keyVariable === null ? vendor.baseUrlVariable : vendor.keyVariable;
+  const addressVariable = vendor.regional?.variable ?? vendor.baseUrlVariable;
+  const missing = isLive || vendor.keyVariable === null ? addressVariable : vendor.keyVariable;
   throw new SettingsError([
     `${missing} is not set: without it ${vendor.id} cannot be called, and no SANDBOX_URL stands in`,
   ]);
 }
 
-/** Bases are what a vendor's own SDK takes: with `/v1` for OpenAI and its like, without for Anthropic and Google. */
+/** Bases are what a vendor's own SDK takes: with `/v1` for OpenAI and its like, without for those with a dialect of their own. */
 function sandboxUrl(sandbox: string, vendor: Vendor): string {
   const base = `${sandbox.replace(/\/+$/, '')}/${vendor.id}`;
   return vendor.adapter === 'openai' || vendor.adapter === 'openai-compatible' ? `${base}/v1` : base;

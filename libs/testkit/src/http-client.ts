@@ -13,8 +13,10 @@ export interface HttpAnswer<Body = unknown> {
 export interface HttpStream {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Ends when the server ends; throws when the connection breaks. */
-  readonly events: AsyncIterable<SseEvent>;
+  /** The next event; null when the server has ended. Throws when the connection breaks. */
+  next(): Promise<SseEvent | null>;
+  /** All that is left, to its end. */
+  rest(): Promise<SseEvent[]>;
   /** Hangs up. */
   leave(): void;
 }
@@ -24,6 +26,8 @@ export interface HttpAsk {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text goes out as it is, everything else as JSON. */
   readonly body?: unknown;
+  /** Hangs up when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** Speaks HTTP as a customer would: what was sent and what came back, nothing hidden and nothing tried twice. */
@@ -54,10 +58,20 @@ export class HttpClient {
   async stream(path: string, body: unknown, headers?: HttpAsk['headers']): Promise<HttpStream> {
     const answer = await this.#send(path, { method: 'POST', body, headers });
     answer.body.setEncoding('utf8');
+    const events = readSse(answer.body);
+    const next = async (): Promise<SseEvent | null> => {
+      const { value, done } = await events.next();
+      return done === true ? null : value;
+    };
     return {
       status: answer.statusCode,
       headers: flatten(answer.headers),
-      events: readSse(answer.body),
+      next,
+      rest: async () => {
+        const rest: SseEvent[] = [];
+        for (let event = await next(); event !== null; event = await next()) rest.push(event);
+        return rest;
+      },
       leave: () => void answer.body.on('error', () => undefined).destroy(),
     };
   }
@@ -67,10 +81,11 @@ export class HttpClient {
     await this.#agent.destroy();
   }
 
-  #send(path: string, { method = 'GET', headers, body }: HttpAsk) {
+  #send(path: string, { method = 'GET', headers, body, signal }: HttpAsk) {
     return request(`${this.base}${path}`, {
       method,
       dispatcher: this.#agent,
+      signal,
       headers: {
         ...(this.key !== null && { authorization: `Bearer ${this.key}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),

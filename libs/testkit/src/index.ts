@@ -9,6 +9,7 @@ export { HttpClient, type HttpAnswer, type HttpAsk, type HttpStream } from './ht
 export { readSse, type SseEvent } from './sse.js';
 export { SandboxClient, type SandboxKnobs, type SandboxStats, type ServedRequest } from './sandbox-client.js';
 export { chat, misbehave, type ChatBody } from './requests.js';
+export { OtlpReceiver, type ExportedSpan } from './otlp-receiver.js';
 export { sumNanoUsd, toNanoUsd } from './money.js';
 export type {
   AttemptAnswer,

@@ -14,6 +14,7 @@ export class NodeProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<Exit>;
   #output = '';
+  #stdout = '';
 
   constructor(
     readonly script: string,
@@ -28,6 +29,7 @@ export class NodeProcess {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#output = (this.#output + text).slice(-MOST_OUTPUT)));
     }
+    this.#child.stdout?.on('data', (text: string) => (this.#stdout = (this.#stdout + text).slice(-MOST_OUTPUT)));
     this.#exited = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => resolve({ code, signal }));
       this.#child.once('error', (error) => {
@@ -45,6 +47,11 @@ export class NodeProcess {
   /** What it has printed so far, on both streams. */
   get output(): string {
     return this.#output;
+  }
+
+  /** What it has printed so far on its standard output alone. */
+  get stdout(): string {
+    return this.#stdout;
   }
 
   get hasExited(): boolean {

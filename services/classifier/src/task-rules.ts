@@ -7,6 +7,20 @@ import type { Task } from '@skein/contracts/gateway';
 
 export type WordedTask = Exclude<Task, 'multimodal'>;
 
+/** The tasks that words can tell, in the order of the model's outputs. */
+export const wordedTasks: readonly WordedTask[] = [
+  'code',
+  'math_reasoning',
+  'translation',
+  'summarization',
+  'extraction',
+  'classification',
+  'rewriting',
+  'writing',
+  'qa',
+  'analysis',
+];
+
 export interface TaskRule {
   readonly task: WordedTask;
   /** 3: says it outright. 2: usual for it. 1: a hint. */

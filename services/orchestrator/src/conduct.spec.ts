@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SkeinError } from '@skein/contracts/errors';
-import { Conducted, SINK, candidate, committed, failed, finished, planOf } from '../test/conducted.js';
+import { Conducted, SINK, candidate, failed, finished, planOf } from '../test/conducted.js';
 
 const gone = { gone: true, committed: false, last_seq: -1, text_so_far: '', only_text: false };
 
@@ -28,14 +28,25 @@ describe('a request', () => {
       kind: 'live',
       task: 'code',
       continuation: null,
-      head: { attempt_no: 1, vendor: 'openai', reason: 'openai is next', cache: 'off', attempt_id: result.attempts[0]?.id },
+      head: {
+        attempt_no: 1,
+        vendor: 'openai',
+        reason: 'openai is next',
+        cache: 'off',
+        attempt_id: result.attempts[0]?.id,
+      },
     });
     expect(call?.options.instance).toBe('openai-1');
     expect(call?.options.body?.json).toEqual({ model: 'auto' });
   });
 
   it('gives its worker back, however the attempt ended', async () => {
-    const mesh = new Conducted(planOf(['openai'])).attempt('openai', finished, failed('vendor_failed'), new SkeinError('worker_lost', 'x'));
+    const mesh = new Conducted(planOf(['openai'])).attempt(
+      'openai',
+      finished,
+      failed('vendor_failed'),
+      new SkeinError('worker_lost', 'x'),
+    );
     mesh.bus.fleet.have([{ vendor: 'openai', instance: 'openai-1', concurrency: 1 }]);
     const statuses = [await mesh.run(), await mesh.run(), await mesh.run()].map(({ status }) => status);
     expect(statuses).toEqual(['succeeded', 'failed', 'failed']);
@@ -45,7 +56,9 @@ describe('a request', () => {
 
 describe('a failure before anything was shown', () => {
   it('is fenced first; only then the next candidate is tried', async () => {
-    const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt('openai', failed('vendor_failed')).attempt('anthropic', finished);
+    const mesh = new Conducted(planOf(['openai', 'anthropic']))
+      .attempt('openai', failed('vendor_failed'))
+      .attempt('anthropic', finished);
     const result = await mesh.run();
     expect(mesh.walk).toEqual(['classify', 'decide', 'openai.attempt', 'fence', 'anthropic.attempt']);
     expect(mesh.fenced).toEqual([1]);
@@ -54,15 +67,24 @@ describe('a failure before anything was shown', () => {
     expect(new Set(result.attempts.map(({ id }) => id)).size).toBe(2);
   });
 
-  it.each(['vendor_refused', 'content_refused'] as const)('goes back as it is when it is %s: nobody else is asked', async (code) => {
-    const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt(
-      'openai',
-      failed(code, { status: 422, param: 'messages', vendorCode: 'bad_messages' }),
-    );
-    const result = await mesh.run();
-    expect(result.error).toMatchObject({ code, status: 422, param: 'messages', vendor_code: 'bad_messages', source: 'vendor' });
-    expect(mesh.walk).not.toContain('anthropic.attempt');
-  });
+  it.each(['vendor_refused', 'content_refused'] as const)(
+    'goes back as it is when it is %s: nobody else is asked',
+    async (code) => {
+      const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt(
+        'openai',
+        failed(code, { status: 422, param: 'messages', vendorCode: 'bad_messages' }),
+      );
+      const result = await mesh.run();
+      expect(result.error).toMatchObject({
+        code,
+        status: 422,
+        param: 'messages',
+        vendor_code: 'bad_messages',
+        source: 'vendor',
+      });
+      expect(mesh.walk).not.toContain('anthropic.attempt');
+    },
+  );
 
   it('goes on through all candidates and then names every one', async () => {
     const mesh = new Conducted(planOf(['openai', 'anthropic']))
@@ -148,9 +170,16 @@ describe('a worker', () => {
   });
 
   it('that is lost ends a request that must not be asked twice', async () => {
-    const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt('openai', new SkeinError('worker_lost', 'gone'));
+    const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt(
+      'openai',
+      new SkeinError('worker_lost', 'gone'),
+    );
     const result = await mesh.run({ on_unknown: 'stop', kind: 'job' });
-    expect(result).toMatchObject({ status: 'failed', error: { code: 'worker_lost' }, attempts: [{ outcome: 'unknown' }] });
+    expect(result).toMatchObject({
+      status: 'failed',
+      error: { code: 'worker_lost' },
+      attempts: [{ outcome: 'unknown' }],
+    });
   });
 
   it('that surely did not ask its vendor does not end such a request', async () => {
@@ -161,7 +190,9 @@ describe('a worker', () => {
   });
 
   it('must say it has begun only where someone else could answer', async () => {
-    const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt('openai', failed('vendor_failed')).attempt('anthropic', finished);
+    const mesh = new Conducted(planOf(['openai', 'anthropic']))
+      .attempt('openai', failed('vendor_failed'))
+      .attempt('anthropic', finished);
     await mesh.run();
     expect(mesh.attempts.map(({ options }) => options.acceptWithinMs !== undefined)).toEqual([true, false]);
   });
@@ -169,9 +200,16 @@ describe('a worker', () => {
 
 describe('with nobody else left', () => {
   it('a short retry-after is waited for in place, once, and behind a fence', async () => {
-    const mesh = new Conducted(planOf(['openai'])).attempt('openai', failed('vendor_rate_limited', { retryAfterMs: 30 }), finished);
+    const mesh = new Conducted(planOf(['openai'])).attempt(
+      'openai',
+      failed('vendor_rate_limited', { retryAfterMs: 30 }),
+      finished,
+    );
     const before = performance.now();
-    expect(await mesh.run()).toMatchObject({ status: 'succeeded', attempts: [{ outcome: 'failed' }, { outcome: 'finished' }] });
+    expect(await mesh.run()).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ outcome: 'failed' }, { outcome: 'finished' }],
+    });
     expect(performance.now() - before).toBeGreaterThanOrEqual(29);
     expect(mesh.walk.slice(2)).toEqual(['openai.attempt', 'fence', 'openai.attempt']);
   });
@@ -210,19 +248,11 @@ describe('time', () => {
 
   it('that is over ends the request as such, not as a failure of vendors', async () => {
     const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt('openai', async ({ context }) => {
-      await new Promise((resolve) => setTimeout(resolve, context.deadline - performance.now()));
+      await new Promise((resolve) => setTimeout(resolve, context.deadline - performance.now() + 2));
       throw new SkeinError('deadline_exceeded', 'no answer in time');
     });
     const result = await mesh.run({}, 60);
     expect(result.error).toMatchObject({ code: 'deadline_exceeded' });
     expect(result.attempts).toMatchObject([{ outcome: 'unknown' }]);
-  });
-});
-
-describe('an answer that breaks off in the middle', () => {
-  it('is not repeated: it ends with the error, told through the sink', async () => {
-    const mesh = new Conducted(planOf(['openai', 'anthropic'])).attempt('openai', failed('vendor_stream_cut')).fences(committed('half'));
-    expect(await mesh.run()).toMatchObject({ status: 'failed', error: { code: 'vendor_stream_cut' } });
-    expect(mesh.switches).toMatchObject([{ attempt_no: 1, mode: 'error', error: { code: 'vendor_stream_cut' } }]);
   });
 });

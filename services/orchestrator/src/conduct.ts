@@ -17,6 +17,9 @@ import type { WorkerPool } from './worker-pool.js';
 /** Random once a millisecond, counting within it: a fresh ULID from the system's randomness costs more than the parsing. */
 const nextUlid = monotonicFactory();
 
+/** Near the deadline the worker gives up this much earlier, so that its own word on the attempt still arrives in time. */
+const OUTCOME_MARGIN_MS = 200;
+
 export interface ConductorTools {
   readonly bus: Bus;
   readonly pool: WorkerPool;
@@ -158,7 +161,7 @@ export class Conductor {
         body: this.body,
         instance: lease.instance,
         task: this.#task(),
-        callMs: attemptBudget(candidate.limits.call_ms, remainingMs, left),
+        callMs: attemptBudget(candidate.limits.call_ms, remainingMs - OUTCOME_MARGIN_MS, left),
         continuation,
         context,
         onCancel: plan.on_cancel,

@@ -83,7 +83,13 @@ export const failed = (code: ErrorCode, options: SkeinErrorOptions = {}): Attemp
   error: new SkeinError(code, `the vendor said ${code}`, { source: 'vendor', ...options }).toWire(),
 });
 
-export const notCommitted: FenceReply = { gone: false, committed: false, last_seq: -1, text_so_far: '', only_text: true };
+export const notCommitted: FenceReply = {
+  gone: false,
+  committed: false,
+  last_seq: -1,
+  text_so_far: '',
+  only_text: true,
+};
 export const committed = (text: string, only_text = true): FenceReply => ({
   gone: false,
   committed: true,
@@ -105,7 +111,9 @@ export class Conducted {
 
   constructor(readonly plan: RoutePlan) {
     const { bus } = this;
-    bus.fleet.have([...new Set(plan.candidates.map(({ vendor }) => vendor))].map((vendor) => ({ vendor, instance: `${vendor}-1` })));
+    bus.fleet.have(
+      [...new Set(plan.candidates.map(({ vendor }) => vendor))].map((vendor) => ({ vendor, instance: `${vendor}-1` })),
+    );
     this.pool = new WorkerPool(bus.fleet, 10);
     bus.on(Classify, () => someFeatures);
     bus.on(DecideRoute, () => plan);
@@ -146,7 +154,9 @@ export class Conducted {
   }
 
   get walk(): string[] {
-    return this.bus.said.map((subject) => shortNames[subject] ?? subject.replace(/^skein\.(?:rpc\.provider|fact)\.(.*)\.v1$/, '$1'));
+    return this.bus.said.map(
+      (subject) => shortNames[subject] ?? subject.replace(/^skein\.(?:rpc\.provider|fact)\.(.*)\.v1$/, '$1'),
+    );
   }
 
   /** The last fact stated, whole. */

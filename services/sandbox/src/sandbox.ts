@@ -52,10 +52,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-/** Anthropic's and Google's SDKs add the version themselves; OpenAI-shaped ones take it with the base. */
+/** Vendors with a wire of their own add the version themselves; OpenAI-shaped ones take it with the base. */
+const WITHOUT_VERSION = new Set(['anthropic', 'google', 'vertex', 'bedrock', 'cohere']);
+
 export function baseUrlFor(sandboxUrl: string, vendor: string): string {
   const base = `${sandboxUrl.replace(/\/$/, '')}/${vendor}`;
-  return vendor === 'anthropic' || vendor === 'google' ? base : `${base}/v1`;
+  return WITHOUT_VERSION.has(vendor) ? base : `${base}/v1`;
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {

@@ -13,6 +13,7 @@ import { KnobBoard } from './knob-board.js';
 import { KnobError, parseKnobs, readDirectives, type Knobs } from './knobs.js';
 import { openaiWire } from './openai-wire.js';
 import { RateWindows } from './rate-window.js';
+import { vertexWire } from './vertex-wire.js';
 import type { Generation, Lookup, Moment, Problem, Refusal, VendorRequest, Wire } from './wire.js';
 
 export interface ServerSettings {
@@ -38,9 +39,12 @@ export function createSandboxServer(settings: ServerSettings): Server {
   const windows = new RateWindows();
   const mint = createMint();
   const inFlight = new Map<string, number>();
-  const anthropicWire = createAnthropicWire();
-  const wireOf = (vendor: string): Wire =>
-    vendor === 'anthropic' ? anthropicWire : vendor === 'google' ? googleWire : openaiWire;
+  const ownWires = new Map<string, Wire>([
+    ['anthropic', createAnthropicWire()],
+    ['google', googleWire],
+    ['vertex', vertexWire],
+  ]);
+  const wireOf = (vendor: string): Wire => ownWires.get(vendor) ?? openaiWire;
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(message.url ?? '/', 'http://sandbox');

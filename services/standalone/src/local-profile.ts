@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSettings, type Environment, type SettingsOf } from '@skein/config';
+import { SettingsError, readSettings, type Environment, type SettingsOf } from '@skein/config';
 import { launchServers, type Servers } from '@skein/servers';
 import { chooseVendors, type VendorChoice } from './choose-vendors.js';
 import { isLive } from './live-vendors.js';
@@ -29,6 +29,12 @@ export interface LocalProfile {
 /** Reads the profile's settings and brings up what it stands on: the backing servers, found, installed or given. */
 export async function openLocalProfile(environment: Environment, say: (line: string) => void): Promise<LocalProfile> {
   const settings = readSettings(localSettings, environment);
+  const key = loopback.has(settings.GATEWAY_HOST) ? LOCAL_KEY : null;
+  if (key === null && settings.SKEIN_CONFIG === undefined) {
+    throw new SettingsError([
+      `GATEWAY_HOST=${settings.GATEWAY_HOST} opens the door to other machines, where the local key does not exist: set SKEIN_CONFIG to a file with keys (see services/billing/example.skein-config.yaml)`,
+    ]);
+  }
   const stateDir = settings.SKEIN_STATE_DIR ?? join(checkoutRoot, '.skein');
   mkdirSync(stateDir, { recursive: true });
   const servers = await launchServers({
@@ -37,7 +43,6 @@ export async function openLocalProfile(environment: Environment, say: (line: str
     natsAuth: { customerPassword: LOCAL_KEY },
     onProgress: say,
   });
-  const key = loopback.has(settings.GATEWAY_HOST) ? LOCAL_KEY : null;
   return {
     settings,
     stateDir,

@@ -11,6 +11,7 @@ import { anthropicRoom } from '@skein/provider-anthropic';
 import { googleRoom } from '@skein/provider-google';
 import { openaiRoom } from '@skein/provider-openai';
 import { compatibleRoom } from '@skein/provider-openai-compatible';
+import { vertexRoom } from '@skein/provider-vertex';
 import { recordsRoom } from '@skein/records';
 import { routerRoom } from '@skein/router';
 
@@ -38,6 +39,7 @@ const workerRooms: Record<VendorAdapterName, (vendor: VendorId) => RoomDefinitio
   openai: () => openaiRoom(),
   anthropic: () => anthropicRoom(),
   google: () => googleRoom(),
+  vertex: () => vertexRoom(),
   'openai-compatible': (vendor) => compatibleRoom(vendor),
 };
 

@@ -16,6 +16,7 @@ export const localSettings = {
   ),
   GATEWAY_PORT: setting(z.coerce.number().int().nonnegative().default(4000), 'Port of the HTTP door'),
   GATEWAY_HOST: setting(z.string().default('127.0.0.1'), 'Address of the HTTP door'),
+  SKEIN_CONFIG: setting(z.string().optional(), 'YAML file of tenants, keys and limits'),
   LOG_LEVEL: setting(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
     'Least level that is logged',

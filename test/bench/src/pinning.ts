@@ -10,7 +10,11 @@ export const canPin = availableParallelism() >= 2 && spawnSync('taskset', ['--ve
 
 /** Moves this process, all its threads and what it will start to the load's core. */
 export function pinSelf(): void {
-  if (canPin) spawnSync('taskset', ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)]);
+  moveToCore(process.pid, LOAD_CORE);
+}
+
+export function moveToCore(pid: number, core: number): void {
+  if (canPin) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
 }
 
 export interface PinnedOptions {

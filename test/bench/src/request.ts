@@ -14,7 +14,8 @@ const PROMPT =
 /** No two prompts are alike, in this run or between runs: the exact cache is asked and always misses. */
 let counter = Date.now() * 1_000;
 
-function body(stream: boolean): string {
+/** The body of the next request, as JSON. */
+export function chatBody(stream: boolean): string {
   counter += 1;
   const content = PROMPT + String(counter);
   return JSON.stringify({ model: 'auto', temperature: 0, stream, messages: [{ role: 'user', content }] });
@@ -26,7 +27,7 @@ const headFor = (length: number) =>
 
 /** All bytes of the next request. Its body is ASCII. */
 export function nextRequest(stream: boolean): Uint8Array {
-  const text = body(stream);
+  const text = chatBody(stream);
   return Buffer.from(headFor(text.length) + text, 'latin1');
 }
 

@@ -21,9 +21,7 @@ export interface StreamedAnswer {
 /** Asks for a stream and reads it to its end. */
 export async function askStream(http: HttpClient, body: ChatBody, headers?: Record<string, string>): Promise<StreamedAnswer> {
   const stream = await http.stream(CHAT, { ...body, stream: true }, headers);
-  const events: SseEvent[] = [];
-  for await (const event of stream.events) events.push(event);
-  return { status: stream.status, headers: stream.headers, ...readEvents(events) };
+  return { status: stream.status, headers: stream.headers, ...readEvents(await stream.rest()) };
 }
 
 /** What a customer makes of the events of a stream. */

@@ -1,7 +1,7 @@
 // What goes wrong, at both doors: the same status, the same code, the same four fields.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { HttpClient, chat, misbehave, startMesh, type ErrorAnswer, type Mesh } from '@skein/testkit';
+import { HttpClient, chat, eventually, misbehave, startMesh, type ErrorAnswer, type Mesh } from '@skein/testkit';
 import { CHAT, finishedRecord, stopMesh } from './ask.js';
 import { CHAT_SUBJECT, NatsCustomer } from './nats-customer.js';
 
@@ -130,12 +130,12 @@ describe.each([
   });
 
   it('passes a vendor’s refusal on as it is, and asks nobody else', async () => {
-    const question = chat('openai/gpt-4o-mini', 'hi', { tools: [{ type: 'function' }], metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] } });
+    const question = chat('openai/gpt-4o-mini', 'hi', { frobnicate: true, metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] } });
     const before = await mesh.sandbox.stats();
     const { status, body } = await ask('sk-skein-dev', question);
     expect(status).toBe(400);
     expect(body.error).toMatchObject({ source: 'vendor', vendor: 'openai', type: 'invalid_request_error' });
-    expect(body.error.message).toMatch(/tools/);
+    expect(body.error.message).toMatch(/frobnicate/);
     expect((await mesh.sandbox.stats()).total.requests).toBe(before.total.requests + 1);
   });
 });
@@ -170,7 +170,8 @@ describe('over a limit', () => {
       const { status, retryAfter, body } = await ask(key, hello);
       expect({ status, code: body.error.code, type: body.error.type }).toEqual({ status: 429, code: 'rate_limit_exceeded', type: 'rate_limit_error' });
       expect(Number(retryAfter)).toBeGreaterThan(0);
-      expect(Number(retryAfter)).toBeLessThanOrEqual(60);
+      // A minute, in whole seconds at both its ends.
+      expect(Number(retryAfter)).toBeLessThanOrEqual(61);
     }
   });
 
@@ -178,13 +179,10 @@ describe('over a limit', () => {
     const key = 'sk-one-at-a-time';
     const http = new HttpClient(mesh.url, key);
     const held = await http.stream(CHAT, chat('openai/gpt-4o-mini', `${misbehave({ hang_after: 1 })} hi`, { stream: true }));
-    for await (const _event of held.events) break;
+    await held.next();
     expect(await http.post(CHAT, hello)).toMatchObject({ status: 429, json: { error: { param: 'in_flight' } } });
     held.leave();
-    const freed = async (): Promise<number> => (await http.post(CHAT, hello)).status;
-    const statuses: number[] = [];
-    while (statuses.at(-1) !== 200 && statuses.length < 100) statuses.push(await freed());
-    expect(statuses.at(-1)).toBe(200);
+    await eventually(async () => expect((await http.post(CHAT, hello)).status).toBe(200));
     await http.close();
   });
 

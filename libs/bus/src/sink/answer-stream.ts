@@ -173,7 +173,10 @@ export class AnswerStream {
     },
     whole: (no, attempt, frame) => {
       if (attempt.partBytes > MAX_WHOLE_BYTES) {
-        return this.#finish('failed', new SkeinError('answer_too_large', 'The answer is larger than the mesh can carry'));
+        return this.#finish(
+          'failed',
+          new SkeinError('answer_too_large', 'The answer is larger than the mesh can carry'),
+        );
       }
       const payload = attempt.parts.length === 0 ? frame.payload : Buffer.concat([...attempt.parts, frame.payload]);
       this.#commit(no, attempt);

@@ -4,7 +4,11 @@ import type { SwitchRequest } from '@skein/contracts/sink';
 import { ToldAnswer, textChunk } from '../../test/told-answer.js';
 import { KEPT_BYTES } from './answer-stream.js';
 
-const switchTo = (attempt_no: number, mode: SwitchRequest['mode'], rest: Partial<SwitchRequest> = {}): SwitchRequest => ({
+const switchTo = (
+  attempt_no: number,
+  mode: SwitchRequest['mode'],
+  rest: Partial<SwitchRequest> = {},
+): SwitchRequest => ({
   request_id: 'r',
   attempt_no,
   mode,
@@ -26,7 +30,13 @@ describe('a fence', () => {
   it('before anything was shown drops the attempt for good, and says it was not committed', () => {
     a.head();
     a.preamble();
-    expect(answer.stream.fence(1)).toEqual({ gone: false, committed: false, last_seq: 1, text_so_far: '', only_text: true });
+    expect(answer.stream.fence(1)).toEqual({
+      gone: false,
+      committed: false,
+      last_seq: 1,
+      text_so_far: '',
+      only_text: true,
+    });
     a.text('late');
     a.end();
     expect(answer.heard).toEqual([]);
@@ -45,7 +55,13 @@ describe('a fence', () => {
     a.preamble('{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}');
     a.text('one ');
     a.text('two');
-    expect(answer.stream.fence(1)).toEqual({ gone: false, committed: true, last_seq: 2, text_so_far: 'one two', only_text: true });
+    expect(answer.stream.fence(1)).toEqual({
+      gone: false,
+      committed: true,
+      last_seq: 2,
+      text_so_far: 'one two',
+      only_text: true,
+    });
     a.text('late');
     a.end();
     expect(answer.heard).toEqual(['chunk ', 'chunk one ', 'chunk two']);
@@ -70,7 +86,8 @@ describe('a fence', () => {
   });
 
   it('says so too of an answer too long to be kept', () => {
-    for (let shown = 0; shown <= KEPT_BYTES; shown += 1024 * 1024) a.bytes('chunk', textChunk('x'.repeat(1024 * 1024)), true);
+    for (let shown = 0; shown <= KEPT_BYTES; shown += 1024 * 1024)
+      a.bytes('chunk', textChunk('x'.repeat(1024 * 1024)), true);
     expect(answer.stream.fence(1)).toMatchObject({ committed: true, only_text: false });
   });
 });
@@ -102,7 +119,11 @@ describe('a switch', () => {
     const c = answer.worker(3);
     c.text('three');
     c.end();
-    expect(answer.heard.filter((word) => word.startsWith('chunk'))).toEqual(['chunk one ', 'chunk two ', 'chunk three']);
+    expect(answer.heard.filter((word) => word.startsWith('chunk'))).toEqual([
+      'chunk one ',
+      'chunk two ',
+      'chunk three',
+    ]);
   });
 
   it('starts anew where nothing was shown', () => {

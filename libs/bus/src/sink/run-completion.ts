@@ -106,5 +106,8 @@ const unavailable = (cause: SkeinError) =>
 /** `no_responders` is a word between rooms; customers hear that the mesh is not there. */
 function publicError(error: SkeinError): SkeinError {
   if (error.code !== 'no_responders') return error;
-  return new SkeinError('unavailable', 'No orchestrator is running at the moment', { retryAfterMs: 1_000, cause: error });
+  return new SkeinError('unavailable', 'No orchestrator is running at the moment', {
+    retryAfterMs: 1_000,
+    cause: error,
+  });
 }

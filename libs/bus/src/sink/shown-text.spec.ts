@@ -7,8 +7,16 @@ const delta = (fields: unknown, index = 0) => chunk({ choices: [{ index, delta: 
 describe('what a customer has seen', () => {
   it.each<[string, Uint8Array[], { text: string; onlyText: boolean }]>([
     ['nothing', [], { text: '', onlyText: true }],
-    ['text', [delta({ role: 'assistant', content: '' }), delta({ content: 'Grüße, ' }), delta({ content: '世界' })], { text: 'Grüße, 世界', onlyText: true }],
-    ['a usage chunk beside text', [delta({ content: 'a' }), chunk({ choices: [], usage: {} })], { text: 'a', onlyText: true }],
+    [
+      'text',
+      [delta({ role: 'assistant', content: '' }), delta({ content: 'Grüße, ' }), delta({ content: '世界' })],
+      { text: 'Grüße, 世界', onlyText: true },
+    ],
+    [
+      'a usage chunk beside text',
+      [delta({ content: 'a' }), chunk({ choices: [], usage: {} })],
+      { text: 'a', onlyText: true },
+    ],
     ['fields that are null', [delta({ content: 'a', refusal: null, tool_calls: null })], { text: 'a', onlyText: true }],
     ['a null content', [delta({ role: 'assistant', content: null })], { text: '', onlyText: true }],
     ['a tool call', [delta({ content: 'a' }), delta({ tool_calls: [{ index: 0 }] })], { text: 'a', onlyText: false }],

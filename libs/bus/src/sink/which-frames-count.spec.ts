@@ -31,7 +31,11 @@ const rules: [string, (a: Worker, b: Worker, answer: ToldAnswer) => void, string
     (a) => (a.head(), a.preamble('only a role'), a.usage(), a.end()),
     ['head 1', 'chunk only a role', 'succeeded'],
   ],
-  ['notices of the committed attempt are told as they come', (a) => (a.text('one'), a.tell('n')), ['chunk one', 'notice n']],
+  [
+    'notices of the committed attempt are told as they come',
+    (a) => (a.text('one'), a.tell('n')),
+    ['chunk one', 'notice n'],
+  ],
   [
     'a whole answer commits and ends at once',
     (a) => (a.head(), a.usage(), a.whole('{"answer":1}'), a.end()),
@@ -42,34 +46,58 @@ const rules: [string, (a: Worker, b: Worker, answer: ToldAnswer) => void, string
     (a) => (a.part('{"ans'), a.part('wer'), a.whole('":1}')),
     ['whole {"answer":1}', 'succeeded'],
   ],
-  ['the whole of another attempt than the committed one is dropped', (a, b) => (a.text('one'), b.whole('x')), ['chunk one']],
+  [
+    'the whole of another attempt than the committed one is dropped',
+    (a, b) => (a.text('one'), b.whole('x')),
+    ['chunk one'],
+  ],
   ['who answers can be read from the usage alone', (a) => (a.usage(), a.text('one')), ['head 1', 'chunk one']],
   [
     'a lost frame of the committed attempt is an error, never silence',
     (a) => (a.text('one'), a.lose(), a.text('three'), a.end()),
     ['chunk one', 'failed frame_gap'],
   ],
-  ['a frame that comes twice is a fault in the numbers too', (a) => (a.text('one'), a.repeat(), a.text('one')), ['chunk one', 'failed frame_gap']],
+  [
+    'a frame that comes twice is a fault in the numbers too',
+    (a) => (a.text('one'), a.repeat(), a.text('one')),
+    ['chunk one', 'failed frame_gap'],
+  ],
   [
     'a lost frame before any content fails that attempt alone',
     (a, b) => (a.head(), a.lose(), a.text('a2'), a.end(), b.text('b1'), b.end()),
     ['chunk b1', 'succeeded'],
   ],
+  ['frames after a lost one do not heal the attempt', (a) => (a.lose(), a.text('x'), a.text('y'), a.end()), []],
   [
-    'frames after a lost one do not heal the attempt',
-    (a) => (a.lose(), a.text('x'), a.text('y'), a.end()),
-    [],
+    'an error frame waits for the word of the conductor',
+    (a) => (a.text('one'), a.error('vendor_stream_cut')),
+    ['chunk one'],
   ],
-  ['an error frame waits for the word of the conductor', (a) => (a.text('one'), a.error('vendor_stream_cut')), ['chunk one']],
-  ['an error frame before any content leaves the field to others', (a, b) => (a.error('vendor_failed'), b.text('b'), b.end()), ['chunk b', 'succeeded']],
+  [
+    'an error frame before any content leaves the field to others',
+    (a, b) => (a.error('vendor_failed'), b.text('b'), b.end()),
+    ['chunk b', 'succeeded'],
+  ],
   [
     'frames after the end are dropped',
     (a, b) => (a.text('one'), a.end(), a.text('late'), a.end(), b.text('late too'), b.end()),
     ['chunk one', 'succeeded'],
   ],
-  ['a customer who leaves hears nothing more', (a, _b, answer) => (a.text('one'), answer.stream.leave(), a.text('two'), a.end()), ['chunk one', 'cancelled cancelled']],
-  ['a word that is not readable is passed over', (a) => (a.bytes('notice', garbage), a.bytes('usage', garbage), a.text('one')), ['chunk one']],
-  ['customers are told of a switch by the sink, not by workers', (a) => (a.text('one'), a.bytes('switch', garbage), a.end()), ['chunk one', 'succeeded']],
+  [
+    'a customer who leaves hears nothing more',
+    (a, _b, answer) => (a.text('one'), answer.stream.leave(), a.text('two'), a.end()),
+    ['chunk one', 'cancelled cancelled'],
+  ],
+  [
+    'a word that is not readable is passed over',
+    (a) => (a.bytes('notice', garbage), a.bytes('usage', garbage), a.text('one')),
+    ['chunk one'],
+  ],
+  [
+    'customers are told of a switch by the sink, not by workers',
+    (a) => (a.text('one'), a.bytes('switch', garbage), a.end()),
+    ['chunk one', 'succeeded'],
+  ],
 ];
 
 const garbage = new TextEncoder().encode('{');

@@ -7,9 +7,10 @@ import { inputTokens, outputTokens, type UsageBuckets } from '@skein/contracts/a
 import type { ErrorCode } from '@skein/contracts/errors';
 import { RequestBody } from '@skein/contracts/wire';
 import { parseJson } from '../json.js';
-import { SseReader } from '../sse-reader.js';
+import { openReader } from '../read-answer.js';
 import type { AnswerChunk, AnswerProgress, VendorAdapter, VendorCall } from '../vendor-adapter.js';
-import { bodyOf, dataLinesOf, headersOf, readFixtures, type Fixture } from './fixture.js';
+import { bodyOf, headersOf, isStream, readFixtures, type Fixture } from './fixture.js';
+import { sseFraming, type Framing } from './framing.js';
 import { tellChunks, tellCompletion, type ErrorClass, type Telling } from './telling.js';
 
 /** How a vendor's recordings are to be read, apart from its adapter. */
@@ -22,6 +23,8 @@ export interface Dialect {
   readonly errorClass: (status: number, body: unknown) => ErrorClass;
   /** Are the vendor's own bytes to come out? */
   readonly isPassedThrough: boolean;
+  /** What frames its streams, where they are not server-sent events. */
+  readonly framing?: Framing;
 }
 
 const classOfCode: Partial<Record<ErrorCode, ErrorClass>> = {
@@ -62,7 +65,7 @@ export function callFor(adapter: VendorAdapter, stream: boolean): VendorCall {
 export function runStream(call: VendorCall, body: Uint8Array): { chunks: AnswerChunk[]; progress: AnswerProgress } {
   const stream = call.openStream();
   const chunks: AnswerChunk[] = [];
-  const reader = new SseReader((event) => chunks.push(...stream.feed(event)), body.length + 1);
+  const reader = openReader(call, (event) => chunks.push(...stream.feed(event)), body.length + 1);
   for (let at = 0; at < body.length; at += READ_BYTES) reader.feed(body.subarray(at, at + READ_BYTES));
   reader.end();
   chunks.push(...stream.close());
@@ -83,7 +86,8 @@ function checkWhole(adapter: VendorAdapter, dialect: Dialect, fixture: Fixture):
 
 function checkStream(adapter: VendorAdapter, dialect: Dialect, fixture: Fixture): void {
   const body = bodyOf(fixture);
-  const lines = dataLinesOf(body.toString('utf8')).filter((line) => line.trim() !== '[DONE]');
+  const lines = (dialect.framing ?? sseFraming).payloads(body);
+  expect(lines.length).toBeGreaterThan(0);
   const expected = dialect.tellStream(lines.map((line) => JSON.parse(line) as unknown));
   const { chunks, progress } = runStream(callFor(adapter, true), body);
   const texts = chunks.map(({ bytes }) => new TextDecoder().decode(bytes));
@@ -114,9 +118,10 @@ function checkError(adapter: VendorAdapter, dialect: Dialect, fixture: Fixture):
 const holdsError = ({ tags, response }: Fixture) => response.status < 400 && tags.includes('error-body');
 
 function checkErrorInAnswer(adapter: VendorAdapter, fixture: Fixture): void {
-  const isStream = fixture.response.body_kind === 'sse';
   const read = () =>
-    isStream ? runStream(callFor(adapter, true), bodyOf(fixture)) : callFor(adapter, false).readWhole(bodyOf(fixture));
+    isStream(fixture)
+      ? runStream(callFor(adapter, true), bodyOf(fixture))
+      : callFor(adapter, false).readWhole(bodyOf(fixture));
   expect(read).toThrow(expect.objectContaining({ source: 'vendor', vendor: adapter.vendor.id }));
 }
 
@@ -131,14 +136,14 @@ export function describeConformance(adapter: VendorAdapter, folder: string, dial
         continue;
       }
       it(fixture.name, () => {
-        const { status, body_kind } = fixture.response;
+        const { status } = fixture.response;
         if (holdsError(fixture)) {
           checkErrorInAnswer(adapter, fixture);
           tally.errors++;
         } else if (status >= 400) {
           checkError(adapter, dialect, fixture);
           tally.errors++;
-        } else if (body_kind === 'sse') {
+        } else if (isStream(fixture)) {
           checkStream(adapter, dialect, fixture);
           tally.streams++;
         } else {

@@ -40,8 +40,14 @@ export function readFixtures(vendor: string): Fixture[] {
     }));
 }
 
+/** Is the answer a stream of events, whatever frames them? */
+export function isStream({ response }: Fixture): boolean {
+  return response.body_kind === 'sse' || response.body_kind === 'base64';
+}
+
 /** The body of the answer as bytes. */
 export function bodyOf({ response }: Fixture): Buffer {
+  if (response.body_kind === 'base64') return Buffer.from(String(response.body), 'base64');
   return Buffer.from(typeof response.body === 'string' ? response.body : JSON.stringify(response.body));
 }
 

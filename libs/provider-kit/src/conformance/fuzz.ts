@@ -7,7 +7,8 @@ import { Buffer } from 'node:buffer';
 import { SkeinError } from '@skein/contracts/errors';
 import type { VendorAdapter } from '../vendor-adapter.js';
 import { callFor, runStream, type Dialect } from './conformance.js';
-import { bodyOf, readFixtures, type Fixture } from './fixture.js';
+import { bodyOf, isStream, readFixtures, type Fixture } from './fixture.js';
+import { sseFraming, type Framing } from './framing.js';
 
 const ROUNDS = 40;
 const ODD_VALUES: readonly unknown[] = [
@@ -64,8 +65,6 @@ function outcome<T>(run: () => T): T | SkeinError {
   }
 }
 
-const events = (body: string) => body.split(/(?<=\r?\n\r?\n)/);
-
 function finishOf(adapter: VendorAdapter, body: Uint8Array): string | null {
   const read = outcome(() => runStream(callFor(adapter, true), body));
   return read instanceof SkeinError ? null : read.progress.finishReason;
@@ -77,27 +76,29 @@ export function describeFuzz(adapter: VendorAdapter, folder: string, dialect: Di
     (fixture) =>
       fixture.response.status < 400 && dialect.skip(fixture) === null && !fixture.tags.includes('error-body'),
   );
-  const streams = good.filter(({ response }) => response.body_kind === 'sse');
+  const framing = dialect.framing ?? sseFraming;
+  const streams = good.filter(isStream);
   const wholes = good.filter(({ response }) => response.body_kind === 'json');
 
   describe(`the ${adapter.vendor.id} adapter, given what no vendor should send`, () => {
     it('never takes a cut stream for a finished one', () => {
-      for (const fixture of streams) cutEverywhere(adapter, fixture);
+      for (const fixture of streams) cutEverywhere(adapter, framing, fixture);
     });
 
     it('takes shuffled events without falling over', () => {
       const random = randomFrom(11);
       for (const fixture of streams) {
-        const shuffled = events(String(fixture.response.body)).sort(() => random() - 0.5);
-        outcome(() => runStream(callFor(adapter, true), Buffer.from(shuffled.join(''))));
+        const shuffled = framing.split(bodyOf(fixture)).sort(() => random() - 0.5);
+        outcome(() => runStream(callFor(adapter, true), Buffer.concat(shuffled)));
       }
     });
 
     it('refuses streams that are not UTF-8', () => {
-      for (const { response } of streams) {
-        const spoilt = Buffer.from(String(response.body));
-        const at = spoilt.indexOf('{"');
-        const broken = Buffer.concat([spoilt.subarray(0, at + 2), Buffer.from([0xff, 0xfe]), spoilt.subarray(at + 2)]);
+      const spoilt = (json: Buffer) =>
+        Buffer.concat([json.subarray(0, 2), Buffer.from([0xff, 0xfe]), json.subarray(2)]);
+      for (const fixture of streams) {
+        const events = framing.split(bodyOf(fixture)).map((event) => framing.rewrite(event, spoilt));
+        const broken = Buffer.concat(events);
         const read = outcome(() => runStream(callFor(adapter, true), broken));
         expect(read).toMatchObject({ code: 'vendor_malformed' });
       }
@@ -111,7 +112,7 @@ export function describeFuzz(adapter: VendorAdapter, folder: string, dialect: Di
           const read = outcome(() => callFor(adapter, false).readWhole(spoilt));
           if (!(read instanceof SkeinError)) JSON.parse(new TextDecoder().decode(read.answer));
         }
-        for (const { response } of streams) spoilOneEvent(adapter, String(response.body), random);
+        for (const fixture of streams) spoilOneEvent(adapter, framing, fixture, random);
       }
     });
 
@@ -127,24 +128,24 @@ export function describeFuzz(adapter: VendorAdapter, folder: string, dialect: Di
   });
 }
 
-function spoilOneEvent(adapter: VendorAdapter, body: string, random: () => number): void {
-  const parts = events(body);
+function spoilOneEvent(adapter: VendorAdapter, framing: Framing, fixture: Fixture, random: () => number): void {
+  const parts = framing.split(bodyOf(fixture));
   const place = Math.floor(random() * parts.length);
-  const spoilt = parts.map((part, at) => {
-    const line = at === place ? /data: ?(\{.*\})/.exec(part)?.[1] : undefined;
-    return line === undefined ? part : part.replace(line, () => JSON.stringify(spoil(JSON.parse(line), random)));
-  });
-  outcome(() => runStream(callFor(adapter, true), Buffer.from(spoilt.join(''))));
+  const change = (json: Buffer) => Buffer.from(JSON.stringify(spoil(JSON.parse(json.toString('utf8')), random)));
+  const spoilt = parts.map((part, at) => (at === place ? framing.rewrite(part, change) : part));
+  outcome(() => runStream(callFor(adapter, true), Buffer.concat(spoilt)));
 }
 
+const FINISH = /"(?:finish_reason|stop_reason|finishReason|stopReason)": ?"/;
+
 /** Cut after every event: until the stream has told a finish, there is none; from then on it is the right one. */
-function cutEverywhere(adapter: VendorAdapter, { response }: Fixture): void {
-  const parts = events(String(response.body));
-  const full = finishOf(adapter, Buffer.from(parts.join('')));
+function cutEverywhere(adapter: VendorAdapter, framing: Framing, fixture: Fixture): void {
+  const parts = framing.split(bodyOf(fixture));
+  const full = finishOf(adapter, Buffer.concat(parts));
   let hasFinished = false;
   for (let kept = 0; kept < parts.length; kept++) {
-    const finish = finishOf(adapter, Buffer.from(parts.slice(0, kept).join('')));
-    hasFinished ||= parts.slice(0, kept).some((part) => /"(?:finish_reason|stop_reason|finishReason)": ?"/.test(part));
+    const finish = finishOf(adapter, Buffer.concat(parts.slice(0, kept)));
+    hasFinished ||= parts.slice(0, kept).some((part) => FINISH.test(part.toString('latin1')));
     expect(hasFinished ? [null, full] : [null]).toContain(finish);
   }
 }

@@ -1,5 +1,7 @@
-export { describeConformance, runStream, type Dialect } from './conformance.js';
+export { callFor, describeConformance, runStream, type Dialect } from './conformance.js';
 export { describeFuzz } from './fuzz.js';
+export { sseFraming, type Framing } from './framing.js';
+export { geminiShaped } from './gemini-dialect.js';
 export { bodyOf, dataLinesOf, headersOf, readFixtures, type Fixture } from './fixture.js';
 export { openAiShaped } from './openai-dialect.js';
 export { tellChunks, tellCompletion, type ErrorClass, type Telling } from './telling.js';

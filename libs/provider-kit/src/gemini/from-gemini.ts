@@ -1,66 +1,62 @@
 /** Gemini's answers as OpenAI chat completions and chunks. */
 import type { UsageBuckets } from '@skein/contracts/attempt';
-import {
-  ChunkWriter,
-  isObject,
-  itemsOf,
-  malformed,
-  parseJson,
-  textOf,
-  weighMessage,
-  writeCompletion,
-  type AnswerChunk,
-  type AnswerProgress,
-  type JsonObject,
-  type SseEvent,
-  type StreamTranslator,
-  type WholeAnswer,
-} from '@skein/provider-kit';
+import { ChunkWriter, writeCompletion } from '../chat-writer.js';
+import { isObject, itemsOf, parseJson, textOf, type JsonObject } from '../json.js';
+import { weighMessage } from '../openai/weigh-message.js';
+import type { SseEvent } from '../sse-reader.js';
+import type { AnswerChunk, AnswerProgress, StreamTranslator, WholeAnswer } from '../vendor-adapter.js';
+import { malformed } from '../vendor-errors.js';
 import { readCandidate, readLogprobs } from './gemini-candidate.js';
 import { errorIn, refusalIn } from './gemini.errors.js';
 import { finishOfReason, readGeminiUsage } from './gemini.wire.js';
 
-const VENDOR = 'google';
+/** What an answer is an answer to. */
+export interface GeminiAsked {
+  readonly vendor: string;
+  readonly model: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
 
 /** Parses an answer or a piece of one. Throws SkeinError for what is none, and for what is a complaint. */
-function readResponse(bytes: Uint8Array): JsonObject {
+function readResponse(bytes: Uint8Array, vendor: string): JsonObject {
   let body: unknown;
   try {
     body = parseJson(bytes);
   } catch (cause) {
-    throw malformed(VENDOR, 'an answer that is not JSON', cause);
+    throw malformed(vendor, 'an answer that is not JSON', cause);
   }
-  const error = errorIn(body) ?? refusalIn(body);
+  const error = errorIn(body, vendor) ?? refusalIn(body, vendor);
   if (error !== null) throw error;
-  if (!isObject(body)) throw malformed(VENDOR, 'an answer that is not an object');
+  if (!isObject(body)) throw malformed(vendor, 'an answer that is not an object');
   return body;
 }
 
 /** The finish of a candidate in OpenAI's words; a stop after calls is a stop for calls. */
-function finishOf(candidate: JsonObject, hasCalls: boolean): string | null {
+function finishOf(candidate: JsonObject, hasCalls: boolean, vendor: string): string | null {
   const finish = finishOfReason(candidate.finishReason);
-  if (finish === 'broken') throw malformed(VENDOR, `an answer that ended with ${String(candidate.finishReason)}`);
+  if (finish === 'broken') throw malformed(vendor, `an answer that ended with ${String(candidate.finishReason)}`);
   return finish === 'stop' && hasCalls ? 'tool_calls' : finish;
 }
 
-/** Reads an unstreamed answer, asked at a moment (ms since the epoch). Throws SkeinError. */
-export function readGeminiWhole(bytes: Uint8Array, model: string, at: number): WholeAnswer {
-  const body = readResponse(bytes);
+/** Reads an unstreamed answer. Throws SkeinError. */
+export function readGeminiWhole(bytes: Uint8Array, { vendor, model, at }: GeminiAsked): WholeAnswer {
+  const body = readResponse(bytes, vendor);
   const candidates = itemsOf(body.candidates);
-  if (candidates.length === 0) throw malformed(VENDOR, 'an answer without candidates');
+  if (candidates.length === 0) throw malformed(vendor, 'an answer without candidates');
   const id = textOf(body.responseId) ?? `gemini-${at}`;
   const modelServed = textOf(body.modelVersion);
   const usage = readGeminiUsage(body.usageMetadata);
   const choices = candidates.map((candidate) => {
-    if (!isObject(candidate)) throw malformed(VENDOR, 'a candidate that is not an object');
-    const { content, reasoning, calls, rest } = readCandidate(candidate, id, 0);
+    if (!isObject(candidate)) throw malformed(vendor, 'a candidate that is not an object');
+    const { content, reasoning, calls, rest } = readCandidate(candidate, vendor, id, 0);
     const message = {
       content: content === '' && calls.length > 0 ? null : content,
       ...(calls.length > 0 && { tool_calls: calls }),
       ...(reasoning !== '' && { reasoning_content: reasoning }),
       ...rest,
     };
-    return { message, finishReason: finishOf(candidate, calls.length > 0), logprobs: readLogprobs(candidate) };
+    return { message, finishReason: finishOf(candidate, calls.length > 0, vendor), logprobs: readLogprobs(candidate) };
   });
   return {
     answer: writeCompletion({ id, model: modelServed ?? model, at }, choices, usage),
@@ -81,8 +77,7 @@ interface OpenCandidate {
 
 /** Translates one stream. Its pieces carry what is new of the text, and the counts so far. */
 export class GeminiStream implements StreamTranslator {
-  readonly #model: string;
-  readonly #at: number;
+  readonly #asked: GeminiAsked;
   readonly #wantsUsageChunk: boolean;
   readonly #candidates = new Map<number, OpenCandidate>();
   #writer: ChunkWriter | null = null;
@@ -90,9 +85,8 @@ export class GeminiStream implements StreamTranslator {
   #modelServed: string | null = null;
   #answerId: string | null = null;
 
-  constructor(model: string, at: number, wantsUsageChunk: boolean) {
-    this.#model = model;
-    this.#at = at;
+  constructor(asked: GeminiAsked, wantsUsageChunk: boolean) {
+    this.#asked = asked;
     this.#wantsUsageChunk = wantsUsageChunk;
   }
 
@@ -118,15 +112,16 @@ export class GeminiStream implements StreamTranslator {
   }
 
   feed({ data }: SseEvent): readonly AnswerChunk[] {
-    const body = readResponse(data);
+    const { vendor, model, at } = this.#asked;
+    const body = readResponse(data, vendor);
     this.#answerId ??= textOf(body.responseId);
     this.#modelServed ??= textOf(body.modelVersion);
     const usage = readGeminiUsage(body.usageMetadata);
     if (usage !== null) this.#usage = usage;
     this.#writer ??= new ChunkWriter({
-      id: this.#answerId ?? `gemini-${this.#at}`,
-      model: this.#modelServed ?? this.#model,
-      at: this.#at,
+      id: this.#answerId ?? `gemini-${at}`,
+      model: this.#modelServed ?? model,
+      at,
     });
     const writer = this.#writer;
     return itemsOf(body.candidates).flatMap((candidate) => this.#readPiece(writer, candidate));
@@ -139,7 +134,8 @@ export class GeminiStream implements StreamTranslator {
   }
 
   #readPiece(writer: ChunkWriter, candidate: unknown): AnswerChunk[] {
-    if (!isObject(candidate)) throw malformed(VENDOR, 'a candidate that is not an object');
+    const { vendor, at } = this.#asked;
+    if (!isObject(candidate)) throw malformed(vendor, 'a candidate that is not an object');
     const index = typeof candidate.index === 'number' ? candidate.index : 0;
     const chunks: AnswerChunk[] = [];
     let open = this.#candidates.get(index);
@@ -150,7 +146,8 @@ export class GeminiStream implements StreamTranslator {
     }
     const { content, reasoning, calls, rest } = readCandidate(
       candidate,
-      this.#answerId ?? String(this.#at),
+      vendor,
+      this.#answerId ?? String(at),
       open.calls,
     );
     const logprobs = readLogprobs(candidate);
@@ -163,7 +160,7 @@ export class GeminiStream implements StreamTranslator {
       ...rest,
     };
     if (Object.keys(delta).length > 0) chunks.push(writer.delta(delta, index, logprobs));
-    const finish = finishOf(candidate, open.calls > 0);
+    const finish = finishOf(candidate, open.calls > 0, vendor);
     if (finish !== null && open.finish === null) {
       open.finish = finish;
       chunks.push(writer.finish(finish, index));

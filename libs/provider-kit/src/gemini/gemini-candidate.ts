@@ -1,8 +1,7 @@
 /** One candidate of Gemini's, whole or a piece of a stream, as a message or delta of OpenAI's. */
 import { Buffer } from 'node:buffer';
-import { isObject, itemsOf, malformed, objectOf, textOf, type JsonObject } from '@skein/provider-kit';
-
-const VENDOR = 'google';
+import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../json.js';
+import { malformed } from '../vendor-errors.js';
 
 /** What the vendor says beside its parts; kept under a name of its own. */
 const extraFields = ['groundingMetadata', 'citationMetadata', 'urlContextMetadata', 'safetyRatings'] as const;
@@ -16,7 +15,12 @@ export interface CandidatePiece {
 }
 
 /** Reads the parts of a candidate. `firstCall` is how many calls came before; `answerId` makes their ids. */
-export function readCandidate(candidate: JsonObject, answerId: string, firstCall: number): CandidatePiece {
+export function readCandidate(
+  candidate: JsonObject,
+  vendor: string,
+  answerId: string,
+  firstCall: number,
+): CandidatePiece {
   let content = '';
   let reasoning = '';
   let signature: string | null = null;
@@ -24,9 +28,10 @@ export function readCandidate(candidate: JsonObject, answerId: string, firstCall
   const others: JsonObject[] = [];
   const images: JsonObject[] = [];
   for (const part of itemsOf(objectOf(candidate.content).parts)) {
-    if (!isObject(part)) throw malformed(VENDOR, 'a part that is not an object');
+    if (!isObject(part)) throw malformed(vendor, 'a part that is not an object');
     if (isObject(part.functionCall)) {
-      calls.push(toCall(part.functionCall, textOf(part.thoughtSignature), answerId, firstCall + calls.length));
+      const id = `call_${answerId}_${firstCall + calls.length}`;
+      calls.push(toCall(part.functionCall, textOf(part.thoughtSignature), id, vendor));
     } else if (isObject(part.inlineData)) images.push(toImage(part.inlineData));
     else if (typeof part.text === 'string') {
       if (part.thought === true) reasoning += part.text;
@@ -50,10 +55,10 @@ export function readCandidate(candidate: JsonObject, answerId: string, firstCall
   };
 }
 
-function toCall(call: JsonObject, signature: string | null, answerId: string, place: number): JsonObject {
-  if (textOf(call.name) === null) throw malformed(VENDOR, 'a function call without a name');
+function toCall(call: JsonObject, signature: string | null, id: string, vendor: string): JsonObject {
+  if (textOf(call.name) === null) throw malformed(vendor, 'a function call without a name');
   return {
-    id: textOf(call.id) ?? `call_${answerId}_${place}`,
+    id: textOf(call.id) ?? id,
     type: 'function',
     function: { name: call.name, arguments: JSON.stringify(call.args ?? {}) },
     ...(signature !== null && { extra_content: { google: { thought_signature: signature } } }),

@@ -1,18 +1,10 @@
 /** OpenAI messages as Gemini contents of parts. */
 import { SkeinError } from '@skein/contracts/errors';
-import {
-  cannot,
-  isObject,
-  itemsOf,
-  objectOf,
-  readDataUrl,
-  textOf,
-  valueAt,
-  type JsonObject,
-} from '@skein/provider-kit';
+import { readDataUrl } from '../data-url.js';
+import { isObject, itemsOf, objectOf, textOf, valueAt, type JsonObject } from '../json.js';
+import { cannot } from '../screen-fields.js';
 import type { GeminiContent } from './gemini.wire.js';
 
-const VENDOR = 'google';
 /** Gemini 3 refuses calls without the signature it gave them, unless told that they are not its own. */
 const FOREIGN_CALL = 'skip_thought_signature_validator';
 const SIGNATURE_PATH = 'extra_content.google.thought_signature';
@@ -24,14 +16,16 @@ export interface GeminiConversation {
 }
 
 interface Draft extends GeminiConversation {
+  readonly vendor: string;
   /** Names of functions by the id of their call: results are told by name. */
   readonly calls: Map<unknown, unknown>;
   readonly wantsSignatures: boolean;
 }
 
 /** Sorts messages into the system text and contents. Throws `invalid_request` naming what cannot be said. */
-export function toContents(messages: readonly unknown[], model: string): GeminiConversation {
+export function toContents(messages: readonly unknown[], model: string, vendor: string): GeminiConversation {
   const draft: Draft = {
+    vendor,
     system: [],
     contents: [],
     notices: [],
@@ -47,18 +41,18 @@ function addMessage(draft: Draft, message: JsonObject, where: string): void {
     case 'system':
     case 'developer':
       if (draft.contents.length > 0) {
-        draft.notices.push(`${VENDOR} reads system text first; ${where} was moved to the beginning`);
+        draft.notices.push(`${draft.vendor} reads system text first; ${where} was moved to the beginning`);
       }
-      draft.system.push(...toParts(message.content, where));
+      draft.system.push(...toParts(draft, message.content, where));
       return;
     case 'user':
-      return addContent(draft, 'user', toParts(message.content, where));
+      return addContent(draft, 'user', toParts(draft, message.content, where));
     case 'assistant':
       return addContent(draft, 'model', assistantParts(draft, message, where));
     case 'tool':
       return addContent(draft, 'user', [toolResult(draft, message, where)]);
     default:
-      throw cannot(VENDOR, `${where}.role`, `the role "${String(message.role)}" is not known to it`);
+      throw cannot(draft.vendor, `${where}.role`, `the role "${String(message.role)}" is not known to it`);
   }
 }
 
@@ -74,7 +68,7 @@ function signed(part: JsonObject, signature: unknown): JsonObject {
 }
 
 function assistantParts(draft: Draft, message: JsonObject, where: string): JsonObject[] {
-  const said = toParts(message.content ?? '', where).filter(({ text }) => text !== '');
+  const said = toParts(draft, message.content ?? '', where).filter(({ text }) => text !== '');
   const lastSaid = said.at(-1);
   if (lastSaid !== undefined) said[said.length - 1] = signed(lastSaid, valueAt(message, SIGNATURE_PATH));
   const calls = itemsOf(message.tool_calls).map((call, place) => {
@@ -88,7 +82,7 @@ function assistantParts(draft: Draft, message: JsonObject, where: string): JsonO
 }
 
 function functionCall(draft: Draft, call: JsonObject, where: string): JsonObject {
-  if (!isObject(call.function)) throw cannot(VENDOR, where, 'only calls of functions can be sent');
+  if (!isObject(call.function)) throw cannot(draft.vendor, where, 'only calls of functions can be sent');
   const { name, arguments: args } = call.function;
   draft.calls.set(call.id, name);
   return { functionCall: { id: call.id, name, args: parseArguments(args, `${where}.function.arguments`) } };
@@ -112,7 +106,7 @@ function toolResult(draft: Draft, message: JsonObject, where: string): JsonObjec
       param: `${where}.tool_call_id`,
     });
   }
-  const text = toParts(message.content ?? '', where)
+  const text = toParts(draft, message.content ?? '', where)
     .map((part) => textOf(part.text) ?? '')
     .join('');
   return { functionResponse: { id: message.tool_call_id, name, response: resultObject(text) } };
@@ -128,13 +122,13 @@ function resultObject(text: string): JsonObject {
   }
 }
 
-function toParts(content: unknown, where: string): JsonObject[] {
+function toParts({ vendor }: Draft, content: unknown, where: string): JsonObject[] {
   if (content === null || content === undefined) return [];
   if (typeof content === 'string') return [{ text: content }];
-  return itemsOf(content).map((part, place) => toPart(objectOf(part), `${where}.content[${place}]`));
+  return itemsOf(content).map((part, place) => toPart(vendor, objectOf(part), `${where}.content[${place}]`));
 }
 
-function toPart(part: JsonObject, where: string): JsonObject {
+function toPart(vendor: string, part: JsonObject, where: string): JsonObject {
   switch (part.type) {
     case 'text':
       return { text: String(part.text ?? '') };
@@ -153,7 +147,7 @@ function toPart(part: JsonObject, where: string): JsonObject {
       return mediaPart(file_id ?? file_data, where);
     }
     default:
-      throw cannot(VENDOR, where, `parts of type "${String(part.type)}" are not known to it`);
+      throw cannot(vendor, where, `parts of type "${String(part.type)}" are not known to it`);
   }
 }
 

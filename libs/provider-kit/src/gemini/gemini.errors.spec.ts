@@ -5,7 +5,7 @@ const saying = (code: number, status: string, details: object[] = []) => ({
   error: { code, message: 'm', status, details },
 });
 const read = (status: number, body: unknown) =>
-  readGeminiError(status, {}, new TextEncoder().encode(JSON.stringify(body)), 0);
+  readGeminiError('google', status, {}, new TextEncoder().encode(JSON.stringify(body)), 0);
 
 describe('what Gemini’s refusal means', () => {
   it.each([
@@ -31,15 +31,15 @@ describe('what Gemini’s refusal means', () => {
   });
 
   it('is the same when told within a stream', () => {
-    expect(errorIn(saying(503, 'UNAVAILABLE'))).toMatchObject({ code: 'vendor_overloaded' });
-    expect(errorIn({ candidates: [] })).toBeNull();
+    expect(errorIn(saying(503, 'UNAVAILABLE'), 'google')).toMatchObject({ code: 'vendor_overloaded' });
+    expect(errorIn({ candidates: [] }, 'google')).toBeNull();
   });
 
   it('is of content when the prompt was blocked', () => {
-    expect(refusalIn({ promptFeedback: { blockReason: 'SAFETY' } })).toMatchObject({
+    expect(refusalIn({ promptFeedback: { blockReason: 'SAFETY' } }, 'google')).toMatchObject({
       code: 'content_refused',
       vendorCode: 'SAFETY',
     });
-    expect(refusalIn({ promptFeedback: { blockReason: 'SAFETY' }, candidates: [{}] })).toBeNull();
+    expect(refusalIn({ promptFeedback: { blockReason: 'SAFETY' }, candidates: [{}] }, 'google')).toBeNull();
   });
 });

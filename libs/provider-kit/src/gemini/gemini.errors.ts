@@ -1,21 +1,8 @@
 /** What Gemini's complaints mean. */
 import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
-import {
-  codeOfStatus,
-  countOf,
-  isObject,
-  itemsOf,
-  objectOf,
-  readRetryAfter,
-  textOf,
-  tryParseJson,
-  valueAt,
-  vendorError,
-  type JsonObject,
-  type VendorHeaders,
-} from '@skein/provider-kit';
-
-const VENDOR = 'google';
+import { countOf, isObject, itemsOf, objectOf, textOf, tryParseJson, valueAt, type JsonObject } from '../json.js';
+import type { VendorHeaders } from '../vendor-adapter.js';
+import { codeOfStatus, readRetryAfter, vendorError } from '../vendor-errors.js';
 
 /** By `details[].reason` or by `status`: what the number alone would get wrong. */
 const byWord: Readonly<Record<string, ErrorCode>> = {
@@ -39,10 +26,10 @@ function codeOf(status: number, error: JsonObject): ErrorCode {
   return codeOfStatus(status);
 }
 
-function errorOf(status: number, error: JsonObject, retryAfterMs?: number): SkeinError {
+function errorOf(vendor: string, status: number, error: JsonObject, retryAfterMs?: number): SkeinError {
   const meant = status >= 400 ? status : (countOf(error.code) ?? status);
   return vendorError(codeOf(meant, error), {
-    vendor: VENDOR,
+    vendor,
     status: meant,
     message: textOf(error.message),
     vendorCode: textOf(error.status),
@@ -53,25 +40,31 @@ function errorOf(status: number, error: JsonObject, retryAfterMs?: number): Skei
 }
 
 /** Reads a refusal. Never throws. */
-export function readGeminiError(status: number, headers: VendorHeaders, bytes: Uint8Array, now: number): SkeinError {
+export function readGeminiError(
+  vendor: string,
+  status: number,
+  headers: VendorHeaders,
+  bytes: Uint8Array,
+  now: number,
+): SkeinError {
   const body = complaintOf(tryParseJson(bytes));
-  return errorOf(status, objectOf(objectOf(body).error), readRetryAfter(headers, body, now));
+  return errorOf(vendor, status, objectOf(objectOf(body).error), readRetryAfter(headers, body, now));
 }
 
 /** The error in a body that came with a good status; null where it is none. */
-export function errorIn(body: unknown): SkeinError | null {
+export function errorIn(body: unknown, vendor: string): SkeinError | null {
   const told = complaintOf(body);
   if (!isObject(told) || !isObject(told.error)) return null;
-  return errorOf(200, told.error, readRetryAfter({}, told, 0));
+  return errorOf(vendor, 200, told.error, readRetryAfter({}, told, 0));
 }
 
 /** A prompt that was not let through; null where it was. */
-export function refusalIn(body: unknown): SkeinError | null {
+export function refusalIn(body: unknown, vendor: string): SkeinError | null {
   const reason = textOf(valueAt(body, 'promptFeedback.blockReason'));
   if (reason === null || itemsOf(valueAt(body, 'candidates')).length > 0) return null;
-  return new SkeinError('content_refused', `${VENDOR} did not let the prompt through (${reason}).`, {
+  return new SkeinError('content_refused', `${vendor} did not let the prompt through (${reason}).`, {
     source: 'vendor',
-    vendor: VENDOR,
+    vendor,
     vendorCode: reason,
   });
 }

@@ -1,6 +1,7 @@
 /** Gemini's generateContent, as far as it is written or read here. What is read may hold anything; see the readers. */
 import { noUsage, type UsageBuckets } from '@skein/contracts/attempt';
-import { cannot, countOf, isObject, itemsOf, textOf, type JsonObject } from '@skein/provider-kit';
+import { countOf, isObject, itemsOf, textOf, type JsonObject } from '../json.js';
+import { cannot } from '../screen-fields.js';
 
 export interface GeminiContent {
   readonly role: 'user' | 'model';
@@ -15,14 +16,23 @@ export interface GenerateRequest {
   generationConfig?: JsonObject;
 }
 
+/** Where a vendor keeps its models, under the base URL. */
+export interface GeminiPlace {
+  readonly vendor: string;
+  /** Ends with a slash. */
+  readonly root: string;
+  /** Where a model stands that is named without a collection; ends with a slash. */
+  readonly models: string;
+}
+
 /** The path of a call, under the base URL. The model's name is a caller's, so that it must not lead elsewhere. */
-export function generatePath(model: string, stream: boolean): string {
-  const segments = (model.includes('/') ? model : `models/${model}`).split('/');
+export function generatePath({ vendor, root, models }: GeminiPlace, model: string, stream: boolean): string {
+  const segments = (model.includes('/') ? model : `${models}${model}`).split('/');
   if (segments.some((segment) => segment === '' || /^\.+$/.test(segment))) {
-    throw cannot('google', 'model', `"${model}" is no name of a model`);
+    throw cannot(vendor, 'model', `"${model}" is no name of a model`);
   }
   const name = segments.map(encodeURIComponent).join('/');
-  return `/v1beta/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
+  return `${root}${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
 }
 
 /** How an answer ended: in OpenAI's words, or `broken` where what came is of no use. */

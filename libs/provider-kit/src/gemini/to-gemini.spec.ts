@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { RequestBody } from '@skein/contracts/wire';
-import type { Question } from '@skein/provider-kit';
+import type { Question } from '../vendor-adapter.js';
 import { generatePath } from './gemini.wire.js';
 import { toGemini } from './to-gemini.js';
 
+const place = { vendor: 'google', root: '/v1beta/', models: 'models/' };
 const messages = [{ role: 'user', content: 'hi' }];
 
 function translate(request: object, question: Partial<Question> = {}) {
-  return toGemini({
+  const asked: Question = {
     body: RequestBody.of({ model: 'auto', messages, ...request }),
     model: 'gemini-2.5-flash',
     stream: false,
@@ -15,7 +16,8 @@ function translate(request: object, question: Partial<Question> = {}) {
     record: null,
     at: 0,
     ...question,
-  });
+  };
+  return toGemini(asked, 'google');
 }
 
 const call = (extra: object = {}) => ({
@@ -159,10 +161,12 @@ describe('an OpenAI request for Gemini', () => {
   });
 
   it('lets no name of a model lead elsewhere', () => {
-    expect(generatePath('gemini-2.5-pro', true)).toBe('/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse');
-    expect(generatePath('tunedModels/x?y', false)).toBe('/v1beta/tunedModels/x%3Fy:generateContent');
+    expect(generatePath(place, 'gemini-2.5-pro', true)).toBe(
+      '/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse',
+    );
+    expect(generatePath(place, 'tunedModels/x?y', false)).toBe('/v1beta/tunedModels/x%3Fy:generateContent');
     for (const name of ['../files', 'models/..', 'a//b', '']) {
-      expect(() => generatePath(name, false)).toThrow(expect.objectContaining({ param: 'model' }));
+      expect(() => generatePath(place, name, false)).toThrow(expect.objectContaining({ param: 'model' }));
     }
   });
 });

@@ -1,23 +1,12 @@
 /** An OpenAI chat request as a generateContent request. */
 import { SkeinError } from '@skein/contracts/errors';
-import {
-  cannot,
-  continuationMessages,
-  countOf,
-  foreignMetadata,
-  isObject,
-  itemsOf,
-  objectOf,
-  screenFields,
-  textOf,
-  type FieldTable,
-  type JsonObject,
-  type Question,
-} from '@skein/provider-kit';
+import { continuationMessages } from '../continuation.js';
+import { countOf, isObject, itemsOf, objectOf, textOf, type JsonObject } from '../json.js';
+import { foreignMetadata } from '../openai/to-openai.js';
+import { cannot, screenFields, type FieldTable } from '../screen-fields.js';
+import type { Question } from '../vendor-adapter.js';
 import { toContents } from './gemini-contents.js';
 import type { GenerateRequest } from './gemini.wire.js';
-
-const VENDOR = 'google';
 
 const fieldTable: FieldTable = {
   audio: 'refused',
@@ -65,28 +54,28 @@ export interface GeminiRequest {
 }
 
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
-export function toGemini(question: Question): GeminiRequest {
+export function toGemini(question: Question, vendor: string): GeminiRequest {
   const request = question.body.json;
   if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const { notices, extras } = screenFields(request, fieldTable, VENDOR);
+  const { notices, extras } = screenFields(request, fieldTable, vendor);
   const { top_k, generationConfig, ...own } = extras;
   const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
-  const conversation = toContents([...itemsOf(request.messages), ...goOn], question.model);
+  const conversation = toContents([...itemsOf(request.messages), ...goOn], question.model, vendor);
   notices.push(...conversation.notices);
 
   const body: GenerateRequest = { ...own, contents: conversation.contents };
   if (conversation.system.length > 0) body.systemInstruction = { parts: conversation.system };
-  addTools(body, request, notices);
+  addTools(body, request, vendor, notices);
   const config = {
     ...sampling(request),
     ...(countOf(top_k) !== null && { topK: top_k }),
-    ...format(request),
-    ...thinking(request.reasoning_effort, question.model, notices),
+    ...format(request, vendor),
+    ...thinking(request.reasoning_effort, question.model, vendor, notices),
     ...objectOf(generationConfig),
   };
   if (Object.keys(config).length > 0) body.generationConfig = config;
   const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
-  if (foreign !== null) notices.push(`${VENDOR} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
+  if (foreign !== null) notices.push(`${vendor} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
   return { body, notices, wantsUsageChunk: objectOf(request.stream_options).include_usage === true };
 }
 
@@ -109,7 +98,7 @@ function sampling(request: JsonObject): JsonObject {
   };
 }
 
-function format(request: JsonObject): JsonObject {
+function format(request: JsonObject, vendor: string): JsonObject {
   const wanted = objectOf(request.response_format);
   switch (wanted.type) {
     case undefined:
@@ -119,11 +108,11 @@ function format(request: JsonObject): JsonObject {
       return { responseMimeType: 'application/json' };
     case 'json_schema': {
       const { schema } = objectOf(wanted.json_schema);
-      if (!isObject(schema)) throw cannot(VENDOR, 'response_format.json_schema', 'it has no schema');
+      if (!isObject(schema)) throw cannot(vendor, 'response_format.json_schema', 'it has no schema');
       return { responseMimeType: 'application/json', responseJsonSchema: withoutDialect(schema) };
     }
     default:
-      throw cannot(VENDOR, 'response_format.type');
+      throw cannot(vendor, 'response_format.type');
   }
 }
 
@@ -150,12 +139,12 @@ const levels: Readonly<Record<string, string>> = {
   xhigh: 'high',
 };
 
-function thinking(effort: unknown, model: string, notices: string[]): JsonObject {
+function thinking(effort: unknown, model: string, vendor: string, notices: string[]): JsonObject {
   if (effort === undefined || effort === null) return {};
   const takesLevel = /gemini-(?:[3-9]|\d\d)/.test(model);
   const amount = typeof effort === 'string' ? (takesLevel ? levels : budgets)[effort] : undefined;
   if (amount === undefined) {
-    notices.push(`${VENDOR} does not know the reasoning_effort "${String(effort)}"; it was left out`);
+    notices.push(`${vendor} does not know the reasoning_effort "${String(effort)}"; it was left out`);
     return {};
   }
   const includeThoughts = effort !== 'none';
@@ -169,21 +158,21 @@ const ownTools: Readonly<Record<string, string>> = {
   url_context: 'urlContext',
 };
 
-function addTools(body: GenerateRequest, request: JsonObject, notices: string[]): void {
+function addTools(body: GenerateRequest, request: JsonObject, vendor: string, notices: string[]): void {
   const declarations: JsonObject[] = [];
   const tools: JsonObject[] = [];
   itemsOf(request.tools).forEach((tool, place) => {
     const { type, function: declared, ...rest } = objectOf(tool);
     if (type === 'function' && isObject(declared)) declarations.push(toDeclaration(declared));
     else if (typeof type === 'string' && Object.hasOwn(ownTools, type)) tools.push({ [ownTools[type] ?? type]: rest });
-    else throw cannot(VENDOR, `tools[${place}]`, `tools of type "${String(type)}" are not known to it`);
+    else throw cannot(vendor, `tools[${place}]`, `tools of type "${String(type)}" are not known to it`);
   });
   if (declarations.length > 0) tools.unshift({ functionDeclarations: declarations });
   if (tools.length > 0) body.tools = tools;
   if (request.parallel_tool_calls === false && declarations.length > 0) {
-    notices.push(`${VENDOR} may call tools in parallel; parallel_tool_calls was left out`);
+    notices.push(`${vendor} may call tools in parallel; parallel_tool_calls was left out`);
   }
-  const functionCallingConfig = toCallingConfig(request.tool_choice);
+  const functionCallingConfig = toCallingConfig(request.tool_choice, vendor);
   if (functionCallingConfig !== null && declarations.length > 0) body.toolConfig = { functionCallingConfig };
 }
 
@@ -197,11 +186,11 @@ function toDeclaration({ name, description, parameters }: JsonObject): JsonObjec
 
 const modeByChoice: Readonly<Record<string, string>> = { auto: 'AUTO', none: 'NONE', required: 'ANY' };
 
-function toCallingConfig(choice: unknown): JsonObject | null {
+function toCallingConfig(choice: unknown, vendor: string): JsonObject | null {
   if (choice === undefined || choice === null) return null;
   if (typeof choice === 'string' && Object.hasOwn(modeByChoice, choice)) return { mode: modeByChoice[choice] };
   if (isObject(choice) && isObject(choice.function)) {
     return { mode: 'ANY', allowedFunctionNames: [choice.function.name] };
   }
-  throw cannot(VENDOR, 'tool_choice');
+  throw cannot(vendor, 'tool_choice');
 }

@@ -10,9 +10,10 @@ const CONTENT_TYPE = 'application/json';
 /** The adapter of an OpenAI-shaped vendor. What sets it apart is its row in the catalogue; there is no code per vendor. */
 export function openAiDialect(vendorId: VendorId): VendorAdapter {
   const vendor = vendorById(vendorId);
+  const { keyHeader, requestIdHeader } = vendor.quirks;
   return {
     vendor,
-    authorize: (key) => ({ authorization: `Bearer ${key}` }),
+    authorize: (key) => ({ [keyHeader]: keyHeader === 'authorization' ? `Bearer ${key}` : key }),
     prepare(question) {
       const { body, notices, wantsUsageChunk } = toOpenAi(question, vendor.id, vendor.quirks);
       return {
@@ -27,7 +28,7 @@ export function openAiDialect(vendorId: VendorId): VendorAdapter {
         openStream: () => new OpenAiStream(vendor, wantsUsageChunk),
       };
     },
-    readError: (status, headers, bytes, now) => readOpenAiError(vendor.id, status, headers, bytes, now),
-    readRequestId: (headers) => headerOf(headers, 'x-request-id'),
+    readError: (status, headers, bytes, now) => readOpenAiError(vendor, status, headers, bytes, now),
+    readRequestId: (headers) => headerOf(headers, requestIdHeader),
   };
 }

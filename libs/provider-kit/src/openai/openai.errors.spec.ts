@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { vendorById } from '@skein/catalog';
 import { readOpenAiError } from './openai.errors.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const read = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   readOpenAiError(
-    'openai',
+    vendorById('openai'),
     status,
     headers,
     new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),

@@ -1,5 +1,6 @@
 /** What an OpenAI-shaped vendor's complaint means. Their codes and types are more exact than the status. */
 import type { ErrorCode, SkeinError } from '@skein/contracts/errors';
+import type { Vendor } from '@skein/catalog';
 import { isObject, textOf, tryParseJson, type JsonObject } from '../json.js';
 import { codeOfStatus, headerOf, readRetryAfter, vendorError } from '../vendor-errors.js';
 import type { VendorHeaders } from '../vendor-adapter.js';
@@ -70,16 +71,16 @@ function codeOf(status: number, complaint: JsonObject): ErrorCode {
 
 /** Reads a refusal. Never throws; a body that is no JSON leaves the status to speak. */
 export function readOpenAiError(
-  vendor: string,
+  { id, quirks }: Vendor,
   status: number,
   headers: VendorHeaders,
   bytes: Uint8Array,
   now: number,
 ): SkeinError {
   const body = tryParseJson(bytes);
-  return errorOfComplaint(vendor, status, complaintIn(body) ?? {}, {
+  return errorOfComplaint(id, status, complaintIn(body) ?? {}, {
     retryAfterMs: readRetryAfter(headers, body, now),
-    requestId: headerOf(headers, 'x-request-id'),
+    requestId: headerOf(headers, quirks.requestIdHeader),
   });
 }
 

@@ -4,6 +4,7 @@ import type { VendorId } from '@skein/catalog';
 
 /** Folders of recordings, by the row that reads them. */
 const recorded: readonly [VendorId, string][] = [
+  ['azure', 'azure'],
   ['mistral', 'mistral'],
   ['groq', 'groq'],
   ['xai', 'xai'],
@@ -17,7 +18,6 @@ const recorded: readonly [VendorId, string][] = [
   ['perplexity', 'perplexity'],
   ['cerebras', 'cerebras'],
   ['ollama', 'ollama'],
-  ['custom', 'azure'],
   ['custom', 'gpustack'],
   ['custom', 'llamacpp'],
   ['custom', 'huggingface'],

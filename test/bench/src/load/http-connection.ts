@@ -134,7 +134,7 @@ export class HttpConnection {
     }
     const consumed = end + HEAD_END.length - this.#head.length;
     this.#head = Buffer.alloc(0);
-    const text = all.latin1Slice(0, end).toLowerCase();
+    const text = all.toString('latin1', 0, end).toLowerCase();
     this.#status = Number(text.slice(9, 12));
     const length = /\r\ncontent-length: *(\d+)/.exec(text);
     this.#left = Number(length?.[1] ?? 0);

@@ -1,0 +1,42 @@
+import { vendorById, type VendorId } from '@skein/catalog';
+import { jsonBytes } from '../json.js';
+import type { VendorAdapter } from '../vendor-adapter.js';
+import { GeminiStream, readGeminiWhole } from './from-gemini.js';
+import { readGeminiError } from './gemini.errors.js';
+import { generatePath } from './gemini.wire.js';
+import { toGemini } from './to-gemini.js';
+
+const HEADERS = { 'content-type': 'application/json' };
+
+/** What sets the vendors of Gemini apart: where its models stand, and how a key is shown. */
+export interface GeminiDoor {
+  /** Path under the base URL, and the collection of models named without one; both end with a slash. */
+  readonly root: string;
+  readonly models: string;
+  readonly authorize: VendorAdapter['authorize'];
+}
+
+/** The adapter of a vendor that serves Gemini. */
+export function geminiDialect(vendorId: VendorId, { root, models, authorize }: GeminiDoor): VendorAdapter {
+  const vendor = vendorById(vendorId);
+  const place = { vendor: vendor.id, root, models };
+  return {
+    vendor,
+    authorize,
+    prepare(question) {
+      const { body, notices, wantsUsageChunk } = toGemini(question, vendor.id);
+      const asked = { vendor: vendor.id, model: question.model, at: question.at };
+      return {
+        path: generatePath(place, question.model, question.stream),
+        headers: HEADERS,
+        body: jsonBytes(body),
+        notices,
+        readWhole: (bytes) => readGeminiWhole(bytes, asked),
+        openStream: () => new GeminiStream(asked, wantsUsageChunk),
+      };
+    },
+    readError: (status, headers, bytes, now) => readGeminiError(vendor.id, status, headers, bytes, now),
+    // Gemini names its answers (`responseId`), not its requests.
+    readRequestId: () => null,
+  };
+}

@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { vertexRoom } from './index.js';
+
+await boot([vertexRoom()]);

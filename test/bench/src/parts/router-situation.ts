@@ -1,0 +1,20 @@
+/** The router's world for a decision: the starter policy and a fleet, made by the room's own built functions. */
+import type { Catalog } from '@skein/catalog';
+import type { Situation } from '@skein/router';
+import { compilePolicy } from '../../../../services/router/dist/src/compile-policy.js';
+import { readFleet } from '../../../../services/router/dist/src/fleet.js';
+import { revisionOf } from '../../../../services/router/dist/src/read-policy.js';
+import { starterPolicy } from '../../../../services/router/dist/src/starter-policy.js';
+
+export function routerSituation(catalog: Catalog, live: readonly string[]): Situation {
+  const compilation = compilePolicy(revisionOf(starterPolicy, 'starter'), catalog);
+  if (!('compiled' in compilation)) throw new Error(compilation.problems.join('; '));
+  const modes = new Map(live.map((vendor) => [vendor, 'live' as const]));
+  return {
+    compiled: compilation.compiled,
+    catalog,
+    fleet: readFleet(modes, 'auto', new Set(live)),
+    healthOf: () => undefined,
+    now: Date.now(),
+  };
+}
