@@ -50,7 +50,12 @@ export class FleetView implements Fleet {
     this.#lastTurn = this.now();
     this.#heardSelfAt = this.#lastTurn;
     connection.subscribe(BEAT_WILDCARD, {
-      callback: safely(report, (message) => this.hear(tryDecodeJson(message.data))),
+      callback: safely(report, (message) => {
+        const known = this.#members.size;
+        this.hear(tryDecodeJson(message.data));
+        // A newcomer is told at once who is here, instead of at our next beat.
+        if (this.#members.size > known) this.#publish(connection);
+      }),
     });
     this.#interval = setInterval(() => {
       this.#publish(connection);

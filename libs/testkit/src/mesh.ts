@@ -7,6 +7,7 @@ import { freePort } from './free-port.js';
 import { HttpClient } from './http-client.js';
 import { NodeProcess } from './node-process.js';
 import { descendantsOf } from './process-table.js';
+import { countResponders } from './count-responders.js';
 import { SandboxClient } from './sandbox-client.js';
 
 /** The checkout whose built programs are started: the nearest folder upwards that holds the workspace's file. */
@@ -63,8 +64,12 @@ export interface Mesh {
   readonly stateDir: string;
   /** Processes of a room (`gateway`) or a worker (`provider-workers/openai`) that the mesh started itself. */
   pidsOf(room: string): Promise<number[]>;
+  /** How many worker processes of a vendor answer in the mesh's NATS account. */
+  workersOf(vendor: string): Promise<number>;
   /** Starts one more worker of a vendor beside the mesh's own. It is stopped with the mesh. */
   addWorker(vendor: string, environment?: Readonly<Record<string, string>>): NodeProcess;
+  /** Lets the workers that were added drain and ends them. */
+  stopAddedWorkers(): Promise<void>;
   /** Ends everything in order. Throws when it does not, or when a process is left behind. */
   stop(): Promise<void>;
   /** Closes what this side holds of a mesh that has ended in another way, and removes its state. */
@@ -161,6 +166,9 @@ function joinMesh(started: LaunchedMesh, file: MeshFile): Mesh {
   const http = new HttpClient(file.http, LOCAL_KEY);
   const sandbox = file.sandbox === null ? null : new SandboxClient(file.sandbox);
   const workers: NodeProcess[] = [];
+  const stopAddedWorkers = async (): Promise<void> => {
+    await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  };
   const discard = async (): Promise<void> => {
     await Promise.all([http.close(), sandbox?.close()]);
     started.removeState();
@@ -198,9 +206,11 @@ function joinMesh(started: LaunchedMesh, file: MeshFile): Mesh {
       workers.push(worker);
       return worker;
     },
+    workersOf: (vendor) => countResponders(file.nats_mesh, `$SRV.PING.provider-${vendor}`),
+    stopAddedWorkers,
     stop: async () => {
       try {
-        await Promise.all(workers.map((worker) => worker.stop()));
+        await stopAddedWorkers();
         await main.stop();
       } finally {
         await discard();

@@ -5,7 +5,7 @@ import type { SettingsOf } from '@skein/config';
 import { LookUpAnswer, ReplayAnswer, StoreAnswer, type AnswerOrigin } from '@skein/contracts/cache';
 import { SkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
-import { counter } from '@skein/telemetry';
+import { counter, withSpan } from '@skein/telemetry';
 import { answerKey, isKeyOf, type AskedModel } from './answer-key.js';
 import { AnswerStore } from './answer-store.js';
 import { playedFrames } from './replay-answer.js';
@@ -43,7 +43,7 @@ export class CacheController {
   @Serves(LookUpAnswer)
   async lookUp(asked: AskedModel, context: ServedContext): Promise<{ key: string; origin: AnswerOrigin | null }> {
     const key = answerKey(asked, context.body.json);
-    const result = await this.#store.lookUp(key);
+    const result = await withSpan('cache look-up', { parent: context.traceparent }, () => this.#store.lookUp(key));
     const origin = result === 'away' ? null : result.found;
     lookUps.add(1, { result: result === 'away' ? 'away' : origin === null ? 'miss' : 'hit' });
     return { key, origin };
@@ -52,7 +52,7 @@ export class CacheController {
   @Serves(ReplayAnswer)
   async replay({ key, order, include_usage }: ReplayRequest, context: ServedContext): Promise<AttemptOutcome> {
     const began = performance.now();
-    const answer = await this.#store.read(key);
+    const answer = await withSpan('cache replay', { parent: context.traceparent }, () => this.#store.read(key));
     const totalMs = Math.round((performance.now() - began) * 100) / 100;
     const replay = { stream: order.stream, includeUsage: include_usage, head: order.head };
     const frames = answer === null ? null : playedFrames(answer, replay, totalMs);
@@ -86,7 +86,9 @@ export class CacheController {
       stores.add(1, { result: 'refused' });
       return { stored: false };
     }
-    const stored = await this.#store.write(key, { origin, form, bytes }, this.#ttlSeconds);
+    const stored = await withSpan('cache store', { parent: context.traceparent }, () =>
+      this.#store.write(key, { origin, form, bytes }, this.#ttlSeconds),
+    );
     stores.add(1, { result: stored ? 'stored' : 'away' });
     return { stored };
   }

@@ -4,6 +4,7 @@ import { Serves, type ServedContext } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
 import { Classify, type Features } from '@skein/contracts/classifier';
 import type { DeclaredTask } from '@skein/contracts/gateway';
+import { withSpan } from '@skein/telemetry';
 import { classify } from './classify.js';
 import type { classifierSettings } from './settings.js';
 
@@ -17,7 +18,9 @@ export class ClassifierController {
   }
 
   @Serves(Classify)
-  classify(request: { declared_task: DeclaredTask | null }, context: ServedContext): Features {
-    return classify(context.body.json, request.declared_task, this.#threshold);
+  classify(request: { declared_task: DeclaredTask | null }, context: ServedContext): Promise<Features> {
+    return withSpan('classify', { parent: context.traceparent }, () =>
+      classify(context.body.json, request.declared_task, this.#threshold),
+    );
   }
 }

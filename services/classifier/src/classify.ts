@@ -50,7 +50,7 @@ function decideTask(prompt: Prompt, declared: DeclaredTask | null): TaskGuess {
   if (declared !== null) return { task: declaredTasks[declared], confidence: 1 };
   const seesOrHears = prompt.needs.some((need) => need === 'vision' || need === 'audio' || need === 'documents');
   if (seesOrHears) return { task: 'multimodal', confidence: 1 };
-  return guessTask(prompt.ask, prompt.instructions);
+  return guessTask(prompt);
 }
 
 function endsOf(text: string): string {

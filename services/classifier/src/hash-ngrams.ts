@@ -1,6 +1,7 @@
 /**
  * Words and Chinese characters of a text, and pairs and triples of them, as bucket numbers: one pass over the character
- * codes, no strings made. What stands first is told apart, since instructions like to open a prompt.
+ * codes, no strings made. What stands first, and what opens
+ * the last line, is told apart, since that is where instructions stand.
  */
 
 export const BUCKETS = 1 << 14;
@@ -10,6 +11,8 @@ const MOST_HITS = NGRAM_CHARS * 4 + 16;
 
 const OPENING = 0x5bd1e995;
 const OPENING_TOKENS = 3;
+const CLOSING = 0x27d4eb2f;
+const CLOSING_TOKENS = 8;
 /** Inflected words share their first letters: `summari` of summarize and summarizing. */
 const STEM = 6;
 
@@ -33,10 +36,10 @@ export class NgramHits {
     let before = 0;
     let beforeThat = 0;
     let tokens = 0;
-    const lastLine = Math.max(text.lastIndexOf('\n', text.length-2), 0);
-    let tail = 0;
-    let index = 0;
+    let closing = 0;
     const end = Math.min(text.length, NGRAM_CHARS);
+    const lastLine = text.lastIndexOf('\n', end - 2);
+    let index = 0;
     while (index < end) {
       const first = lower(text.charCodeAt(index));
       let token = mix(0x811c9dc5, first);
@@ -59,13 +62,17 @@ export class NgramHits {
       if (tokens > 0) this.#add(mix(before, token));
       if (tokens > 1 && isHan(first)) this.#add(mix(mix(beforeThat, before), token));
       if (tokens < OPENING_TOKENS) this.#add(mix(OPENING, token));
-      if (tokens === 1 ) this.#add(mix(OPENING, mix(before, token)));
-      if (lastLine > 0 && index > lastLine && tail < 8) { this.#add(mix(OPENING+99, token)); if (tail>0) this.#add(mix(OPENING+99, mix(before,token))); tail += 1; }
+      if (tokens === 1) this.#add(mix(OPENING, mix(before, token)));
+      if (lastLine > 0 && index > lastLine && closing < CLOSING_TOKENS) {
+        this.#add(mix(CLOSING, token));
+        if (closing > 0) this.#add(mix(CLOSING, mix(before, token)));
+        closing += 1;
+      }
       beforeThat = before;
       before = token;
       tokens += 1;
     }
-    this.#add(mix(OPENING, ~before));
+    if (tokens > 0) this.#add(mix(CLOSING, ~before));
   }
 
   get count(): number {

@@ -1,6 +1,7 @@
 /** How hard a prompt is: a score that ranks prompts, and the tier a policy may key on. */
 import type { Features } from '@skein/contracts/classifier';
 import type { DeclaredTask, Task } from '@skein/contracts/gateway';
+import { countBurdens } from './count-burdens.js';
 
 /** Bounds in tokens and turns, as the practice this router follows states them. */
 export const tierBounds = {
@@ -53,14 +54,19 @@ export function rateComplexity(signs: ComplexitySigns): Features['complexity'] {
   return { score: scoreOf(signs), tier: tierOf(signs) };
 }
 
+/** Tokens at which length begins to count, and what length and burdens add up to in a prompt as hard as they come. */
+const LEAST_TOKENS = 16;
+const MOST_BURDEN = 24;
+
 function scoreOf({ task, declared, tokens, turns, ask, tools }: ComplexitySigns): number {
-  // 16 tokens → 0, 32,768 → 1: each doubling weighs the same.
-  const length = clamp((Math.log2(Math.max(tokens, 1)) - 4) / 11);
+  // Each doubling of the length weighs the same, and as much as a doubling of any kind of burden.
+  const length = Math.log2(Math.max(tokens, LEAST_TOKENS) / LEAST_TOKENS);
+  const burden = clamp((length + countBurdens(ask)) / MOST_BURDEN);
   const effort = clamp((ask.match(MARKS_OF_EFFORT)?.length ?? 0) / 4);
   const history = clamp(turns / tierBounds.standardTurns);
   const wish = declared !== null && asksReasoning.has(declared) ? 0.15 : 0;
-  const raw = 0.45 * length + 0.3 * demand[task] + 0.15 * effort + 0.05 * history + (tools ? 0.05 : 0) + wish;
-  return Math.round(clamp(raw) * 1000) / 1000;
+  const raw = 0.7 * burden + 0.1 * demand[task] + 0.1 * effort + 0.05 * history + (tools ? 0.05 : 0) + wish;
+  return Math.round(clamp(raw) * 10_000) / 10_000;
 }
 
 function tierOf({ task, declared, tokens, turns }: ComplexitySigns): Features['complexity']['tier'] {

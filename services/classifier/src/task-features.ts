@@ -2,25 +2,27 @@
  * What the task model sees of a prompt: which rules hit and where, signs of structure, hashed n-grams. Sparse: places and
  * values. The order of the blocks is part of the weights' format; a change means training anew.
  */
-import { BUCKETS, NGRAM_CHARS, NgramHits } from './hash-ngrams.js';
+import { BUCKETS, NgramHits } from './hash-ngrams.js';
 import { readStructure } from './structure.js';
 import { taskRules, wordedTasks } from './task-rules.js';
 
 /** Characters of each end that are read for words: instructions stand first or last. */
-const EDGE = 180;
+const EDGE = 240;
 const RULE_EDGE = 700;
 /** Characters of each end whose structure is counted. */
 const STRUCTURE_EDGE = 4_000;
 /** The system prompt sets the scene; what is asked now weighs more. */
-const INSTRUCTION_SHARE = 0.6;
+const INSTRUCTION_SHARE = 0.7;
 
 const SIGNS = 12;
 const RULES_AT = 0;
-const SUMS_AT = taskRules.length;
+/** Where each task's rules are summed up, in the order of `wordedTasks`. */
+export const SUMS_AT = RULES_AT + taskRules.length;
 const SIGNS_AT = SUMS_AT + wordedTasks.length;
-const NGRAMS_AT = SIGNS_AT + SIGNS;
-/** How many features there are, the last of which is always 1. */
-export const FEATURES = NGRAMS_AT + BUCKETS + 1;
+const ALWAYS_AT = SIGNS_AT + SIGNS;
+/** Where the hashed n-grams begin. */
+export const NGRAMS_AT = ALWAYS_AT + 1;
+export const FEATURES = NGRAMS_AT + BUCKETS;
 
 export interface Asked {
   /** What is asked now. */
@@ -46,7 +48,9 @@ export function readTaskFeatures({ ask, instructions }: Asked): SparseFeatures {
   const places: number[] = [];
   const values: number[] = [];
   const put = (place: number, value: number): void => {
-    if (value !== 0) places.push(place), values.push(value);
+    if (value === 0) return;
+    places.push(place);
+    values.push(value);
   };
 
   const hits = new Float32Array(taskRules.length);
@@ -61,9 +65,10 @@ export function readTaskFeatures({ ask, instructions }: Asked): SparseFeatures {
   for (const [task, sum] of sums.entries()) put(SUMS_AT + task, Math.min(sum, 10) / 4);
   for (const [place, sign] of signsOf(ask).entries()) put(SIGNS_AT + place, sign);
 
+  put(ALWAYS_AT, 1);
+
   putNgrams(put, ends(ask, EDGE), 1);
   if (instructions !== '') putNgrams(put, ends(instructions, EDGE), INSTRUCTION_SHARE);
-  put(FEATURES - 1, 1);
   return { places: Uint32Array.from(places), values: Float32Array.from(values), count: places.length };
 }
 

@@ -1,8 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import { catalog } from '@skein/catalog';
-import { Serves } from '@skein/bus';
+import { Serves, type ServedContext } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
 import { DecideRoute, type DecideRouteRequest, type RoutePlan } from '@skein/contracts/router';
+import { withSpan } from '@skein/telemetry';
 import { decideRoute } from './decide-route.js';
 import { RouterViews } from './router-views.js';
 
@@ -16,7 +17,11 @@ export class RouterController {
   }
 
   @Serves(DecideRoute)
-  decide(request: DecideRouteRequest): RoutePlan {
+  decide(request: DecideRouteRequest, context: ServedContext): Promise<RoutePlan> {
+    return withSpan('decide', { parent: context.traceparent }, () => this.#decide(request));
+  }
+
+  #decide(request: DecideRouteRequest): RoutePlan {
     const { policy, fleet, health } = this.#views;
     if (policy.current === null)
       throw new SkeinError('unavailable', 'The router has no policy yet.', { retryAfterMs: 500 });

@@ -52,12 +52,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-/** Vendors with a wire of their own add the version themselves; OpenAI-shaped ones take it with the base. */
-const WITHOUT_VERSION = new Set(['anthropic', 'google', 'vertex', 'bedrock', 'cohere']);
+const OWN_WIRES = new Set(['anthropic', 'google', 'vertex', 'bedrock', 'cohere']);
 
+/** SDKs of vendors with a wire of their own add the version themselves; OpenAI-shaped ones take it with the base. */
 export function baseUrlFor(sandboxUrl: string, vendor: string): string {
   const base = `${sandboxUrl.replace(/\/$/, '')}/${vendor}`;
-  return WITHOUT_VERSION.has(vendor) ? base : `${base}/v1`;
+  return OWN_WIRES.has(vendor) ? base : `${base}/v1`;
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {

@@ -24,10 +24,10 @@ export const efforts: Record<Effort['name'], Effort> = {
     name: 'short',
     rounds: 3,
     warmupMs: 400,
-    windowMs: 1_500,
-    settleMs: 2_500,
+    windowMs: 1_200,
+    settleMs: 2_000,
     cells: [plain(1), plain(16), plain(64), stream(1), stream(64)],
-    partMs: 700,
+    partMs: 400,
   },
   full: {
     name: 'full',

@@ -37,6 +37,7 @@ function spansFrom(traceId: string, services: readonly string[]): Promise<readon
   );
 }
 
+/** The rooms that each request walks through, and the one that posts what it cost. */
 const walked = ['skein-gateway', 'skein-orchestrator', 'skein-classifier', 'skein-router', 'skein-provider-openai', 'skein-billing'];
 
 /** Every span but the first has a parent in the trace: nothing was begun anew on the way. */
@@ -49,9 +50,9 @@ function expectOneTree(spans: readonly ExportedSpan[], customersSpan: string): v
 describe('one trace', () => {
   it('holds a plain answer from the door to the ledger, and its id is in the record', async () => {
     const { traceId, spanId, traceparent } = newContext();
-    const { headers } = await askPlain(mesh.http, chat('openai/gpt-4o-mini', 'Why is fire hot?'), { traceparent });
+    const { headers } = await askPlain(mesh.http, chat('openai/gpt-4o-mini', 'Why is fire hot?', { temperature: 0 }), { traceparent });
     expect((await finishedRecord(mesh.http, headers['x-request-id'])).trace_id).toBe(traceId);
-    const spans = await spansFrom(traceId, walked);
+    const spans = await spansFrom(traceId, [...walked, 'skein-cache']);
     expectOneTree(spans, spanId);
     const vendorCall = spans.find(({ service, attributes }) => service === 'skein-provider-openai' && 'gen_ai.request.model' in attributes);
     expect(vendorCall).toMatchObject({

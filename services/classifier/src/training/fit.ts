@@ -1,8 +1,6 @@
 /** Multinomial logistic regression by Adagrad over rows in a fixed order: the same rows give the same weights, bit for bit. */
 import { FEATURES, type SparseFeatures } from '../task-features.js';
-import { wordedTasks } from '../task-rules.js';
-
-const CLASSES = wordedTasks.length;
+import { CLASSES, scoresOf, softmax } from '../task-model.js';
 
 export interface Example {
   readonly features: SparseFeatures;
@@ -18,7 +16,7 @@ export interface FitOptions {
   readonly decay: number;
 }
 
-export const defaultFit: FitOptions = { epochs: 30, rate: 0.15, decay: 3e-4 };
+export const defaultFit: FitOptions = { epochs: 30, rate: 0.15, decay: 1e-3 };
 
 /** Weights, `CLASSES` a feature, feature by feature. */
 export function fit(examples: readonly Example[], { epochs, rate, decay }: FitOptions = defaultFit): Float32Array {
@@ -26,14 +24,13 @@ export function fit(examples: readonly Example[], { epochs, rate, decay }: FitOp
   const squares = new Float32Array(FEATURES * CLASSES).fill(1e-2);
   const order = examples.map((_, place) => place);
   const random = lcg(20_240_601);
-  const slope = new Float64Array(CLASSES);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     shuffle(order, random);
     for (const place of order) {
       const example = examples[place];
       if (example === undefined) continue;
       const { features, label, weight } = example;
-      softmax(scoresOf(weights, features), slope);
+      const slope = softmax(scoresOf(weights, features));
       slope[label] = (slope[label] ?? 0) - 1;
       for (let at = 0; at < features.count; at += 1) {
         const base = (features.places[at] ?? 0) * CLASSES;
@@ -50,24 +47,6 @@ export function fit(examples: readonly Example[], { epochs, rate, decay }: FitOp
     }
   }
   return weights;
-}
-
-/** Each class's score before the softmax. */
-export function scoresOf(weights: Float32Array | Int8Array, { places, values, count }: SparseFeatures): Float64Array {
-  const scores = new Float64Array(CLASSES);
-  for (let at = 0; at < count; at += 1) {
-    const base = (places[at] ?? 0) * CLASSES;
-    const value = values[at] ?? 0;
-    for (let task = 0; task < CLASSES; task += 1) scores[task] = (scores[task] ?? 0) + value * (weights[base + task] ?? 0);
-  }
-  return scores;
-}
-
-export function softmax(scores: Float64Array, into: Float64Array): void {
-  const most = Math.max(...scores);
-  let sum = 0;
-  for (const [task, score] of scores.entries()) sum += into[task] = Math.exp(score - most);
-  for (const [task, share] of into.entries()) into[task] = share / sum;
 }
 
 function lcg(seed: number): () => number {

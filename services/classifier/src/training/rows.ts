@@ -71,3 +71,8 @@ const readLines = (file: string): string[] =>
   readFileSync(file, 'utf8')
     .split('\n')
     .filter((text) => text.trim() !== '');
+
+/** All rows that the committed model is trained on. `data` is the room's folder of that name. */
+export function readTrainingRows(data: string): Row[] {
+  return [...readJsonRows(join(data, 'public.jsonl')), ...readOwnRows(join(data, 'own'))];
+}

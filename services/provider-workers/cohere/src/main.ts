@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { cohereRoom } from './index.js';
+
+await boot([cohereRoom()]);
