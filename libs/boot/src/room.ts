@@ -18,8 +18,10 @@ export interface Readiness {
   missing(): string[];
 }
 
-/** Work that is not a call on the bus (a queue's worker, a door) and must end before the bus is drained. */
+/** Moments of the process that Nest's own hooks do not tell: its rooms can be asked; the bus is about to be drained. */
 export interface Lifecycle {
+  /** Adds something to do once all rooms of the process answer on the bus: nobody is told of them before. */
+  onServing(step: () => void): void;
   /** Adds a step: stop taking work, and resolve when what is under way has ended or `graceMs` is over. */
   onDrain(step: (graceMs: number) => Promise<void>): void;
   /** Adds something to close when the room has been drained. */

@@ -51,6 +51,7 @@ export async function startRooms(
   const readiness = new ReadinessBoard();
   readiness.add('nats', () => bus.isConnected);
   const running: RunningRoom[] = [];
+  const servings: (() => void)[] = [];
   const drains: ((graceMs: number) => Promise<void>)[] = [];
   const closes: (() => Promise<void> | void)[] = [];
   let ops: { stop(): Promise<void> } | undefined;
@@ -85,12 +86,17 @@ export async function startRooms(
         settings,
         logger: createLogger(room.name, mesh.LOG_LEVEL),
         readiness,
-        lifecycle: { onDrain: (step) => void drains.push(step), onClose: (step) => void closes.push(step) },
+        lifecycle: {
+          onServing: (step) => void servings.push(step),
+          onDrain: (step) => void drains.push(step),
+          onClose: (step) => void closes.push(step),
+        },
         metrics: telemetry.metricsHandler(),
       };
       running.push(await (room.host?.(context) ?? hostOnBus(room.name, room.module, context)));
     }
     await bus.subscribed();
+    for (const step of servings) step();
   } catch (error) {
     await stop();
     throw error;

@@ -18,6 +18,8 @@ const ACK_WAIT_NS = 60 * 1e9;
 const MAX_MESSAGES = 200;
 /** After a handler failed: time before its facts are given again. */
 const RETRY_MS = 1_000;
+/** Facts are read in batches: what comes within this much of the first goes with it, through one transaction and one write. */
+const GATHER_MS = 25;
 
 /**
  * Makes the stream and its durable consumers, together and idempotently: a fact is kept until each named consumer has
@@ -79,8 +81,7 @@ export async function readFactStream(
     max_messages: MAX_MESSAGES,
     callback: (message: JsMsg) => {
       gathered.push(message);
-      // A turn of the loop later, what has arrived with this message goes in the same batch.
-      running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(work);
+      running ??= new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS)).then(work);
     },
   });
 

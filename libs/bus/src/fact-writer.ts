@@ -9,6 +9,8 @@ const ACK_PATIENCE_MS = 2_000;
 /** Keep a message well under a server's default limit of 1 MiB. */
 const MAX_GROUP = 100;
 const MAX_GROUP_CHARS = 128 * 1024;
+/** A fact that nobody waits for travels with others, at most this much later. */
+const GATHER_MS = 20;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 
 interface Waiting {
@@ -20,6 +22,8 @@ interface Waiting {
 interface Lane {
   waiting: Waiting[];
   inFlight: boolean;
+  /** Set while facts that are in no hurry wait for company. */
+  gathering: WheelTimer | null;
 }
 
 /** Publishes one message (a JSON array of facts) and resolves when JetStream has acknowledged it. */
@@ -49,8 +53,11 @@ export class FactWriter {
     return this.#backlog;
   }
 
-  /** Resolves when the fact is acknowledged, or after a bounded wait when it is safe in the backlog. */
-  async state<Body>(fact: Fact<Body>, body: Body): Promise<void> {
+  /**
+   * Resolves when the fact is acknowledged, or after a bounded wait when it is safe in the backlog. `soon`: nobody waits
+   * for it, so it waits for company.
+   */
+  async state<Body>(fact: Fact<Body>, body: Body, pace: 'now' | 'soon' = 'now'): Promise<void> {
     if (!this.takesFacts) {
       throw new SkeinError('unavailable', 'Facts cannot be stated: the event log has been away for too long', {
         retryAfterMs: 1_000,
@@ -65,7 +72,9 @@ export class FactWriter {
       };
       const lane = this.#lane(fact.subject);
       lane.waiting.push({ json: JSON.stringify(body), id: fact.idOf(body), done });
-      if (!lane.inFlight) void this.#run(fact.subject, lane);
+      if (lane.inFlight) return;
+      if (pace === 'now') void this.#run(fact.subject, lane);
+      else lane.gathering ??= this.after(GATHER_MS, () => void this.#run(fact.subject, lane));
     });
   }
 
@@ -85,11 +94,14 @@ export class FactWriter {
 
   #lane(subject: string): Lane {
     let lane = this.#lanes.get(subject);
-    if (lane === undefined) this.#lanes.set(subject, (lane = { waiting: [], inFlight: false }));
+    if (lane === undefined) this.#lanes.set(subject, (lane = { waiting: [], inFlight: false, gathering: null }));
     return lane;
   }
 
   async #run(subject: string, lane: Lane): Promise<void> {
+    lane.gathering?.cancel();
+    lane.gathering = null;
+    if (lane.inFlight) return;
     lane.inFlight = true;
     while (lane.waiting.length > 0 && !this.#closed) {
       const group = lane.waiting.splice(0, groupSize(lane.waiting));

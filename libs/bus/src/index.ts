@@ -1,3 +1,4 @@
+export { newId } from './new-id.js';
 export { Serves } from './serves.js';
 export { BusStrategy } from './nest-strategy.js';
 export { connectBus, type BusOptions, type LocalMode, type NatsBus } from './nats-bus.js';

@@ -218,8 +218,8 @@ export class NatsBus implements Bus {
     this.#frameListener = listener;
   }
 
-  state<Body>(fact: Fact<Body>, body: Body): Promise<void> {
-    return this.#facts.state(fact, body);
+  state<Body>(fact: Fact<Body>, body: Body, pace?: 'now' | 'soon'): Promise<void> {
+    return this.#facts.state(fact, body, pace);
   }
 
   async readFacts(consumer: FactConsumer, handler: (facts: readonly ReadFact[]) => Promise<void>) {

@@ -71,7 +71,8 @@ export interface Bus {
   takeFrames(listener: (requestId: string, attemptNo: number, frame: Frame) => void): void;
 
   /** States a fact and waits until JetStream has it. Throws `unavailable` when the backlog is full or the bus is closed. */
-  state<Body>(fact: Fact<Body>, body: Body): Promise<void>;
+  /** `soon`: nobody waits for it, so it travels with others, a few ms later. */
+  state<Body>(fact: Fact<Body>, body: Body, pace?: 'now' | 'soon'): Promise<void>;
   /** Reads facts durably, in order and in batches; acknowledged when the handler resolves, given again when it throws. */
   readFacts(
     consumer: FactConsumer,

@@ -67,7 +67,7 @@ const rows: Record<VendorId, Row> = {
   bedrock: {
     ...compatible('BEDROCK', 'host', null, 'aws.bedrock'),
     regional: { variable: 'BEDROCK_REGION', baseUrl: 'https://bedrock-runtime.{region}.amazonaws.com' },
-    adapter: null,
+    adapter: 'bedrock',
     quirks: {
       seedField: null,
       supportsStreamUsageOption: false,
@@ -79,7 +79,7 @@ const rows: Record<VendorId, Row> = {
   },
   cohere: {
     ...compatible('COHERE', 'maker', 'https://api.cohere.com', 'cohere'),
-    adapter: null,
+    adapter: 'cohere',
     quirks: {
       supportsStreamUsageOption: false,
       streamUsagePaths: ['delta.usage'],

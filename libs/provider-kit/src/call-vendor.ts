@@ -125,7 +125,9 @@ function readBody(
       resolve();
     });
     body.on('error', (thrown) => fail(guard.reason ?? connectionError(vendor, thrown, hasBytes)));
-    body.on('close', () => fail(guard.reason ?? connectionError(vendor, undefined, hasBytes)));
+    body.on('close', () => {
+      if (!body.readableEnded) fail(guard.reason ?? connectionError(vendor, undefined, hasBytes));
+    });
   });
 }
 

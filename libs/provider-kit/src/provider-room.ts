@@ -1,13 +1,7 @@
-import {
-  Controller,
-  Inject,
-  Module,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Controller, Inject, Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { SkeinError } from '@skein/contracts/errors';
 import { runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
-import { BUS, LOGGER, SETTINGS, defineRoom, type RoomDefinition } from '@skein/boot';
+import { BUS, LIFECYCLE, LOGGER, SETTINGS, defineRoom, type Lifecycle, type RoomDefinition } from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
 import { catalog } from '@skein/catalog';
 import type { Logger } from '@skein/telemetry';
@@ -76,15 +70,14 @@ export function providerRoom(adapter: VendorAdapter): RoomDefinition {
   const { vendor } = adapter;
 
   @Controller()
-  class AttemptController implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  class AttemptController implements BeforeApplicationShutdown {
     constructor(
       @Inject(WORKER) private readonly worker: ProviderWorker,
-      @Inject(BUS) private readonly bus: Bus,
-    ) {}
-
-    onApplicationBootstrap(): void {
-      const { mode, concurrency } = this.worker.deployment;
-      this.bus.announceVendor({ vendor: vendor.id, mode, concurrency });
+      @Inject(BUS) bus: Bus,
+      @Inject(LIFECYCLE) lifecycle: Lifecycle,
+    ) {
+      const { mode, concurrency } = worker.deployment;
+      lifecycle.onServing(() => bus.announceVendor({ vendor: vendor.id, mode, concurrency }));
     }
 
     @Serves(runAttemptAt(vendor.id))

@@ -64,7 +64,11 @@ export async function runAttempt(
 
 /** For durable work the start must be known to have happened; someone waiting does not wait for it. */
 async function stateStart(worker: AttemptWorker, order: AttemptOrder, traceparent: string | undefined): Promise<void> {
-  const stated = worker.bus.state(AttemptStarted, identityOf(order, worker.clock.now(), traceparent));
+  const stated = worker.bus.state(
+    AttemptStarted,
+    identityOf(order, worker.clock.now(), traceparent),
+    order.kind === 'live' ? 'soon' : 'now',
+  );
   if (order.kind !== 'live') return stated;
   stated.catch((thrown: unknown) => {
     worker.logger.warn(

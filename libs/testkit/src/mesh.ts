@@ -64,8 +64,8 @@ export interface Mesh {
   readonly stateDir: string;
   /** Processes of a room (`gateway`) or a worker (`provider-workers/openai`) that the mesh started itself. */
   pidsOf(room: string): Promise<number[]>;
-  /** How many worker processes of a vendor answer in the mesh's NATS account. */
-  workersOf(vendor: string): Promise<number>;
+  /** How many processes with a room (`router`, `provider-openai`) answer in the mesh's NATS account. */
+  serversOf(room: string): Promise<number>;
   /** Starts one more worker of a vendor beside the mesh's own. It is stopped with the mesh. */
   addWorker(vendor: string, environment?: Readonly<Record<string, string>>): NodeProcess;
   /** Lets the workers that were added drain and ends them. */
@@ -206,7 +206,7 @@ function joinMesh(started: LaunchedMesh, file: MeshFile): Mesh {
       workers.push(worker);
       return worker;
     },
-    workersOf: (vendor) => countResponders(file.nats_mesh, `$SRV.PING.provider-${vendor}`),
+    serversOf: (room) => countResponders(file.nats_mesh, `$SRV.PING.${room}`),
     stopAddedWorkers,
     stop: async () => {
       try {

@@ -7,7 +7,7 @@ import { rateComplexity } from './rate-complexity.js';
 import { readPrompt, type Prompt } from './read-prompt.js';
 
 /** Under this confidence the classifier abstains, unless told otherwise. */
-export const DEFAULT_THRESHOLD = 0.5;
+export const DEFAULT_THRESHOLD = 0.7;
 
 /** Characters of each end of the ask that are looked at for marks of effort. */
 const EFFORT_EDGE = 4_000;

@@ -16,8 +16,9 @@ const CLOSING_TOKENS = 8;
 /** Inflected words share their first letters: `summari` of summarize and summarizing. */
 const STEM = 6;
 
-const mix = (left: number, right: number): number => Math.imul((left ^ (right >>> 15)) + right, 0x9e3779b1) ^ left;
-const bucketOf = (hash: number): number => Math.imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 18;
+const { imul } = Math;
+const mix = (left: number, right: number): number => imul((left ^ (right >>> 15)) + right, 0x9e3779b1) ^ left;
+const bucketOf = (hash: number): number => imul(hash ^ (hash >>> 16), 0x85ebca6b) >>> 18;
 
 const isHan = (code: number): boolean => code >= 0x3400 && code <= 0x9fff;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;

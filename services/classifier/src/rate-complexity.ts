@@ -65,7 +65,7 @@ function scoreOf({ task, declared, tokens, turns, ask, tools }: ComplexitySigns)
   const effort = clamp((ask.match(MARKS_OF_EFFORT)?.length ?? 0) / 4);
   const history = clamp(turns / tierBounds.standardTurns);
   const wish = declared !== null && asksReasoning.has(declared) ? 0.15 : 0;
-  const raw = 0.7 * burden + 0.1 * demand[task] + 0.1 * effort + 0.05 * history + (tools ? 0.05 : 0) + wish;
+  const raw = 0.75 * burden + 0.04 * demand[task] + 0.11 * effort + 0.05 * history + (tools ? 0.05 : 0) + wish;
   return Math.round(clamp(raw) * 10_000) / 10_000;
 }
 

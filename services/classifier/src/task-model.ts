@@ -48,7 +48,9 @@ const NGRAM_CELLS = NGRAMS_AT * CLASSES;
 export function packModel({ weights, temperature }: TaskModel): PackedModel {
   const signStep = stepOf(weights.subarray(0, NGRAM_CELLS));
   const ngramStep = stepOf(weights.subarray(NGRAM_CELLS));
-  const bytes = Int8Array.from(weights, (weight, cell) => Math.round(weight / (cell < NGRAM_CELLS ? signStep : ngramStep)));
+  const bytes = Int8Array.from(weights, (weight, cell) =>
+    Math.round(weight / (cell < NGRAM_CELLS ? signStep : ngramStep)),
+  );
   return { temperature, signStep, ngramStep, bytes: Buffer.from(bytes.buffer).toString('base64') };
 }
 
@@ -58,7 +60,8 @@ const stepOf = (weights: Float32Array): number =>
 /** Reads a packed model. Throws when it was trained for other features than these. */
 export function unpackModel({ temperature, signStep, ngramStep, bytes }: PackedModel): TaskModel {
   const packed = new Int8Array(Buffer.from(bytes, 'base64'));
-  if (packed.length !== FEATURES * CLASSES) throw new Error('the task weights were trained for other features; train anew');
+  if (packed.length !== FEATURES * CLASSES)
+    throw new Error('the task weights were trained for other features; train anew');
   const weights = Float32Array.from(packed, (byte, cell) => byte * (cell < NGRAM_CELLS ? signStep : ngramStep));
   return { weights, temperature };
 }

@@ -3,6 +3,8 @@ import { LIFECYCLE, LOGGER, SETTINGS, type Lifecycle } from '@skein/boot';
 import type { SettingsOf } from '@skein/config';
 import { openLimiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
+import { CountTokensDesk } from './anthropic/count-tokens-desk.js';
+import { MessagesDesk } from './anthropic/messages-desk.js';
 import { CompletionDesk } from './door/completion-desk.js';
 import { ExplainDesk } from './door/explain-desk.js';
 import { JobsDesk } from './door/jobs-desk.js';
@@ -11,20 +13,32 @@ import { ReportsDesk } from './door/reports-desk.js';
 import { ChatCompletionsController } from './http/chat-completions.controller.js';
 import { ExplainController } from './http/explain.controller.js';
 import { JobsController } from './http/jobs.controller.js';
+import { MessagesController } from './http/messages.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { ReportsController } from './http/reports.controller.js';
+import { MessagesOverNats } from './nats/messages-over-nats.js';
 import { NatsDoor } from './nats/nats-door.js';
 import type { gatewaySettings } from './settings.js';
 import { LIMITER } from './tokens.js';
 
 @Module({
-  controllers: [ChatCompletionsController, JobsController, ExplainController, ReportsController, OpsController],
+  controllers: [
+    ChatCompletionsController,
+    MessagesController,
+    JobsController,
+    ExplainController,
+    ReportsController,
+    OpsController,
+  ],
   providers: [
     CompletionDesk,
     ExplainDesk,
     JobsDesk,
     ReportsDesk,
     KeysView,
+    MessagesDesk,
+    CountTokensDesk,
+    MessagesOverNats,
     NatsDoor,
     {
       provide: LIMITER,

@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
-import type { Bus } from '@skein/bus';
+import { newId, type Bus } from '@skein/bus';
 import { StoreAnswer } from '@skein/contracts/cache';
 import { SkeinError } from '@skein/contracts/errors';
 import { CompletionFinished } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
 import { Postponed, type RunContext } from '@skein/queue';
 import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
-import { ulid } from 'ulid';
 import { BrokenRuns } from './broken-runs.js';
 import { decideRun, endRun, type EndedRun, type RunDecision } from './decide-run.js';
 import { JobEvents } from './job-events.js';
@@ -42,7 +41,7 @@ export class JobRunner {
 
   /** What the queue calls. Throws `Postponed` when the job is to be run later, and what PostgreSQL threw. */
   async run(jobId: string, context: RunContext): Promise<void> {
-    const requestId = `req_${ulid()}`;
+    const requestId = newId('req');
     const taken = await this.runs.take(jobId, {
       owner: this.bus.instance,
       leaseMs: this.settings.JOBS_LEASE_MS,

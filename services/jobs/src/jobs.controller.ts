@@ -1,9 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { SETTINGS } from '@skein/boot';
-import { Serves, type ServedContext } from '@skein/bus';
+import { Serves, newId, type ServedContext } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
 import { CancelJob, GetJob, ListJobs, SubmitJob, type JobView } from '@skein/contracts/jobs';
-import { ulid } from 'ulid';
 import type { z } from 'zod';
 import { JobEvents } from './job-events.js';
 import { JobQueue } from './job-queue.js';
@@ -38,7 +37,7 @@ export class JobsController {
     }
     const { job, created } = await this.jobs.submit(
       readSubmission({
-        id: `job_${ulid()}`,
+        id: newId('job'),
         caller,
         submission,
         idempotencyKey,

@@ -1,4 +1,4 @@
-import type { Bus } from '@skein/bus';
+import { newId, type Bus } from '@skein/bus';
 import type { AnswerHead } from '@skein/contracts/attempt';
 import { ReplayAnswer } from '@skein/contracts/cache';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
@@ -7,15 +7,11 @@ import type { RouteCandidate, RoutePlan } from '@skein/contracts/router';
 import { fenceAttempt, switchAttempt, type FenceReply } from '@skein/contracts/sink';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
-import { monotonicFactory } from 'ulid';
 import { allAttemptsFailed } from './final-error.js';
 import { attemptBudget, nextStep } from './next-step.js';
 import { runOneAttempt, type AttemptReport } from './run-one-attempt.js';
 import { classify, decide, lookUp, usesCache, type CacheAnswer } from './understand.js';
 import type { WorkerPool } from './worker-pool.js';
-
-/** Random once a millisecond, counting within it: a fresh ULID from the system's randomness costs more than the parsing. */
-const nextUlid = monotonicFactory();
 
 /** Near the deadline the worker gives up this much earlier, so that its own word on the attempt still arrives in time. */
 const OUTCOME_MARGIN_MS = 200;
@@ -137,6 +133,7 @@ export class Conductor {
   async #tryCandidates(plan: RoutePlan, context: CallContext & { signal: AbortSignal }): Promise<CompletionResult> {
     const candidates = [...plan.candidates];
     let hasWaited = false;
+    let losses = 0;
     let continuation: { text_so_far: string } | null = null;
     let last: SkeinError | null = null;
     for (let index = 0; index < candidates.length; index += 1) {
@@ -194,9 +191,14 @@ export class Conductor {
         candidatesLeft: left,
         remainingMs: context.deadline - performance.now(),
         hasWaited,
+        losses,
       });
       if (step.do === 'refuse') return this.#ended(last);
       if (step.do === 'give-up') break;
+      if (step.do === 'again') {
+        losses += 1;
+        candidates.push(candidate);
+      }
       if (step.do === 'wait-and-retry') {
         hasWaited = true;
         await waitFor(step.afterMs, context.signal);
@@ -258,7 +260,7 @@ export class Conductor {
 
   #head(candidate: RouteCandidate, attemptNo: number, reason: string, cache: AnswerHead['cache']): AnswerHead {
     return {
-      attempt_id: `att_${nextUlid()}`,
+      attempt_id: newId('att'),
       attempt_no: attemptNo,
       vendor: candidate.vendor,
       model: candidate.model,

@@ -7,6 +7,7 @@ const failed = (code: ErrorCode, rest: Partial<Parameters<typeof nextStep>[0]> =
   candidatesLeft: 1,
   remainingMs: 60_000,
   hasWaited: false,
+  losses: 0,
   ...rest,
 });
 
@@ -35,6 +36,12 @@ describe('what follows a failed attempt', () => {
       failed('vendor_failed', { candidatesLeft: 0 }),
       { do: 'give-up' },
     ],
+    [
+      'with nobody left, a lost worker’s request goes to another worker of the same vendor',
+      failed('worker_lost', { candidatesLeft: 0 }),
+      { do: 'again' },
+    ],
+    ['but not for ever', failed('worker_lost', { candidatesLeft: 0, losses: 3 }), { do: 'give-up' }],
     ['past the deadline nothing is tried', failed('vendor_failed', { remainingMs: 0 }), { do: 'give-up' }],
   ];
 

@@ -1,7 +1,13 @@
-import type { RetryAdvice, SkeinError } from '@skein/contracts/errors';
+import type { ErrorCode, RetryAdvice, SkeinError } from '@skein/contracts/errors';
 
 /** `retry-after` is waited for in place only when no other candidate is left and it is no longer than this. */
 export const IN_PLACE_WAIT_MS = 5_000;
+
+/** A request whose workers die is moved to another worker of the same vendor so often. */
+export const MAX_LOSSES = 3;
+
+/** The vendor did nothing wrong: a process of ours was gone. */
+const lostByUs: ReadonlySet<ErrorCode> = new Set(['worker_lost', 'no_responders']);
 
 export interface FailedAttempt {
   readonly error: SkeinError;
@@ -11,10 +17,14 @@ export interface FailedAttempt {
   readonly remainingMs: number;
   /** Has this request already waited in place? */
   readonly hasWaited: boolean;
+  /** Attempts of this request that were lost with their workers before this one. */
+  readonly losses: number;
 }
 
 export type NextStep =
   | { readonly do: 'next' }
+  /** The same candidate at another worker. */
+  | { readonly do: 'again' }
   | { readonly do: 'wait-and-retry'; readonly afterMs: number }
   /** The error goes back to the caller as it is. */
   | { readonly do: 'refuse' }
@@ -35,8 +45,9 @@ export function nextStep(failed: FailedAttempt): NextStep {
   return advice[failed.error.row.retry]();
 }
 
-function elsewhere({ error, candidatesLeft, remainingMs, hasWaited }: FailedAttempt): NextStep {
+function elsewhere({ error, candidatesLeft, remainingMs, hasWaited, losses }: FailedAttempt): NextStep {
   if (candidatesLeft > 0) return { do: 'next' };
+  if (lostByUs.has(error.code) && losses < MAX_LOSSES) return { do: 'again' };
   const afterMs = error.retryAfterMs;
   if (afterMs !== undefined && !hasWaited && afterMs <= IN_PLACE_WAIT_MS && afterMs < remainingMs) {
     return { do: 'wait-and-retry', afterMs };

@@ -118,7 +118,7 @@ async function deliverStream(
   exchange.head(200, { ...headers, 'cache-control': 'no-cache' });
   if ((knobs.ttft ?? 0) > 0 || knobs.rate !== undefined) exchange.flushHead();
   await exchange.pause(knobs.ttft ?? 0);
-  const isBroken = await sendFrames(exchange, frames, broken?.at, knobs.rate, progress);
+  const isBroken = await sendFrames(exchange, frames, generation.encoding, broken?.at, knobs.rate, progress);
   if (exchange.isClosed) return done('aborted_by_client');
   if (broken === undefined || !isBroken) return done((await exchange.end()) ? 'complete' : 'aborted_by_client');
   switch (broken.kind) {
@@ -132,7 +132,7 @@ async function deliverStream(
       await exchange.end(`data: ${GARBLED}\n\n`);
       return done('error');
     case 'error':
-      await exchange.end(generation.streamProblem(streamTrouble(generation, knobs), moment));
+      await exchange.end(generation.streamProblem(streamTrouble(generation, knobs), moment), generation.encoding);
       return done('error');
   }
 }
@@ -145,6 +145,7 @@ function streamTrouble({ ask }: Generation, knobs: Knobs): Problem {
 async function sendFrames(
   exchange: Exchange,
   frames: Frame[],
+  encoding: Generation['encoding'],
   breakAt: number | undefined,
   rate: number | undefined,
   progress: { chunks: number; tokens: number },
@@ -156,7 +157,7 @@ async function sendFrames(
     const isDue =
       breakAt !== undefined && (frame.part === 'close' || (frame.part === 'content' && progress.chunks >= breakAt));
     if (isDue || batch.length >= BATCH_BYTES) {
-      await exchange.write(batch);
+      await exchange.write(batch, encoding);
       batch = '';
     }
     if (isDue) return true;
@@ -164,7 +165,7 @@ async function sendFrames(
       paced += frame.tokens;
       const wait = startedAt + (paced / rate) * 1000 - performance.now();
       if (wait >= 1) {
-        if (batch !== '') await exchange.write(batch);
+        if (batch !== '') await exchange.write(batch, encoding);
         batch = '';
         await exchange.pause(wait);
       }
@@ -174,6 +175,6 @@ async function sendFrames(
     if (frame.part === 'content') progress.chunks += 1;
     progress.tokens += frame.tokens;
   }
-  if (batch !== '') await exchange.write(batch);
+  if (batch !== '') await exchange.write(batch, encoding);
   return false;
 }

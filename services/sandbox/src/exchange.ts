@@ -42,15 +42,15 @@ export class Exchange {
   }
 
   /** Hands bytes to the socket and waits while it is full. */
-  async write(bytes: string): Promise<void> {
-    if (this.isGone || this.response.write(bytes)) return;
+  async write(bytes: string, encoding: BufferEncoding = 'utf8'): Promise<void> {
+    if (this.isGone || this.response.write(bytes, encoding)) return;
     await Promise.race([new Promise<void>((resolve) => this.response.once('drain', resolve)), this.leaving]);
   }
 
   /** Ends the answer; resolves once the last byte is handed over (true) or the client left before (false). */
-  async end(bytes?: string): Promise<boolean> {
+  async end(bytes = '', encoding: BufferEncoding = 'utf8'): Promise<boolean> {
     if (this.isGone) return false;
-    const handedOver = new Promise<void>((resolve) => this.response.end(bytes, resolve));
+    const handedOver = new Promise<void>((resolve) => this.response.end(bytes, encoding, resolve));
     await Promise.race([handedOver, this.leaving]);
     return this.response.writableFinished;
   }

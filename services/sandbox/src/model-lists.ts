@@ -67,3 +67,10 @@ export const GOOGLE_MODELS: ReadonlyArray<readonly [id: string, name: string, me
   ['gemini-2.0-flash', 'Gemini 2.0 Flash', ['generateContent', 'countTokens']],
   ['gemini-embedding-001', 'Gemini Embedding 001', ['embedContent', 'batchEmbedContents']],
 ];
+
+export const COHERE_MODELS: readonly string[] = [
+  'command-a-03-2025',
+  'command-a-reasoning-08-2025',
+  'command-r-plus-08-2024',
+  'command-r7b-12-2024',
+];

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { answerTo } from './answers.js';
 import { createAnthropicWire } from './anthropic-wire.js';
 import { Audit, type Served } from './audit.js';
+import { bedrockWire } from './bedrock-wire.js';
+import { cohereWire } from './cohere-wire.js';
 import { control } from './control.js';
 import { deliverBefore, deliverGeneration, deliverReply, type Delivery } from './delivery.js';
 import { Exchange } from './exchange.js';
@@ -43,6 +45,8 @@ export function createSandboxServer(settings: ServerSettings): Server {
     ['anthropic', createAnthropicWire()],
     ['google', googleWire],
     ['vertex', vertexWire],
+    ['cohere', cohereWire],
+    ['bedrock', bedrockWire],
   ]);
   const wireOf = (vendor: string): Wire => ownWires.get(vendor) ?? openaiWire;
 

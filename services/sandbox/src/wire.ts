@@ -62,7 +62,7 @@ export interface Reply {
   body: string;
 }
 
-/** One SSE event (or a JSON element, where a vendor streams an array). */
+/** One event of a stream (or a JSON element, where a vendor streams an array). */
 export interface Frame {
   bytes: string;
   /** `open` before content, `close` once the answer is over. */
@@ -79,6 +79,8 @@ export interface Generation {
   isStream: boolean;
   answer(answers: Answer[], moment: Moment): Reply;
   stream(answers: Answer[], moment: Moment): { headers: Record<string, string>; frames: Frame[] };
+  /** How the frames' text becomes bytes; absent: UTF-8. Binary framing has a character for each byte. */
+  encoding?: 'latin1';
   /** The event that reports a problem inside a running stream. */
   streamProblem(problem: Problem, moment: Moment): string;
 }

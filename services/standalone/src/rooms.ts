@@ -8,6 +8,8 @@ import { healthRoom } from '@skein/health';
 import { jobsRoom } from '@skein/jobs';
 import { orchestratorRoom } from '@skein/orchestrator';
 import { anthropicRoom } from '@skein/provider-anthropic';
+import { bedrockRoom } from '@skein/provider-bedrock';
+import { cohereRoom } from '@skein/provider-cohere';
 import { googleRoom } from '@skein/provider-google';
 import { openaiRoom } from '@skein/provider-openai';
 import { compatibleRoom } from '@skein/provider-openai-compatible';
@@ -40,6 +42,8 @@ const workerRooms: Record<VendorAdapterName, (vendor: VendorId) => RoomDefinitio
   anthropic: () => anthropicRoom(),
   google: () => googleRoom(),
   vertex: () => vertexRoom(),
+  bedrock: () => bedrockRoom(),
+  cohere: () => cohereRoom(),
   'openai-compatible': (vendor) => compatibleRoom(vendor),
 };
 

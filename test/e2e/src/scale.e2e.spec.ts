@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => stopMesh(mesh));
 
 async function scaleTo(workers: number): Promise<void> {
-  for (let there = await mesh.workersOf('openai'); there < workers; there += 1) mesh.addWorker('openai', { OPENAI_CONCURRENCY: CONCURRENCY });
-  await eventually(async () => expect(await mesh.workersOf('openai')).toBe(workers), { withinMs: 20_000 });
+  for (let there = await mesh.serversOf('provider-openai'); there < workers; there += 1) mesh.addWorker('openai', { OPENAI_CONCURRENCY: CONCURRENCY });
+  await eventually(async () => expect(await mesh.serversOf('provider-openai')).toBe(workers), { withinMs: 20_000 });
   // Known to NATS; a first round makes sure that the orchestrator knows them too and connections are open.
   await requestsPerSecond();
 }
@@ -61,6 +61,6 @@ describe('workers with a concurrency limit against a slow vendor', () => {
     const load = requestsPerSecond();
     await mesh.stopAddedWorkers();
     await load;
-    expect(await mesh.workersOf('openai')).toBe(1);
+    expect(await mesh.serversOf('provider-openai')).toBe(1);
   });
 });

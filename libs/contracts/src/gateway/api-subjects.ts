@@ -5,5 +5,6 @@ export const apiSubjects = {
   jobsGet: 'skein.api.jobs.get',
   jobsCancel: 'skein.api.jobs.cancel',
   explain: 'skein.api.explain',
+  messages: 'skein.api.messages',
 } as const;
 export type ApiSubject = (typeof apiSubjects)[keyof typeof apiSubjects];

@@ -60,7 +60,10 @@ export function judgeLeavingSourcesOut(rows: readonly LabelledRow[]): Judged[] {
   const sources = [...new Set(rows.map(({ row }) => row.source))];
   return sources.flatMap((source) => {
     const weights = fitRows(rows.filter(({ row }) => row.source !== source));
-    return judge(weights, rows.filter(({ row }) => row.source === source));
+    return judge(
+      weights,
+      rows.filter(({ row }) => row.source === source),
+    );
   });
 }
 

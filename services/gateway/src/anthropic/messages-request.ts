@@ -40,8 +40,7 @@ export const blockSchemas = {
     cache_control: cacheControl,
   }),
 } as const;
-export type BlockKind = keyof typeof blockSchemas;
-export type Block<Kind extends BlockKind> = z.infer<(typeof blockSchemas)[Kind]>;
+export type Block<Kind extends keyof typeof blockSchemas> = z.infer<(typeof blockSchemas)[Kind]>;
 
 const turn = z.looseObject({ role: z.enum(['user', 'assistant', 'system']), content });
 export type Turn = z.infer<typeof turn>;
@@ -100,8 +99,8 @@ export function readCountRequest(body: RequestBody): CountRequest {
 }
 
 /** Checks a block that will be translated. Throws `invalid_request` naming the field. */
-export function readBlock<Kind extends BlockKind>(kind: Kind, block: AnyBlock, where: string): Block<Kind> {
-  return read<Block<Kind>>(blockSchemas[kind] as unknown as z.ZodType<Block<Kind>>, block, `${where}.`);
+export function readBlock<Value>(schema: z.ZodType<Value>, block: AnyBlock, where: string): Value {
+  return read(schema, block, `${where}.`);
 }
 
 function read<Value>(schema: z.ZodType<Value>, value: unknown, prefix = ''): Value {

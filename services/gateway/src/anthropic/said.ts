@@ -33,6 +33,13 @@ function partsText({ content }: JsonObject, kind: 'text' | 'thinking'): string {
   return itemsOf(content)
     .filter(isObject)
     .filter(({ type }) => type === kind)
-    .map((part) => textOf(part[kind]) || itemsOf(part[kind]).filter(isObject).map(({ text }) => textOf(text)).join(''))
+    .map(
+      (part) =>
+        textOf(part[kind]) ||
+        itemsOf(part[kind])
+          .filter(isObject)
+          .map(({ text }) => textOf(text))
+          .join(''),
+    )
     .join('');
 }

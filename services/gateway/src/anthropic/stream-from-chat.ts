@@ -130,7 +130,10 @@ export class MessageStream {
     this.#index += 1;
     const { input } = block;
     const hasInput = isObject(input) && Object.keys(input).length > 0;
-    this.#tell('content_block_start', { index: this.#index, content_block: hasInput ? { ...block, input: {} } : block });
+    this.#tell('content_block_start', {
+      index: this.#index,
+      content_block: hasInput ? { ...block, input: {} } : block,
+    });
     if (hasInput) this.#move({ type: 'input_json_delta', partial_json: JSON.stringify(input) });
     this.#tell('content_block_stop', { index: this.#index });
   }

@@ -4,7 +4,14 @@
  */
 import { Buffer } from 'node:buffer';
 import type { JsonObject } from './json.js';
-import { readBlock, type AnyBlock, type Block, type CountRequest, type Turn } from './messages-request.js';
+import {
+  blockSchemas,
+  readBlock,
+  type AnyBlock,
+  type Block,
+  type CountRequest,
+  type Turn,
+} from './messages-request.js';
 
 /** The conversation, the system text first. Throws `invalid_request` naming the block that cannot be read. */
 export function toChatMessages({ system, messages }: Pick<CountRequest, 'system' | 'messages'>): JsonObject[] {
@@ -41,13 +48,16 @@ function userMessages(blocks: readonly AnyBlock[], where: string): JsonObject[] 
       return;
     }
     say();
-    messages.push(toolMessage(readBlock('tool_result', block, here), here));
+    messages.push(toolMessage(readBlock(blockSchemas.tool_result, block, here), here));
   });
   say();
   return messages;
 }
 
-function toolMessage({ type, tool_use_id, content, is_error, ...rest }: Block<'tool_result'>, where: string): JsonObject {
+function toolMessage(
+  { type, tool_use_id, content, is_error, ...rest }: Block<'tool_result'>,
+  where: string,
+): JsonObject {
   return {
     role: 'tool',
     tool_call_id: tool_use_id,
@@ -101,17 +111,17 @@ function assistantMessages(blocks: readonly AnyBlock[], where: string): JsonObje
 function addToDraft(draft: AssistantDraft, block: AnyBlock, where: string): void {
   switch (block.type) {
     case 'thinking': {
-      const thought = readBlock('thinking', block, where);
+      const thought = readBlock(blockSchemas.thinking, block, where);
       // Unsigned thoughts are another vendor's: Anthropic takes back only its own.
       if (thought.signature) draft.thoughts.push(thought);
       else draft.reasoning += thought.thinking;
       return;
     }
     case 'redacted_thinking':
-      draft.thoughts.push(readBlock('redacted_thinking', block, where));
+      draft.thoughts.push(readBlock(blockSchemas.redacted_thinking, block, where));
       return;
     case 'tool_use': {
-      const { type, id, name, input, cache_control, ...rest } = readBlock('tool_use', block, where);
+      const { type, id, name, input, cache_control, ...rest } = readBlock(blockSchemas.tool_use, block, where);
       draft.calls.push({ id, type: 'function', function: { name, arguments: JSON.stringify(input) }, ...rest });
       draft.mark = cache_control ?? null;
       return;
@@ -148,11 +158,11 @@ function simplest(parts: JsonObject[]): string | JsonObject[] {
 function toPart(block: AnyBlock, where: string): JsonObject {
   switch (block.type) {
     case 'text':
-      return readBlock('text', block, where);
+      return readBlock(blockSchemas.text, block, where);
     case 'image':
-      return imagePart(readBlock('image', block, where));
+      return imagePart(readBlock(blockSchemas.image, block, where));
     case 'document':
-      return documentPart(readBlock('document', block, where));
+      return documentPart(readBlock(blockSchemas.document, block, where));
     default:
       return block;
   }

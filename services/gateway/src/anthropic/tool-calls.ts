@@ -46,7 +46,12 @@ export class ToolCalls {
 
   /** No more of these calls will come: all that waited are told. */
   close(): void {
-    for (; this.#current < this.#calls.length; this.#current += 1) this.#tellCurrent();
+    for (; this.#current < this.#calls.length; this.#current += 1) {
+      this.#tellCurrent();
+      if (this.#calls[this.#current]?.told === null) {
+        throw new SkeinError('vendor_malformed', 'The vendor sent a tool call without a name');
+      }
+    }
   }
 
   #callAt(index: unknown): Call {
@@ -69,7 +74,7 @@ export class ToolCalls {
 
   #tellCurrent(): void {
     const call = this.#calls[this.#current];
-    if (call === undefined) return;
+    if (call === undefined || call.name === '') return;
     const json = call.args.slice(call.told ?? 0);
     const begins = call.told === null ? { id: call.id, name: call.name } : null;
     call.told = call.args.length;

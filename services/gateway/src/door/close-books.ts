@@ -58,25 +58,29 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
   if (end.error !== null && end.error.code === 'internal')
     logger.error({ err: end.error, request_id: order.request_id }, 'internal error');
   await bus
-    .state(CompletionFinished, {
-      request_id: order.request_id,
-      kind: order.kind,
-      caller: order.caller,
-      status: end.status,
-      requested_model: order.model,
-      stream: order.stream,
-      task: result?.explanation?.features.task ?? null,
-      metadata: order.metadata,
-      cache: result?.cache ?? end.head?.cache ?? 'off',
-      explanation: result?.explanation ?? null,
-      attempts: [...attempts],
-      overhead_ms: overheadMs(totalMs, attempts),
-      total_ms: totalMs,
-      error: end.error?.toWire() ?? null,
-      trace_id: traceId,
-      at: Date.now(),
-      ...(traceparent !== undefined && { traceparent }),
-    })
+    .state(
+      CompletionFinished,
+      {
+        request_id: order.request_id,
+        kind: order.kind,
+        caller: order.caller,
+        status: end.status,
+        requested_model: order.model,
+        stream: order.stream,
+        task: result?.explanation?.features.task ?? null,
+        metadata: order.metadata,
+        cache: result?.cache ?? end.head?.cache ?? 'off',
+        explanation: result?.explanation ?? null,
+        attempts: [...attempts],
+        overhead_ms: overheadMs(totalMs, attempts),
+        total_ms: totalMs,
+        error: end.error?.toWire() ?? null,
+        trace_id: traceId,
+        at: Date.now(),
+        ...(traceparent !== undefined && { traceparent }),
+      },
+      'soon',
+    )
     .catch((error: unknown) =>
       logger.error({ err: error, request_id: order.request_id }, 'a finished request could not be stated'),
     );

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER } from '@skein/boot';
-import { runCompletion, type AnswerEnd, type AnswerListener, type Bus } from '@skein/bus';
+import { newId, runCompletion, type AnswerEnd, type AnswerListener, type Bus } from '@skein/bus';
 import type { Caller } from '@skein/contracts/attempt';
 import type { KeyRecord } from '@skein/contracts/billing';
 import { SkeinError } from '@skein/contracts/errors';
@@ -8,7 +8,6 @@ import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchest
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import type { Admission, Admitted, Limiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
-import { monotonicFactory } from 'ulid';
 import { LIMITER } from '../tokens.js';
 import type { AdmittedChat } from './admitted-chat.js';
 import { closeBooks } from './close-books.js';
@@ -19,9 +18,6 @@ import { readCacheWish, readChat, readMetadata, type DoorHeaders } from './read-
 const LONGEST_REQUEST_MS = 3_600_000;
 /** What a request is expected to write when it does not say; only for token limits. */
 const EXPECTED_OUTPUT_TOKENS = 512;
-
-/** Random once a millisecond, counting within it: a fresh ULID from the system's randomness costs more than the parsing. */
-const nextUlid = monotonicFactory();
 
 export interface RunningChat {
   readonly answered: Promise<AnswerEnd>;
@@ -39,8 +35,15 @@ export class CompletionDesk {
     @Inject(KeysView) private readonly keys: KeysView,
   ) {}
 
-  /** Authenticates, checks and admits. Throws the caller's `SkeinError`; nothing is taken from a limit then. */
-  async admit(bytes: Uint8Array, headers: DoorHeaders): Promise<AdmittedChat> {
+  /**
+   * Authenticates, checks and admits. `toCanonical` brings another dialect's body into the canonical one. Throws the
+   * caller's `SkeinError`; nothing is taken from a limit then.
+   */
+  async admit(
+    bytes: Uint8Array,
+    headers: DoorHeaders,
+    toCanonical: (body: RequestBody) => RequestBody = (body) => body,
+  ): Promise<AdmittedChat> {
     const receivedAt = performance.now();
     const key = this.keys.authenticate(headers);
     if (!this.bus.takesFacts) {
@@ -48,12 +51,12 @@ export class CompletionDesk {
         retryAfterMs: 1_000,
       });
     }
-    const body = new RequestBody(bytes);
+    const body = toCanonical(new RequestBody(bytes));
     const chat = readChat(body);
     const metadata = readMetadata(chat.metadata, headers);
     const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? null;
     const order: CompletionOrder = {
-      request_id: `req_${nextUlid()}`,
+      request_id: newId('req'),
       sink: this.bus.instance,
       operation: 'chat',
       model: chat.model,

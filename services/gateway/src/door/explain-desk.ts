@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
-import type { Bus } from '@skein/bus';
+import { newId, type Bus } from '@skein/bus';
 import { formatUsd } from '@skein/catalog';
 import { SkeinError, toOpenAiError, toSkeinError, fromWireError } from '@skein/contracts/errors';
 import { ExplainRoute } from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
-import { ulid } from 'ulid';
 import { readChat, readMetadata, type DoorHeaders } from './read-chat.js';
 
 export const MAX_EXPLAINED = 1_000;
@@ -53,7 +52,7 @@ export class ExplainDesk {
       const body = RequestBody.of(asked);
       const chat = readChat(body);
       const context: CallContext = {
-        requestId: `exp_${ulid()}`,
+        requestId: newId('exp'),
         tenant,
         deadline: performance.now() + EXPLAIN_MS,
         traceparent,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
-import type { Bus } from '@skein/bus';
+import { newId, type Bus } from '@skein/bus';
 import type { KeyRecord } from '@skein/contracts/billing';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import {
@@ -14,7 +14,6 @@ import {
 } from '@skein/contracts/jobs';
 import { chatRequest } from '@skein/contracts/openai';
 import type { CallContext } from '@skein/contracts/wire';
-import { ulid } from 'ulid';
 import { callerOf } from './completion-desk.js';
 import { publicJob } from './public-views.js';
 import { invalidField, readMetadata, type DoorHeaders } from './read-chat.js';
@@ -99,7 +98,7 @@ export class JobsDesk {
 }
 
 function contextOf(key: KeyRecord, traceparent: string | undefined): CallContext {
-  return { requestId: `req_${ulid()}`, tenant: key.tenant, deadline: performance.now() + JOB_CALL_MS, traceparent };
+  return { requestId: newId('req'), tenant: key.tenant, deadline: performance.now() + JOB_CALL_MS, traceparent };
 }
 
 function isJobStatus(text: string): text is JobStatus {

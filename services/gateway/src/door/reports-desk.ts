@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
-import type { Bus } from '@skein/bus';
+import { newId, type Bus } from '@skein/bus';
 import { catalog, formatUsd, isVendorId } from '@skein/catalog';
 import { ReportUsage, type KeyRecord } from '@skein/contracts/billing';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { GetRequest } from '@skein/contracts/records';
 import type { CallContext } from '@skein/contracts/wire';
-import { ulid } from 'ulid';
 import { publicRecord } from './public-views.js';
 
 const REPORT_MS = 10_000;
@@ -64,5 +63,5 @@ async function asked<Reply>(room: string, call: Promise<Reply>): Promise<Reply> 
 }
 
 function contextOf(key: KeyRecord, traceparent: string | undefined): CallContext {
-  return { requestId: `req_${ulid()}`, tenant: key.tenant, deadline: performance.now() + REPORT_MS, traceparent };
+  return { requestId: newId('req'), tenant: key.tenant, deadline: performance.now() + REPORT_MS, traceparent };
 }

@@ -1,17 +1,14 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import type { AnswerEnd } from '@skein/bus';
-import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { toSkeinError } from '@skein/contracts/errors';
 import { traceparentOf, withSpan } from '@skein/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.js';
 import type { AdmittedChat } from '../door/admitted-chat.js';
-import { CompletionDesk, type RunningChat } from '../door/completion-desk.js';
+import { CompletionDesk } from '../door/completion-desk.js';
+import { errorOf, leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { sendError } from './error.filter.js';
 import { SseAnswer } from './sse-answer.js';
-
-/** After a failover the cost of all attempts is waited for this long; a single attempt's cost comes with its answer. */
-const RESULT_PATIENCE_MS = 1_000;
 
 /** `POST /v1/chat/completions`, plain and streamed. */
 @Controller()
@@ -79,23 +76,4 @@ export class ChatCompletionsController {
     else if (answer.isOpen) answer.breakOff(errorOf(end));
     else sendError(reply, errorOf(end), { 'x-request-id': requestId });
   }
-}
-
-/** A client that hangs up stops its attempt: the vendor must not go on writing for nobody. */
-function leaveWithClient(reply: FastifyReply, run: RunningChat): void {
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) run.leave();
-  });
-}
-
-async function resultOf(run: RunningChat, end: AnswerEnd) {
-  if (end.head === null || end.head.attempt_no === 1) return null;
-  return Promise.race([
-    run.result,
-    new Promise<null>((resolve) => setTimeout(resolve, RESULT_PATIENCE_MS, null).unref()),
-  ]);
-}
-
-function errorOf(end: AnswerEnd): SkeinError {
-  return end.error ?? new SkeinError('vendor_malformed', 'The answer ended without any content');
 }

@@ -1,6 +1,10 @@
 import { Catch, HttpException, type ArgumentsHost } from '@nestjs/common';
 import { SkeinError, toOpenAiError, toSkeinError, type ErrorCode } from '@skein/contracts/errors';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { speaksAnthropic } from '../anthropic/speaks-anthropic.js';
+import { newRequestId, sendAnthropicError } from './anthropic-errors.js';
+import { doorHeadersOf } from './door-headers.js';
+import { errorHeaders } from './error-headers.js';
 
 /** What the HTTP framework itself refuses, in our codes. */
 const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
@@ -11,12 +15,15 @@ const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
   415: 'invalid_request',
 };
 
-/** Every error of the HTTP door leaves through here, in OpenAI's shape. */
+/** What no controller answers itself leaves through here, in the shape the caller's dialect has. */
 @Catch()
 export class HttpErrorFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    sendError(reply, readThrown(thrown));
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const error = readThrown(thrown);
+    if (speaksAnthropic(request.url, doorHeadersOf(request.headers))) sendAnthropicError(reply, error, newRequestId());
+    else sendError(reply, error);
   }
 }
 
@@ -31,13 +38,6 @@ export function sendError(
     .headers({ ...headers, ...errorHeaders(error) })
     .status(error.status)
     .send(toOpenAiError(error));
-}
-
-/** `retry-after`, rounded up. */
-export function errorHeaders(error: SkeinError): Record<string, string> {
-  return error.retryAfterMs === undefined
-    ? {}
-    : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) };
 }
 
 function readThrown(thrown: unknown): SkeinError {

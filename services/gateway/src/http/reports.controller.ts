@@ -1,6 +1,8 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SkeinError } from '@skein/contracts/errors';
+import { modelInfo, modelPage } from '../anthropic/model-list.js';
+import { speaksAnthropic } from '../anthropic/speaks-anthropic.js';
 import { KeysView } from '../door/keys.view.js';
 import { ReportsDesk } from '../door/reports-desk.js';
 import { doorHeadersOf } from './door-headers.js';
@@ -26,18 +28,25 @@ export class ReportsController {
   }
 
   @Get('/models')
-  models(@Req() request: FastifyRequest) {
-    this.keys.authenticate(doorHeadersOf(request.headers));
-    return this.reports.models();
+  models(@Req() request: FastifyRequest, @Query() query: unknown) {
+    const headers = doorHeadersOf(request.headers);
+    this.keys.authenticate(headers);
+    const models = this.reports.models();
+    if (!speaksAnthropic(request.url, headers)) return models;
+    return modelPage(
+      models.data.map(({ id }) => id),
+      query,
+    );
   }
 
   /** The id may hold slashes: `openai/gpt-4o`. */
   @Get('/models/*')
   model(@Req() request: FastifyRequest) {
-    this.keys.authenticate(doorHeadersOf(request.headers));
+    const headers = doorHeadersOf(request.headers);
+    this.keys.authenticate(headers);
     const id = decodeURIComponent((request.url.split('?')[0] ?? '').slice('/v1/models/'.length));
     const model = this.reports.models().data.find((listed) => listed.id === id);
     if (model === undefined) throw new SkeinError('not_found', `There is no model "${id}" here`, { param: 'model' });
-    return model;
+    return speaksAnthropic(request.url, headers) ? modelInfo(id) : model;
   }
 }

@@ -6,6 +6,14 @@ import { headHeaders, headerText } from '../door/answer-figures.js';
 /** A reader this far behind is cut off: what waits for it must not fill the gateway. */
 export const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
+/** What makes a response a stream of events that nothing in between holds back. */
+export const eventStreamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+  connection: 'keep-alive',
+} as const;
+
 const DATA = Buffer.from('data: ');
 const GAP = Buffer.from('\n\n');
 
@@ -28,10 +36,7 @@ export class SseAnswer {
     if (this.#open) return;
     this.#open = true;
     this.response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
-      'x-accel-buffering': 'no',
-      connection: 'keep-alive',
+      ...eventStreamHeaders,
       ...headHeaders(this.requestId, head),
     });
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import type { ApiMessage, Bus } from '@skein/bus';
-import { SkeinError, toOpenAiError, toSkeinError } from '@skein/contracts/errors';
+import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { apiSubjects, type ApiSubject } from '@skein/contracts/gateway';
 import { RequestBody, headerNames } from '@skein/contracts/wire';
 import { traceparentOf, withSpan } from '@skein/telemetry';
@@ -12,9 +12,9 @@ import { ExplainDesk } from '../door/explain-desk.js';
 import { JobsDesk } from '../door/jobs-desk.js';
 import { KeysView } from '../door/keys.view.js';
 import { invalidField } from '../door/read-chat.js';
+import { NOTHING, encodeJson, reply, replyEnd, replyError, wantsStream } from './api-replies.js';
+import { MessagesOverNats } from './messages-over-nats.js';
 
-const NOTHING = new Uint8Array(0);
-const encoder = new TextEncoder();
 const jobAddress = z.strictObject({ id: z.string().min(1) });
 
 /** The NATS door: the same desks as over HTTP, JSON in and JSON out, frames to the inbox for streams. */
@@ -26,6 +26,7 @@ export class NatsDoor implements OnApplicationBootstrap {
     @Inject(CompletionDesk) private readonly completions: CompletionDesk,
     @Inject(JobsDesk) private readonly jobs: JobsDesk,
     @Inject(ExplainDesk) private readonly explanations: ExplainDesk,
+    @Inject(MessagesOverNats) private readonly messages: MessagesOverNats,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -48,6 +49,7 @@ export class NatsDoor implements OnApplicationBootstrap {
         const key = this.keys.authenticate(message.headers);
         reply(message, {}, await this.explanations.explain(jsonOf(message), key.tenant, message.headers, traceparent));
       },
+      [apiSubjects.messages]: (message, traceparent) => this.messages.serve(message, traceparent),
     };
     for (const [subject, serve] of Object.entries(servers)) {
       this.bus.serveApi(subject, (message) =>
@@ -86,45 +88,6 @@ export class NatsDoor implements OnApplicationBootstrap {
       const figures = closingHeaders(attemptsOf(result, end), performance.now() - chat.receivedAt);
       message.reply({ ...headHeaders(requestId, end.head), ...figures }, answer);
     }
-  }
-}
-
-const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
-
-function reply(message: ApiMessage, headers: Record<string, string>, value: unknown): void {
-  message.reply(headers, encodeJson(value));
-}
-
-/** The error as a body, plus the micro-service headers; on streams it is the last word, so it is marked as one. */
-function replyError(message: ApiMessage, error: SkeinError, requestId?: string): void {
-  const body = toOpenAiError(error);
-  reply(
-    message,
-    {
-      [headerNames.kind]: 'error',
-      [headerNames.serviceError]: body.error.message.replace(/[^\x20-\x7e]+/g, ' '),
-      [headerNames.serviceErrorCode]: String(error.status),
-      ...(requestId !== undefined && { 'x-request-id': requestId }),
-      ...(error.retryAfterMs !== undefined && {
-        'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))),
-      }),
-    },
-    body,
-  );
-}
-
-/** The last message of a stream, whatever came before it. */
-function replyEnd(message: ApiMessage): void {
-  message.reply({ [headerNames.kind]: 'end' }, NOTHING);
-}
-
-/** Did the caller, whose request was refused unread, expect a stream? */
-function wantsStream(message: ApiMessage): boolean {
-  try {
-    const asked: unknown = new RequestBody(message.bytes).json;
-    return typeof asked === 'object' && asked !== null && 'stream' in asked && asked.stream === true;
-  } catch {
-    return false;
   }
 }
 

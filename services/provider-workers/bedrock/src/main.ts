@@ -1,0 +1,4 @@
+import { boot } from '@skein/boot';
+import { bedrockRoom } from './index.js';
+
+await boot([bedrockRoom()]);

@@ -1,0 +1,190 @@
+/** An OpenAI chat request as a Converse request. */
+import { SkeinError } from '@skein/contracts/errors';
+import {
+  cannot,
+  continuationMessages,
+  countOf,
+  foreignMetadata,
+  isObject,
+  itemsOf,
+  objectOf,
+  screenFields,
+  textOf,
+  type FieldTable,
+  type JsonObject,
+  type Question,
+} from '@skein/provider-kit';
+import { speaksOfTools, toConversation, withCachePoint } from './bedrock-blocks.js';
+import { thinkFor } from './bedrock-thinking.js';
+import type { ConverseRequest } from './bedrock.wire.js';
+
+const VENDOR = 'bedrock';
+
+const fieldTable: FieldTable = {
+  audio: 'refused',
+  frequency_penalty: 'noticed',
+  function_call: 'refused',
+  functions: 'refused',
+  logit_bias: 'refused',
+  logprobs: 'refused',
+  max_completion_tokens: 'translated',
+  max_tokens: 'translated',
+  messages: 'translated',
+  metadata: 'translated',
+  modalities: 'refused',
+  model: 'translated',
+  moderation: 'noticed',
+  n: 'refused',
+  parallel_tool_calls: 'translated',
+  prediction: 'noticed',
+  presence_penalty: 'noticed',
+  prompt_cache_key: 'left out',
+  prompt_cache_retention: 'left out',
+  reasoning_effort: 'translated',
+  response_format: 'translated',
+  safety_identifier: 'left out',
+  seed: 'noticed',
+  service_tier: 'noticed',
+  stop: 'translated',
+  store: 'left out',
+  stream: 'translated',
+  stream_options: 'translated',
+  temperature: 'translated',
+  tool_choice: 'translated',
+  tools: 'translated',
+  top_logprobs: 'refused',
+  top_p: 'translated',
+  user: 'left out',
+  verbosity: 'noticed',
+  web_search_options: 'refused',
+};
+
+/** Fields of Converse's own. Whatever else a caller writes is a field of the model's. */
+const converseFields = new Set([
+  'additionalModelRequestFields',
+  'additionalModelResponseFieldPaths',
+  'guardrailConfig',
+  'inferenceConfig',
+  'outputConfig',
+  'performanceConfig',
+  'promptVariables',
+  'requestMetadata',
+  'serviceTier',
+]);
+
+export interface BedrockRequest {
+  readonly body: ConverseRequest;
+  readonly notices: readonly string[];
+  readonly wantsUsageChunk: boolean;
+}
+
+/** Translates. Throws `invalid_request` naming what the vendor cannot take. */
+export function toBedrock(question: Question): BedrockRequest {
+  const request = question.body.json;
+  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
+  const { notices, extras } = screenFields(request, fieldTable, VENDOR);
+  const isConverse = ([field]: [string, unknown]) => converseFields.has(field);
+  const own = Object.fromEntries(Object.entries(extras).filter(isConverse));
+  const ofModel = Object.fromEntries(Object.entries(extras).filter((entry) => !isConverse(entry)));
+  const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
+  const conversation = toConversation([...itemsOf(request.messages), ...goOn]);
+  notices.push(...conversation.notices);
+
+  const body: ConverseRequest = { ...own, messages: conversation.turns };
+  if (conversation.system.length > 0) body.system = conversation.system;
+  addTools(body, request, notices);
+  addFormat(body, request, notices);
+  const thinking = thinkingFields(body, request, question.model, notices);
+  const fields = { ...thinking, ...ofModel, ...objectOf(own.additionalModelRequestFields) };
+  if (Object.keys(fields).length > 0) body.additionalModelRequestFields = fields;
+  const inference = { ...sampling(request, fields.thinking !== undefined, notices), ...objectOf(own.inferenceConfig) };
+  if (Object.keys(inference).length > 0) body.inferenceConfig = inference;
+  const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
+  if (foreign !== null) notices.push(`${VENDOR} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
+  return { body, notices, wantsUsageChunk: objectOf(request.stream_options).include_usage === true };
+}
+
+const maxTokensOf = (request: JsonObject) => countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
+
+function sampling(request: JsonObject, isThinking: boolean, notices: string[]): JsonObject {
+  const { temperature, top_p, stop } = request;
+  const maxTokens = maxTokensOf(request);
+  const sequences = (typeof stop === 'string' ? [stop] : itemsOf(stop)).filter((one) => typeof one === 'string');
+  const hasTemperature = typeof temperature === 'number' && !isThinking;
+  if (typeof temperature === 'number' && isThinking && temperature !== 1) {
+    notices.push(`${VENDOR} lets Claude think at temperature 1; ${temperature} was left out`);
+  }
+  if (hasTemperature && temperature > 1) notices.push(`${VENDOR} has no temperature above 1; it was lowered to 1`);
+  return {
+    ...(maxTokens !== null && { maxTokens }),
+    ...(hasTemperature && { temperature: Math.min(temperature, 1) }),
+    ...(typeof top_p === 'number' && { topP: top_p }),
+    ...(sequences.length > 0 && { stopSequences: sequences }),
+  };
+}
+
+function thinkingFields(body: ConverseRequest, request: JsonObject, model: string, notices: string[]): JsonObject {
+  const { fields, notice } = thinkFor(request.reasoning_effort, model, maxTokensOf(request));
+  if (notice !== undefined) notices.push(notice);
+  const choice = body.toolConfig?.toolChoice ?? {};
+  if (fields.thinking === undefined || !('any' in choice || 'tool' in choice)) return fields;
+  notices.push(`Claude does not think where a tool is demanded; reasoning_effort was left out`);
+  return {};
+}
+
+function addTools(body: ConverseRequest, request: JsonObject, notices: string[]): void {
+  const tools = itemsOf(request.tools).flatMap((tool, place) => toTool(objectOf(tool), `tools[${place}]`));
+  if (tools.length === 0) return;
+  if (request.tool_choice === 'none' && !speaksOfTools(body.messages)) return;
+  if (request.tool_choice === 'none')
+    notices.push(`${VENDOR} cannot be told to call no tool; it was only offered them`);
+  const toolChoice = toToolChoice(request.tool_choice);
+  body.toolConfig = { tools, ...(toolChoice !== null && { toolChoice }) };
+  if (request.parallel_tool_calls === false) {
+    notices.push(`${VENDOR} may call tools in parallel; parallel_tool_calls was left out`);
+  }
+}
+
+function toTool(tool: JsonObject, where: string): JsonObject[] {
+  if (isObject(tool.systemTool) || isObject(tool.toolSpec)) return [tool];
+  if (tool.type !== 'function' || !isObject(tool.function)) {
+    throw cannot(VENDOR, where, `tools of type "${String(tool.type)}" are not known to it`);
+  }
+  const { name, description, parameters, strict } = tool.function;
+  const toolSpec = {
+    name,
+    ...(textOf(description) !== null && { description }),
+    inputSchema: {
+      json: isObject(parameters) ? { type: 'object', ...parameters } : { type: 'object', properties: {} },
+    },
+    ...(strict === true && { strict: true }),
+  };
+  return withCachePoint([{ toolSpec }], { cache_control: tool.cache_control ?? tool.function.cache_control });
+}
+
+function toToolChoice(choice: unknown): JsonObject | null {
+  if (choice === undefined || choice === null || choice === 'none') return null;
+  if (choice === 'auto') return { auto: {} };
+  if (choice === 'required') return { any: {} };
+  if (isObject(choice) && isObject(choice.function)) return { tool: { name: choice.function.name } };
+  throw cannot(VENDOR, 'tool_choice');
+}
+
+const ONLY_JSON = 'Answer with one JSON object and nothing else: no code fence, no words before or after it.';
+
+function addFormat(body: ConverseRequest, request: JsonObject, notices: string[]): void {
+  const format = objectOf(request.response_format);
+  if (format.type === 'json_schema') {
+    const { name, description, schema } = objectOf(format.json_schema);
+    if (!isObject(schema)) throw cannot(VENDOR, 'response_format.json_schema', 'it has no schema');
+    const jsonSchema = {
+      name: textOf(name) ?? 'answer',
+      ...(textOf(description) !== null && { description }),
+      schema: JSON.stringify(schema),
+    };
+    body.outputConfig = { ...body.outputConfig, textFormat: { type: 'json_schema', structure: { jsonSchema } } };
+  } else if (format.type === 'json_object') {
+    body.system = [...(body.system ?? []), { text: ONLY_JSON }];
+    notices.push(`${VENDOR} has no json_object; it was asked for in words`);
+  } else if (format.type !== undefined && format.type !== 'text') throw cannot(VENDOR, 'response_format.type');
+}
