@@ -27,6 +27,10 @@ describe('how a vendor is served', () => {
     ['mistral', 'http://127.0.0.1:9/mistral/v1'],
     ['anthropic', 'http://127.0.0.1:9/anthropic'],
     ['google', 'http://127.0.0.1:9/google'],
+    ['vertex', 'http://127.0.0.1:9/vertex'],
+    ['bedrock', 'http://127.0.0.1:9/bedrock'],
+    ['cohere', 'http://127.0.0.1:9/cohere'],
+    ['azure', 'http://127.0.0.1:9/azure/v1'],
     ['ollama', 'http://127.0.0.1:9/ollama/v1'],
   ])('is sandboxed without a key: %s', (vendor, baseUrl) => {
     expect(choose(vendor, { SANDBOX_URL: 'http://127.0.0.1:9/' })).toMatchObject({
@@ -42,6 +46,19 @@ describe('how a vendor is served', () => {
     ['custom', 'CUSTOM_BASE_URL'],
   ])('is refused for %s without either, naming %s', (vendor, variable) => {
     expect(() => choose(vendor, {})).toThrow(variable);
+  });
+
+  it('has an address by its region, unless the operator names another', () => {
+    const environment = { BEDROCK_API_KEY: 'k', BEDROCK_REGION: 'eu-central-1' };
+    expect(choose('bedrock', environment)).toMatchObject({
+      baseUrl: 'https://bedrock-runtime.eu-central-1.amazonaws.com',
+      region: 'eu-central-1',
+    });
+    const elsewhere = { ...environment, BEDROCK_BASE_URL: 'http://proxy' };
+    expect(choose('bedrock', elsewhere)).toMatchObject({ baseUrl: 'http://proxy', region: 'eu-central-1' });
+    expect(() => choose('bedrock', { BEDROCK_API_KEY: 'k' })).toThrow('BEDROCK_REGION is not set');
+    expect(() => choose('bedrock', { ...environment, BEDROCK_REGION: 'x.evil.com/' })).toThrow('BEDROCK_REGION');
+    expect(() => choose('azure', { AZURE_API_KEY: 'k' })).toThrow('AZURE_BASE_URL is not set');
   });
 
   it('needs no key where the vendor needs none, and sends one that is given', () => {

@@ -10,7 +10,8 @@ export async function countResponders(natsUrl: string, subject: string): Promise
   try {
     const replies = await connection.requestMany(subject, '', { maxWait: LISTEN_MS });
     let count = 0;
-    for await (const _reply of replies) count += 1;
+    // That nobody answers is told by a message too: an empty one.
+    for await (const reply of replies) if (reply.data.length > 0) count += 1;
     return count;
   } finally {
     await connection.close();

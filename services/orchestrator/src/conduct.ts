@@ -167,6 +167,7 @@ export class Conductor {
       this.#attempts.push(report.summary);
       if (report.error === null) return this.#ended(null);
       last = report.error;
+      if (last.code === 'no_responders') lease.setAside();
       if (context.signal.aborted) return this.#ended(callerLeft());
 
       const fence = await this.#fence(attemptNo, context);

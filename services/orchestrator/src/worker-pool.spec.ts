@@ -44,6 +44,24 @@ describe('the pool of workers', () => {
     expect(pool.tryAcquire('openai')).toBeNull();
   });
 
+  it('passes over a worker that could not be reached, though the fleet still lists it', () => {
+    have(['a', 5], ['b', 5]);
+    const lease = take();
+    lease.release();
+    lease.setAside();
+    expect([take(), take(), take()].map(({ instance }) => instance)).toEqual(['b', 'b', 'b']);
+  });
+
+  it('comes back to it after a while, for those who wait', async () => {
+    pool = new WorkerPool(fleet, 3, 1);
+    have(['a', 1]);
+    const lease = take();
+    lease.release();
+    lease.setAside();
+    expect(pool.tryAcquire('openai')).toBeNull();
+    expect((await pool.acquire('openai', 60_000, never))?.instance).toBe('a');
+  });
+
   it('keeps vendors apart', () => {
     fleet.have([
       { vendor: 'openai', instance: 'a', concurrency: 1 },

@@ -1,9 +1,14 @@
 import type { Fleet, FleetWorker } from '@skein/bus';
 
+/** Ms for which a worker that could not be reached gets nothing: by then its beats have told whether it is alive. */
+const SET_ASIDE_MS = 2_000;
+
 /** A place at one worker process; `release` gives it back, once. */
 export interface WorkerLease {
   readonly instance: string;
   release(): void;
+  /** Nobody was there: the process is passed over for a while, though the fleet may still list it. */
+  setAside(): void;
 }
 
 interface Waiter {
@@ -18,17 +23,20 @@ interface Waiter {
 export class WorkerPool {
   readonly #inFlight = new Map<string, number>();
   readonly #waiting = new Map<string, Waiter[]>();
+  readonly #aside = new Set<string>();
 
   constructor(
     private readonly fleet: Fleet,
     private readonly maxWaiting: number,
+    private readonly setAsideMs = SET_ASIDE_MS,
   ) {
     fleet.onChange(() => this.#wakeAll());
   }
 
   /** A place now, or null when every worker of the vendor is full or there is none. */
   tryAcquire(vendor: string): WorkerLease | null {
-    const free = leastBusy(this.fleet.workersOf(vendor), (worker) => this.#count(vendor, worker.instance));
+    const reachable = this.fleet.workersOf(vendor).filter(({ instance }) => !this.#aside.has(instance));
+    const free = leastBusy(reachable, (worker) => this.#count(vendor, worker.instance));
     return free === null ? null : this.#lease(vendor, free.instance);
   }
 
@@ -68,6 +76,13 @@ export class WorkerPool {
     let held = true;
     return {
       instance,
+      setAside: () => {
+        this.#aside.add(instance);
+        setTimeout(() => {
+          this.#aside.delete(instance);
+          this.#wakeAll();
+        }, this.setAsideMs).unref();
+      },
       release: () => {
         if (!held) return;
         held = false;

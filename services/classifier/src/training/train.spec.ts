@@ -40,7 +40,7 @@ describe('the rows that are trained on', () => {
   const licenced = readFileSync(join(data, 'public.jsonl'), 'utf8').trimEnd().split('\n');
 
   it('have permissive licences, and are named with their numbers beside the data', () => {
-    const note = readFileSync(join(data, 'LICENCES.md'), 'utf8');
+    const note = readFileSync(join(data, 'LICENCES.md'), 'utf8').replaceAll(/ +/g, ' ');
     const counts = Map.groupBy(licenced, (line) => {
       const { source } = z.object({ source: z.string(), licence: licences }).parse(JSON.parse(line));
       return source.startsWith('synthetic:') ? 'synthetic:…-templates' : source;

@@ -8,12 +8,9 @@ const hello = { model: 'auto', max_tokens: 64, messages: [{ role: 'user', conten
 const PNG = { type: 'base64', media_type: 'image/png', data: 'AAAA' };
 const mark = { cache_control: { type: 'ephemeral' } };
 
-function translate(change: object) {
-  const chat = toChat(readMessagesRequest(RequestBody.of({ ...hello, ...change })), []);
-  // Whatever comes out is a canonical request.
-  chatRequest.parse(chat);
-  return chat;
-}
+/** Whatever comes out is a canonical request. */
+const translate = (change: object) =>
+  chatRequest.parse(toChat(readMessagesRequest(RequestBody.of({ ...hello, ...change })), []));
 const messagesOf = (messages: readonly object[]) => translate({ messages }).messages;
 const refusal = (param: string) => expect.objectContaining({ code: 'invalid_request', param });
 
