@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { plainEnvironment } from './environment.js';
@@ -98,7 +98,7 @@ export interface LaunchedMesh {
 
 /** Starts the program and waits for nothing: for tests of what happens when it cannot start. */
 export async function launchMesh(options: MeshOptions): Promise<LaunchedMesh> {
-  const stateDir = options.stateDir ?? mkdtempSync(STATE_PREFIX);
+  const stateDir = options.stateDir ?? makeStateDir();
   const port = options.port ?? (await freePort());
   const process = new NodeProcess(join(checkoutRoot, programs[options.mode ?? 'standalone']), {
     cwd: checkoutRoot,
@@ -122,6 +122,13 @@ export async function launchMesh(options: MeshOptions): Promise<LaunchedMesh> {
       if (ownsState) rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** A directory for the state of one mesh. Others may look in: PostgreSQL, which does not run as root, keeps its data there. */
+export function makeStateDir(): string {
+  const dir = mkdtempSync(STATE_PREFIX);
+  chmodSync(dir, 0o755);
+  return dir;
 }
 
 function writeSettings(stateDir: string, { config, policy }: MeshOptions): Record<string, string> {

@@ -16,3 +16,6 @@ process.stdout.write(`${JSON.stringify({ url: sandbox.url })}\n`);
 const stop = (): void => void sandbox.stop();
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+// Started with a channel to its parent, it does not outlive it.
+process.once('disconnect', stop);
+process.channel?.unref();

@@ -67,14 +67,14 @@ async function missingAt(profile: LocalProfile): Promise<readonly string[]> {
 async function startSandboxProcess(profile: LocalProfile): Promise<string> {
   const child = spawn(process.execPath, [join(checkoutRoot, 'services/sandbox/dist/src/main.js')], {
     env: { ...withoutVendorKeys(profile.environment) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     detached: true,
   });
   closes.push(async () => {
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     if (child.exitCode === null && child.kill('SIGTERM')) await ended;
   });
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of child.stdout === null ? [] : createInterface({ input: child.stdout })) {
     return (JSON.parse(line) as { url: string }).url;
   }
   throw new Error('The sandbox did not start');

@@ -24,7 +24,9 @@ function judgeCpu(cells: readonly CellFigures[]): Judgement[] {
   return cells
     .filter(({ target, stream }) => target === 'skein-one' && !stream)
     .flatMap(({ cell, cpuToChain }) =>
-      cpuToChain === null ? [] : [atMost(`one process: CPU per request over the bare chain's, ${cell}`, 2, cpuToChain.median)],
+      cpuToChain === null
+        ? []
+        : [atMost(`one process: CPU per request over the bare chain's, ${cell}`, 2, cpuToChain.median)],
     );
 }
 
@@ -54,6 +56,13 @@ function judgeParts(parts: readonly PartFigures[]): Judgement[] {
   const understood: Judgement[] =
     rate === undefined
       ? []
-      : [{ goal: 'classify + decide on one core, per second', bound: '≥ 10,000', measured: rate.toFixed(0), isMet: rate >= 10_000 }];
+      : [
+          {
+            goal: 'classify + decide on one core, per second',
+            bound: '≥ 10,000',
+            measured: rate.toFixed(0),
+            isMet: rate >= 10_000,
+          },
+        ];
   return [...understood, ...trips];
 }

@@ -19,7 +19,8 @@ export interface Machine {
 }
 
 export function describeMachine(): Machine {
-  const git = (...args: string[]) => execFileSync('git', ['--no-optional-locks', ...args], { cwd: checkout, encoding: 'utf8' }).trim();
+  const git = (...args: string[]) =>
+    execFileSync('git', ['--no-optional-locks', ...args], { cwd: checkout, encoding: 'utf8' }).trim();
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,

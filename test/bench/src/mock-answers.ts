@@ -10,11 +10,15 @@ const renderAnswer = (content: string) =>
     object: 'chat.completion',
     created: 1_760_000_000,
     model: 'gpt-bench',
-    choices: [{ index: 0, message: { role: 'assistant', content, refusal: null }, logprobs: null, finish_reason: 'stop' }],
+    choices: [
+      { index: 0, message: { role: 'assistant', content, refusal: null }, logprobs: null, finish_reason: 'stop' },
+    ],
     usage,
   });
 
-export const benchAnswer = Buffer.from(renderAnswer('an answer '.repeat(100).slice(0, ANSWER_BYTES - renderAnswer('').length)));
+export const benchAnswer = Buffer.from(
+  renderAnswer('an answer '.repeat(100).slice(0, ANSWER_BYTES - renderAnswer('').length)),
+);
 
 const event = (choices: readonly unknown[], rest: object = {}) =>
   Buffer.from(

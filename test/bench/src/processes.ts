@@ -44,7 +44,7 @@ export function membersOf(roots: readonly number[]): readonly Member[] {
     if (stat !== null) all.set(Number(name), stat);
   }
   const found = new Set(roots.filter((pid) => all.has(pid)));
-  for (let size = -1; size !== found.size; ) {
+  for (let size = -1; size !== found.size;) {
     size = found.size;
     for (const [pid, stat] of all) if (found.has(stat.parent)) found.add(pid);
   }
@@ -89,7 +89,10 @@ export function coreUse(core: number): { busy: number; stolen: number } {
   const line = readFileSync('/proc/stat', 'latin1')
     .split('\n')
     .find((text) => text.startsWith(`cpu${core} `));
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (line ?? '').split(' ').slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (line ?? '')
+    .split(' ')
+    .slice(1)
+    .map(Number);
   const micros = 1e6 / TICKS_PER_SECOND;
   return { busy: (user + nice + system + irq + softirq) * micros, stolen: steal * micros };
 }

@@ -40,7 +40,11 @@ const mock = await startMockVendor();
 let loadBegan = 0;
 let answers = 0;
 try {
-  const running = await startTarget(target, mock, scratch, ['--cpu-prof', `--cpu-prof-dir=${profiles}`, '--cpu-prof-interval=500']);
+  const running = await startTarget(target, mock, scratch, [
+    '--cpu-prof',
+    `--cpu-prof-dir=${profiles}`,
+    '--cpu-prof-interval=500',
+  ]);
   // A write that wakes a server on the same core would count the server's time as the write's.
   for (const { pid, isServer } of running.members()) if (isServer) moveToCore(pid, LOAD_CORE);
   try {
@@ -56,7 +60,9 @@ try {
       },
     });
     answers = loop.answers;
-    process.stdout.write(`${(loop.answers / loop.seconds).toFixed(0)} answers/s, p50 ${loop.p50Ms.toFixed(2)} ms, errors ${loop.errors} ${loop.firstError ?? ''}\n`);
+    process.stdout.write(
+      `${(loop.answers / loop.seconds).toFixed(0)} answers/s, p50 ${loop.p50Ms.toFixed(2)} ms, errors ${loop.errors} ${loop.firstError ?? ''}\n`,
+    );
   } finally {
     await running.stop();
   }
@@ -72,7 +78,9 @@ process.stdout.write(`\n${join(profiles, file)}\n`);
 /** Only the measured window: V8's clock and ours are the same monotonic one. */
 function show(profile: CpuProfile): void {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
-  const parents = new Map(profile.nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id] as const)));
+  const parents = new Map(
+    profile.nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id] as const)),
+  );
   const self = new Map<string, number>();
   const files = new Map<string, number>();
   const inclusive = new Map<string, number>();
@@ -111,7 +119,10 @@ function isOurs({ callFrame: { url } }: ProfileNode): boolean {
 
 function fileOf({ callFrame: { url, functionName } }: ProfileNode): string {
   if (url === '') return functionName;
-  return url.replace(/^file:\/\//, '').replace(/^.*\/node_modules\//, '').replace(/^.*\/(libs|services)\//, '$1/');
+  return url
+    .replace(/^file:\/\//, '')
+    .replace(/^.*\/node_modules\//, '')
+    .replace(/^.*\/(libs|services)\//, '$1/');
 }
 
 function placeOf(node: ProfileNode): string {

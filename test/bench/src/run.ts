@@ -34,7 +34,8 @@ if (options.only !== undefined && options.only !== 'parts' && options.only !== '
 }
 const chosen = options.targets?.split(',') ?? targets.map(({ name }) => name);
 const unknown = chosen.filter((name) => !targets.some((target) => target.name === name));
-if (unknown.length > 0) throw new Error(`There is no target ${unknown.join(', ')}; there are ${targets.map(({ name }) => name).join(', ')}`);
+if (unknown.length > 0)
+  throw new Error(`There is no target ${unknown.join(', ')}; there are ${targets.map(({ name }) => name).join(', ')}`);
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const effort = efforts[options.full === true ? 'full' : 'short'];

@@ -37,8 +37,18 @@ const skein = (script: string) => (place: Place) => ({
 });
 
 export const targets: readonly Target[] = [
-  { name: 'direct', kind: 'direct', what: 'the load straight at the mock vendor: what the method itself costs', start: null },
-  { name: 'node-raw', kind: 'floor', what: 'a bare node:http + undici proxy, one process', start: subject('node-raw.ts') },
+  {
+    name: 'direct',
+    kind: 'direct',
+    what: 'the load straight at the mock vendor: what the method itself costs',
+    start: null,
+  },
+  {
+    name: 'node-raw',
+    kind: 'floor',
+    what: 'a bare node:http + undici proxy, one process',
+    start: subject('node-raw.ts'),
+  },
   { name: 'chain', kind: 'floor', what: 'bare HTTP → NATS → worker → vendor', start: subject('chain.ts') },
   {
     name: 'skein-one',

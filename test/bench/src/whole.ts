@@ -50,7 +50,12 @@ export async function measureWhole(
   const idle = new Map(running.map((one) => [one, residentMb(one.members())]));
   for (const one of running) {
     for (const stream of [false, true]) {
-      await runClosedLoop({ ...askOf(one, { name: 'settle', stream, inFlight: 16 }), warmupMs: 0, windowMs: effort.settleMs, onWindow: () => undefined });
+      await runClosedLoop({
+        ...askOf(one, { name: 'settle', stream, inFlight: 16 }),
+        warmupMs: 0,
+        windowMs: effort.settleMs,
+        onWindow: () => undefined,
+      });
     }
   }
   const visits: Visit[] = [];

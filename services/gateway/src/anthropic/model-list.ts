@@ -7,7 +7,7 @@ import { invalidField } from '../door/read-chat.js';
 /** When a model was released is not known here; Anthropic's own word for that is the epoch. */
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z';
 
-export const modelPageQuery = z.looseObject({
+const modelPageQuery = z.looseObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(20),
   after_id: z.string().optional(),
   before_id: z.string().optional(),

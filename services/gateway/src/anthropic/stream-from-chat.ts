@@ -5,7 +5,7 @@
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from './json.js';
-import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf, usageAtStart } from './message.js';
+import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
 import { ToolCalls, type CallPiece } from './tool-calls.js';
 import { readSaid } from './said.js';
 
@@ -78,7 +78,7 @@ export class MessageStream {
 
   #start(chunk: JsonObject): void {
     this.#hasStarted = true;
-    this.#tell('message_start', { message: { ...startMessage(headOf(chunk)), usage: usageAtStart } });
+    this.#tell('message_start', { message: startMessage(headOf(chunk)) });
     this.#tell('ping', {});
   }
 

@@ -58,7 +58,11 @@ const ways: Record<BusWay, () => Promise<unknown>> = {
   'bus call, same process': () => bus.call(EchoNear, { text }, context()),
   // The same JSON work at both ends of the caller: what is compared is the way, not the parsing.
   'nats.request': async () =>
-    JSON.parse(decoder.decode((await nats.request(RAW_SUBJECT, encoder.encode(JSON.stringify({ text })), { timeout: 30_000 })).data)),
+    JSON.parse(
+      decoder.decode(
+        (await nats.request(RAW_SUBJECT, encoder.encode(JSON.stringify({ text })), { timeout: 30_000 })).data,
+      ),
+    ),
   'fact stated → acknowledged': () => bus.state(AttemptFinished, fact()),
   'jetstream.publish': () => {
     const body = fact();
@@ -72,7 +76,7 @@ async function go({ way, inFlight, ms }: Lap): Promise<LapResult> {
   const startedAt = performance.now();
   const until = startedAt + ms;
   const runner = async () => {
-    for (let now = performance.now(); now < until; ) {
+    for (let now = performance.now(); now < until;) {
       await round();
       const then = performance.now();
       times.push(then - now);

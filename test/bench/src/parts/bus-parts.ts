@@ -62,7 +62,10 @@ export async function measureBusParts(effort: Effort): Promise<readonly PartVisi
   };
 
   const visits: PartVisit[] = [];
-  const ways = [...askWays.map((way) => ['bus round trip', way] as const), ...factWays.map((way) => ['fact', way] as const)];
+  const ways = [
+    ...askWays.map((way) => ['bus round trip', way] as const),
+    ...factWays.map((way) => ['fact', way] as const),
+  ];
   for (const [group, way] of ways) await lap(-1, group, way, 16, effort.partMs);
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const inFlight of [1, 16, 64]) {

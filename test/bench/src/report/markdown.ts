@@ -11,22 +11,41 @@ export function renderMarkdown({ machine, effort, rounds, seconds, cells, target
   const cellNames = [...new Set(cells.map(({ cell }) => cell))];
   const isStream = (cell: string) => cells.some((one) => one.cell === cell && one.stream);
   const grid = (title: string, names: readonly string[], show: (figures: CellFigures) => string) =>
-    names.length === 0 ? '' : `### ${title}\n\n${table(['target', ...names], targetNames.map((target) => [target, ...names.map((name) => shown(cells, target, name, show))]))}\n`;
+    names.length === 0
+      ? ''
+      : `### ${title}\n\n${table(
+          ['target', ...names],
+          targetNames.map((target) => [target, ...names.map((name) => shown(cells, target, name, show))]),
+        )}\n`;
   const plain = cellNames.filter((name) => !isStream(name));
   const streams = cellNames.filter(isStream);
   return [
     '# Bench results\n',
     `${describe(machine)}\n\n${effort}: ${rounds} alternating rounds, ${seconds.toFixed(0)} s in all. Cells are the median over the rounds [min–max]; ⚑ marks doubts, listed at the end.\n`,
     grid('Plain requests: answers/s', plain, (one) => spread(one.answersPerSecond, 0)),
-    grid('Plain requests: p50 / p99, ms', plain, (one) => `${one.p50Ms.median.toFixed(2)} / ${one.p99Ms.median.toFixed(2)}`),
+    grid(
+      'Plain requests: p50 / p99, ms',
+      plain,
+      (one) => `${one.p50Ms.median.toFixed(2)} / ${one.p99Ms.median.toFixed(2)}`,
+    ),
     grid('Plain requests: CPU µs a request, own + servers (× chain)', plain, cpu),
     grid('Streams of 100 chunks: chunks/s', streams, (one) => spread(one.chunksPerSecond, 0)),
-    grid('Streams: first token, ms (added to direct)', streams, (one) => `${spread(one.firstBodyP50Ms, 2)} (+${one.addedFirstBodyMs.toFixed(2)})`),
+    grid(
+      'Streams: first token, ms (added to direct)',
+      streams,
+      (one) => `${spread(one.firstBodyP50Ms, 2)} (+${one.addedFirstBodyMs.toFixed(2)})`,
+    ),
     grid('Streams: CPU µs a stream of 100 chunks, own + servers (× chain)', streams, cpu),
     targets.length === 0
       ? ''
       : `### Start and memory\n\n${table(
-          ['target', 'start to first answer, ms', 'processes + servers', 'idle MB, own + servers', 'after load MB, own + servers'],
+          [
+            'target',
+            'start to first answer, ms',
+            'processes + servers',
+            'idle MB, own + servers',
+            'after load MB, own + servers',
+          ],
           targets.map((one) => [
             one.target,
             one.startMs.toFixed(0),
@@ -51,7 +70,12 @@ function describe(machine: Machine): string {
   );
 }
 
-function shown(cells: readonly CellFigures[], target: string, cell: string, show: (figures: CellFigures) => string): string {
+function shown(
+  cells: readonly CellFigures[],
+  target: string,
+  cell: string,
+  show: (figures: CellFigures) => string,
+): string {
   const figures = cells.find((one) => one.target === target && one.cell === cell);
   if (figures === undefined) return '—';
   return `${show(figures)}${figures.flags.length > 0 ? ' ⚑' : ''}`;
@@ -87,7 +111,9 @@ function goalsTable(goals: readonly Judgement[]): string {
 function doubts(cells: readonly CellFigures[]): string {
   const flagged = cells.filter(({ flags }) => flags.length > 0);
   if (flagged.length === 0) return 'None.';
-  const used = flagMeanings.filter(({ name }) => flagged.some(({ flags }) => flags.some((flag) => flag.startsWith(name))));
+  const used = flagMeanings.filter(({ name }) =>
+    flagged.some(({ flags }) => flags.some((flag) => flag.startsWith(name))),
+  );
   return [
     ...used.map(({ name, what }) => `- **${name}**: ${what}`),
     '',

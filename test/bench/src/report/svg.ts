@@ -32,10 +32,20 @@ const BAR = 15;
 const GAP = 4;
 
 export function renderSvg({ cells, machine }: Results): string {
-  const panel = (title: string, unit: string, isStream: boolean, read: (one: (typeof cells)[number]) => Omit<Bar, 'label' | 'color'> | null): Panel => ({
+  const panel = (
+    title: string,
+    unit: string,
+    isStream: boolean,
+    read: (one: (typeof cells)[number]) => Omit<Bar, 'label' | 'color'> | null,
+  ): Panel => ({
     title,
     unit,
-    groups: [...Map.groupBy(cells.filter(({ stream }) => stream === isStream), ({ cell }) => cell)].map(([name, group]) => ({
+    groups: [
+      ...Map.groupBy(
+        cells.filter(({ stream }) => stream === isStream),
+        ({ cell }) => cell,
+      ),
+    ].map(([name, group]) => ({
       name,
       bars: group.flatMap((one) => {
         const bar = read(one);
@@ -45,8 +55,12 @@ export function renderSvg({ cells, machine }: Results): string {
   });
   const notDirect = <Value>(target: string, value: Value): Value | null => (target === 'direct' ? null : value);
   const panels = [
-    panel('CPU per plain request (dark: backing servers)', 'µs', false, (one) => notDirect(one.target, { value: one.cpuUs, tail: one.serverCpuUs.median })),
-    panel('Plain requests answered, one core', '/s', false, (one) => notDirect(one.target, { value: one.answersPerSecond })),
+    panel('CPU per plain request (dark: backing servers)', 'µs', false, (one) =>
+      notDirect(one.target, { value: one.cpuUs, tail: one.serverCpuUs.median }),
+    ),
+    panel('Plain requests answered, one core', '/s', false, (one) =>
+      notDirect(one.target, { value: one.answersPerSecond }),
+    ),
     panel('Plain requests, p50', 'ms', false, (one) => ({ value: one.p50Ms })),
     panel('Streams, first token p50', 'ms', true, (one) => ({ value: one.firstBodyP50Ms })),
     panel('Streams, chunks', '/s', true, (one) => notDirect(one.target, { value: one.chunksPerSecond })),
@@ -80,9 +94,16 @@ function drawPanel({ title, unit, groups }: Panel, top: number): { svg: string; 
       parts.push(
         text(LEFT - 8, y + BAR - 3, label, 'text-anchor="end" fill="#444444"'),
         `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" fill="${color}"/>`,
-        dark > 0 ? `<rect x="${(LEFT + width - dark).toFixed(1)}" y="${y}" width="${dark.toFixed(1)}" height="${BAR}" fill="${SERVER_COLOR}" fill-opacity="0.55"/>` : '',
+        dark > 0
+          ? `<rect x="${(LEFT + width - dark).toFixed(1)}" y="${y}" width="${dark.toFixed(1)}" height="${BAR}" fill="${SERVER_COLOR}" fill-opacity="0.55"/>`
+          : '',
         `<line x1="${(LEFT + scale(value.min)).toFixed(1)}" x2="${(LEFT + scale(value.max)).toFixed(1)}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="#111111"/>`,
-        text(LEFT + Number(Math.max(width, scale(value.max)).toFixed(1)) + 6, y + BAR - 3, `${short(value.median)} ${unit}`, 'fill="#222222"'),
+        text(
+          LEFT + Number(Math.max(width, scale(value.max)).toFixed(1)) + 6,
+          y + BAR - 3,
+          `${short(value.median)} ${unit}`,
+          'fill="#222222"',
+        ),
       );
       y += BAR + GAP;
     }

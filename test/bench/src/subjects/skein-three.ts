@@ -10,7 +10,10 @@ import { checkout } from '../checkout.ts';
 import { stopWithChildren } from './stop-with-children.ts';
 
 const given = processEnvironment();
-const servers = await launchServers({ stateDir: given['SKEIN_STATE_DIR'] ?? '', natsAuth: { customerPassword: 'bench' } });
+const servers = await launchServers({
+  stateDir: given['SKEIN_STATE_DIR'] ?? '',
+  natsAuth: { customerPassword: 'bench' },
+});
 const environment = {
   ...given,
   NATS_URL: servers.nats.meshUrl,
