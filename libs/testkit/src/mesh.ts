@@ -227,7 +227,7 @@ function joinMesh(started: LaunchedMesh, file: MeshFile): Mesh {
   };
 }
 
-const ownWorkers = new Set(['openai', 'anthropic', 'google']);
+const ownWorkers = new Set(['openai', 'anthropic', 'google', 'vertex', 'bedrock', 'cohere']);
 
 function workerProgram(vendor: string): string {
   const folder = ownWorkers.has(vendor) ? vendor : 'openai-compatible';

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: Skein beside what people would pick instead, in one run. `--short` (default, under five minutes) or
- * `--full`; `--only parts|whole`; `--targets a,b` for a choice. Writes results/latest.{json,md,svg}.
+ * `--full`; `--only parts|whole`; `--targets a,b` for a choice. Writes results/latest.{json,md,svg}; a choice goes to
+ * results/partial.*, so that it never takes the place of a full set.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,10 +86,12 @@ async function sideBySide(by: Effort) {
 
 function write(all: Results): void {
   const directory = benchFile('../results');
+  const isChoice = options.only !== undefined || options.targets !== undefined;
+  const file = (ending: string) => join(directory, `${isChoice ? 'partial' : 'latest'}.${ending}`);
   mkdirSync(directory, { recursive: true });
   const page = renderMarkdown(all);
-  writeFileSync(join(directory, 'latest.json'), `${JSON.stringify(all, null, 1)}\n`);
-  writeFileSync(join(directory, 'latest.md'), page);
-  if (all.cells.length > 0) writeFileSync(join(directory, 'latest.svg'), renderSvg(all));
+  writeFileSync(file('json'), `${JSON.stringify(all, null, 1)}\n`);
+  writeFileSync(file('md'), page);
+  if (all.cells.length > 0) writeFileSync(file('svg'), renderSvg(all));
   process.stdout.write(`${page}\n`);
 }

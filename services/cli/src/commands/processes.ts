@@ -9,7 +9,7 @@ import type { Outcome } from '../outcome.js';
 import { workerTarget } from '../target.js';
 
 /** Vendors with a dialect of their own; any other is served by the OpenAI-compatible worker, which knows which exist. */
-const ownWorkers = ['openai', 'anthropic', 'google'];
+const ownWorkers = ['openai', 'anthropic', 'google', 'vertex', 'bedrock', 'cohere'];
 
 export function addProcessCommands(program: Command, terminal: Terminal, outcome: Outcome): void {
   program
