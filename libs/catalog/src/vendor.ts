@@ -30,7 +30,8 @@ export const VENDOR_IDS = [
 export type VendorId = (typeof VENDOR_IDS)[number];
 
 /** Which adapter speaks a vendor's dialect; null where the vendor is known and no adapter is built yet. */
-export type VendorAdapterName = 'openai' | 'anthropic' | 'google' | 'vertex' | 'bedrock' | 'cohere' | 'openai-compatible';
+export type VendorAdapterName =
+  'openai' | 'anthropic' | 'google' | 'vertex' | 'bedrock' | 'cohere' | 'openai-compatible';
 
 /** Where OpenAI-shaped vendors differ from OpenAI. Paths are dotted, from the answer or chunk. */
 export interface VendorQuirks {

@@ -6,7 +6,11 @@ const LISTEN_MS = 250;
 /** How many processes answer on a subject, seen by a client of its own. */
 export async function countResponders(natsUrl: string, subject: string): Promise<number> {
   const { hostname, port, username, password } = new URL(natsUrl);
-  const connection = await connect({ servers: `${hostname}:${port}`, user: username, pass: decodeURIComponent(password) });
+  const connection = await connect({
+    servers: `${hostname}:${port}`,
+    user: username,
+    pass: decodeURIComponent(password),
+  });
   try {
     const replies = await connection.requestMany(subject, '', { maxWait: LISTEN_MS });
     let count = 0;

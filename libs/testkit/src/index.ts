@@ -1,5 +1,13 @@
 // Everything a test needs to drive built processes from outside: start them, ask them, watch them, end them.
-export { startMesh, launchMesh, makeStateDir, checkoutRoot, type LaunchedMesh, type Mesh, type MeshOptions } from './mesh.js';
+export {
+  startMesh,
+  launchMesh,
+  makeStateDir,
+  checkoutRoot,
+  type LaunchedMesh,
+  type Mesh,
+  type MeshOptions,
+} from './mesh.js';
 export { NodeProcess, noneLeft, type Exit } from './node-process.js';
 export { listProcesses, descendantsOf, stillRunning, type ProcessEntry } from './process-table.js';
 export { plainEnvironment } from './environment.js';

@@ -27,7 +27,9 @@ export class NodeProcess {
       detached: options.ownGroup === true,
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.#output = (this.#output + text).slice(-MOST_OUTPUT)));
+      stream
+        ?.setEncoding('utf8')
+        .on('data', (text: string) => (this.#output = (this.#output + text).slice(-MOST_OUTPUT)));
     }
     this.#child.stdout?.on('data', (text: string) => (this.#stdout = (this.#stdout + text).slice(-MOST_OUTPUT)));
     this.#exited = new Promise((resolve) => {
@@ -85,7 +87,8 @@ export class NodeProcess {
     const timer = setTimeout(() => this.kill('SIGKILL'), withinMs);
     const exit = await this.#exited;
     clearTimeout(timer);
-    if (exit.code !== 0) throw new Error(`${this.script} ended with ${exit.signal ?? `code ${exit.code}`}:\n${this.#output}`);
+    if (exit.code !== 0)
+      throw new Error(`${this.script} ended with ${exit.signal ?? `code ${exit.code}`}:\n${this.#output}`);
     await noneLeft(family);
   }
 }
@@ -95,7 +98,8 @@ export async function noneLeft(family: readonly ProcessEntry[]): Promise<void> {
   await eventually(
     async () => {
       const left = await stillRunning(family);
-      if (left.length > 0) throw new Error(`left behind: ${left.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`);
+      if (left.length > 0)
+        throw new Error(`left behind: ${left.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`);
     },
     { withinMs: 2_000, everyMs: 100 },
   );

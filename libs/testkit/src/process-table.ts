@@ -25,7 +25,7 @@ export async function listProcesses(): Promise<ProcessEntry[]> {
 export async function descendantsOf(pid: number): Promise<ProcessEntry[]> {
   const all = await listProcesses();
   const found: ProcessEntry[] = [];
-  for (let parents = new Set([pid]); parents.size > 0; ) {
+  for (let parents = new Set([pid]); parents.size > 0;) {
     const children = all.filter(({ parent }) => parents.has(parent));
     found.push(...children);
     parents = new Set(children.map((child) => child.pid));

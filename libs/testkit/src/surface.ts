@@ -53,7 +53,11 @@ export interface PlanAnswer {
     readonly model: string;
     readonly score: number;
     readonly reason: string;
-    readonly expected: { readonly tokens: number; readonly cost_usd: string | null; readonly latency_ms: number | null };
+    readonly expected: {
+      readonly tokens: number;
+      readonly cost_usd: string | null;
+      readonly latency_ms: number | null;
+    };
     readonly notices?: readonly string[];
   }[];
   readonly excluded: readonly { readonly vendor: string; readonly model: string; readonly rule: string }[];

@@ -1,1 +1,2 @@
+// Chaos specs, one failure a file, come here. See README.md.
 export {};

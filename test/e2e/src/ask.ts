@@ -1,10 +1,24 @@
 /** The few ways in which these specs ask, each with everything the answer showed. */
-import type { ChatAnswer, ChatBody, ChatChunk, HttpAnswer, HttpClient, Mesh, RecordAnswer, SseEvent, UsageAnswer } from '@skein/testkit';
+import type {
+  ChatAnswer,
+  ChatBody,
+  ChatChunk,
+  HttpAnswer,
+  HttpClient,
+  Mesh,
+  RecordAnswer,
+  SseEvent,
+  UsageAnswer,
+} from '@skein/testkit';
 import { eventually } from '@skein/testkit';
 
 export const CHAT = '/v1/chat/completions';
 
-export function askPlain(http: HttpClient, body: ChatBody, headers?: Record<string, string>): Promise<HttpAnswer<ChatAnswer>> {
+export function askPlain(
+  http: HttpClient,
+  body: ChatBody,
+  headers?: Record<string, string>,
+): Promise<HttpAnswer<ChatAnswer>> {
   return http.post<ChatAnswer>(CHAT, body, headers);
 }
 
@@ -19,13 +33,19 @@ export interface StreamedAnswer {
 }
 
 /** Asks for a stream and reads it to its end. */
-export async function askStream(http: HttpClient, body: ChatBody, headers?: Record<string, string>): Promise<StreamedAnswer> {
+export async function askStream(
+  http: HttpClient,
+  body: ChatBody,
+  headers?: Record<string, string>,
+): Promise<StreamedAnswer> {
   const stream = await http.stream(CHAT, { ...body, stream: true }, headers);
   return { status: stream.status, headers: stream.headers, ...readEvents(await stream.rest()) };
 }
 
 /** What a customer makes of the events of a stream. */
-export function readEvents(events: readonly SseEvent[]): Pick<StreamedAnswer, 'events' | 'chunks' | 'text' | 'endsWithDone'> {
+export function readEvents(
+  events: readonly SseEvent[],
+): Pick<StreamedAnswer, 'events' | 'chunks' | 'text' | 'endsWithDone'> {
   const chunks = events
     .filter(({ event, data }) => event === 'message' && data !== '[DONE]')
     .map(({ data }) => JSON.parse(data) as ChatChunk);

@@ -68,14 +68,24 @@ describe.each([
   ['HTTP', askOverHttp],
   ['NATS', askOverNats],
 ])('over %s', (_door, ask) => {
-  const cases: [name: string, key: string | null, body: unknown, expected: { status: number; code: string; param: string | null }][] = [
+  const cases: [
+    name: string,
+    key: string | null,
+    body: unknown,
+    expected: { status: number; code: string; param: string | null },
+  ][] = [
     ['no key', null, hello, { status: 401, code: 'invalid_api_key', param: null }],
     ['a key nobody has', 'sk-nobody', hello, { status: 401, code: 'invalid_api_key', param: null }],
     ['malformed JSON', 'sk-skein-dev', '{"model":', { status: 400, code: 'invalid_request', param: null }],
     ['an empty body', 'sk-skein-dev', '', { status: 400, code: 'invalid_request', param: null }],
     ['JSON that is no object', 'sk-skein-dev', '[1]', { status: 400, code: 'invalid_request', param: null }],
     ['no messages', 'sk-skein-dev', { model: 'auto' }, { status: 400, code: 'invalid_request', param: 'messages' }],
-    ['a wrong type', 'sk-skein-dev', { ...hello, temperature: 'warm' }, { status: 400, code: 'invalid_request', param: 'temperature' }],
+    [
+      'a wrong type',
+      'sk-skein-dev',
+      { ...hello, temperature: 'warm' },
+      { status: 400, code: 'invalid_request', param: 'temperature' },
+    ],
     [
       'a wrong type deep inside',
       'sk-skein-dev',
@@ -88,7 +98,12 @@ describe.each([
       { ...hello, metadata: { priority: 'urgent' } },
       { status: 400, code: 'invalid_request', param: 'metadata.priority' },
     ],
-    ['an unknown vendor', 'sk-skein-dev', chat('nobody/gpt-4o', 'hi'), { status: 404, code: 'not_found', param: 'model' }],
+    [
+      'an unknown vendor',
+      'sk-skein-dev',
+      chat('nobody/gpt-4o', 'hi'),
+      { status: 404, code: 'not_found', param: 'model' },
+    ],
     ['an unknown bare name', 'sk-skein-dev', chat('gtp-4o', 'hi'), { status: 404, code: 'not_found', param: 'model' }],
     [
       'a demand nothing satisfies',
@@ -100,7 +115,10 @@ describe.each([
 
   it.each(cases)('refuses %s, with all four fields', async (_name, key, body, { status, code, param }) => {
     const answer = await ask(key, body);
-    expect(answer).toMatchObject({ status, body: { error: { code, param, type: 'invalid_request_error', message: expect.stringMatching(/\S/) } } });
+    expect(answer).toMatchObject({
+      status,
+      body: { error: { code, param, type: 'invalid_request_error', message: expect.stringMatching(/\S/) } },
+    });
   });
 
   it('names the rule where nothing is admissible', async () => {
@@ -114,9 +132,15 @@ describe.each([
   });
 
   it('says 502 with every attempt when all candidates fail, and keeps a record of them', async () => {
-    const question = chat('openai/gpt-4.1', `${misbehave({ status: 500 })} hi`, { metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] } });
+    const question = chat('openai/gpt-4.1', `${misbehave({ status: 500 })} hi`, {
+      metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] },
+    });
     const { status, body, requestId } = await ask('sk-skein-dev', question);
-    expect({ status, code: body.error.code, type: body.error.type }).toEqual({ status: 502, code: 'all_attempts_failed', type: 'api_error' });
+    expect({ status, code: body.error.code, type: body.error.type }).toEqual({
+      status: 502,
+      code: 'all_attempts_failed',
+      type: 'api_error',
+    });
     expect(body.error.detail).toEqual([
       expect.objectContaining({ vendor: 'openai', model: 'gpt-4.1', code: 'vendor_failed' }),
       expect.objectContaining({ vendor: 'groq', model: 'llama-3.1-8b-instant', code: 'vendor_failed' }),
@@ -130,7 +154,10 @@ describe.each([
   });
 
   it('passes a vendor’s refusal on as it is, and asks nobody else', async () => {
-    const question = chat('openai/gpt-4o-mini', 'hi', { frobnicate: true, metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] } });
+    const question = chat('openai/gpt-4o-mini', 'hi', {
+      frobnicate: true,
+      metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] },
+    });
     const before = await mesh.sandbox.stats();
     const { status, body } = await ask('sk-skein-dev', question);
     expect(status).toBe(400);
@@ -144,7 +171,10 @@ describe('over HTTP alone', () => {
   it('refuses a body over 32 MiB with 413, and takes one just below', async () => {
     const sized = (bytes: number) => JSON.stringify(chat('nobody/large', 'x'.repeat(bytes)));
     const tooLarge = await mesh.http.post(CHAT, sized(32 * 1024 * 1024));
-    expect(tooLarge).toMatchObject({ status: 413, json: { error: { code: 'request_too_large', param: null, type: 'invalid_request_error' } } });
+    expect(tooLarge).toMatchObject({
+      status: 413,
+      json: { error: { code: 'request_too_large', param: null, type: 'invalid_request_error' } },
+    });
     // Read to its end and understood: what it asks for is what is wrong with it.
     expect(await mesh.http.post(CHAT, sized(32 * 1024 * 1024 - 1_000))).toMatchObject({ status: 404 });
   });
@@ -168,7 +198,11 @@ describe('over a limit', () => {
     expect((await askOverNats(key, hello)).status).toBe(200);
     for (const ask of [askOverHttp, askOverNats]) {
       const { status, retryAfter, body } = await ask(key, hello);
-      expect({ status, code: body.error.code, type: body.error.type }).toEqual({ status: 429, code: 'rate_limit_exceeded', type: 'rate_limit_error' });
+      expect({ status, code: body.error.code, type: body.error.type }).toEqual({
+        status: 429,
+        code: 'rate_limit_exceeded',
+        type: 'rate_limit_error',
+      });
       expect(Number(retryAfter)).toBeGreaterThan(0);
       // A minute, in whole seconds at both its ends.
       expect(Number(retryAfter)).toBeLessThanOrEqual(61);
@@ -178,7 +212,10 @@ describe('over a limit', () => {
   it('lets in one at a time where that is the limit, and the next as soon as the first has left', async () => {
     const key = 'sk-one-at-a-time';
     const http = new HttpClient(mesh.url, key);
-    const held = await http.stream(CHAT, chat('openai/gpt-4o-mini', `${misbehave({ hang_after: 1 })} hi`, { stream: true }));
+    const held = await http.stream(
+      CHAT,
+      chat('openai/gpt-4o-mini', `${misbehave({ hang_after: 1 })} hi`, { stream: true }),
+    );
     await held.next();
     expect(await http.post(CHAT, hello)).toMatchObject({ status: 429, json: { error: { param: 'in_flight' } } });
     held.leave();
@@ -187,7 +224,10 @@ describe('over a limit', () => {
   });
 
   it('refuses for good what alone is larger than the limit', async () => {
-    const { status, body } = await askOverHttp('sk-few-tokens', chat('openai/gpt-4o-mini', 'hi', { max_tokens: 5_000 }));
+    const { status, body } = await askOverHttp(
+      'sk-few-tokens',
+      chat('openai/gpt-4o-mini', 'hi', { max_tokens: 5_000 }),
+    );
     expect({ status, param: body.error.param }).toEqual({ status: 429, param: 'tokens_per_minute' });
     expect(body.error.message).toMatch(/alone/);
   });

@@ -22,7 +22,10 @@ const fallbacks = ['groq/llama-3.1-8b-instant'];
 
 /** A question that openai alone fails at. */
 const failing = (knobs: SandboxKnobs, rest: Record<string, unknown> = {}) =>
-  chat('openai/gpt-4o-mini', `${misbehave(knobs, { vendor: 'openai' })} Why is snow white?`, { metadata: { fallbacks }, ...rest });
+  chat('openai/gpt-4o-mini', `${misbehave(knobs, { vendor: 'openai' })} Why is snow white?`, {
+    metadata: { fallbacks },
+    ...rest,
+  });
 
 describe('before anything was shown, the next candidate answers', () => {
   const faults: [name: string, knobs: SandboxKnobs, error: string, outcome: string][] = [
@@ -34,7 +37,12 @@ describe('before anything was shown, the next candidate answers', () => {
   ];
 
   /** The sandbox garbles a stream after its first words only. */
-  const unreadable: (typeof faults)[number] = ['an answer that cannot be read', { malformed: true }, 'vendor_malformed', 'failed'];
+  const unreadable: (typeof faults)[number] = [
+    'an answer that cannot be read',
+    { malformed: true },
+    'vendor_malformed',
+    'failed',
+  ];
 
   it.each([...faults, unreadable])('after %s, plain', async (_name, knobs, error, outcome) => {
     const answer = await askPlain(mesh.http, failing(knobs));
@@ -83,9 +91,15 @@ describe('after something was shown', () => {
     expect(answer.endsWithDone).toBe(false);
     const last = answer.events.at(-1);
     expect(last?.event).toBe('error');
-    expect(JSON.parse(last?.data ?? '')).toMatchObject({ error: { code, message: expect.any(String), param: null, type: 'api_error' } });
+    expect(JSON.parse(last?.data ?? '')).toMatchObject({
+      error: { code, message: expect.any(String), param: null, type: 'api_error' },
+    });
     const record = await finishedRecord(mesh.http, answer.headers['x-request-id']);
-    expect(record).toMatchObject({ status: 'failed', error: { code }, attempts: [{ vendor: 'openai', outcome: 'failed', error: { code } }] });
+    expect(record).toMatchObject({
+      status: 'failed',
+      error: { code },
+      attempts: [{ vendor: 'openai', outcome: 'failed', error: { code } }],
+    });
     // The words that were shown are owed.
     const after = await usageWith(mesh.http, before.attempts + 1);
     expect(record.attempts[0]?.usage_source).toBe('estimated');
@@ -152,6 +166,8 @@ describe('a customer who leaves', () => {
       expect(entries.length).toBeGreaterThan(0);
       return entries;
     });
-    expect(ended.map(({ vendor, outcome }) => ({ vendor, outcome }))).toEqual([{ vendor: 'openai', outcome: 'aborted_by_client' }]);
+    expect(ended.map(({ vendor, outcome }) => ({ vendor, outcome }))).toEqual([
+      { vendor: 'openai', outcome: 'aborted_by_client' },
+    ]);
   });
 });

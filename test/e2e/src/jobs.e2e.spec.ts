@@ -1,6 +1,15 @@
 // Jobs, in a mesh whose rooms can be killed: accepted means done, once, whoever dies in between.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { chat, eventually, misbehave, startMesh, type ChatBody, type HttpAnswer, type JobAnswer, type Mesh } from '@skein/testkit';
+import {
+  chat,
+  eventually,
+  misbehave,
+  startMesh,
+  type ChatBody,
+  type HttpAnswer,
+  type JobAnswer,
+  type Mesh,
+} from '@skein/testkit';
 import { stopMesh, usageOf } from './ask.js';
 
 jest.setTimeout(120_000);
@@ -13,7 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => stopMesh(mesh));
 
-function submit(body: ChatBody, rest: Record<string, unknown> = {}, idempotencyKey?: string): Promise<HttpAnswer<JobAnswer>> {
+function submit(
+  body: ChatBody,
+  rest: Record<string, unknown> = {},
+  idempotencyKey?: string,
+): Promise<HttpAnswer<JobAnswer>> {
   const headers = idempotencyKey === undefined ? undefined : { 'idempotency-key': idempotencyKey };
   return mesh.http.post<JobAnswer>('/v1/jobs', { endpoint: '/v1/chat/completions', body, ...rest }, headers);
 }
@@ -39,7 +52,10 @@ describe('a job', () => {
     expect(submitted.status).toBe(202);
     expect(submitted.json).toMatchObject({ id: expect.any(String), object: 'job', endpoint: '/v1/chat/completions' });
     const job = await jobThatIs('succeeded', submitted.json.id);
-    expect(job.result).toMatchObject({ status_code: 200, body: { choices: [{ message: { content: expect.stringContaining('144') } }] } });
+    expect(job.result).toMatchObject({
+      status_code: 200,
+      body: { choices: [{ message: { content: expect.stringContaining('144') } }] },
+    });
     expect(job.attempts).toMatchObject([{ vendor: 'openai', model: 'gpt-4o-mini', outcome: 'finished' }]);
     expect(job.cost_usd).toBe(job.attempts[0]?.cost_usd);
   });
@@ -57,10 +73,16 @@ describe('a job', () => {
   });
 
   it('is refused at once when its body is wrong, and nothing is queued', async () => {
-    const { status, json } = await mesh.http.post('/v1/jobs', { endpoint: '/v1/chat/completions', body: { model: 'auto' } });
+    const { status, json } = await mesh.http.post('/v1/jobs', {
+      endpoint: '/v1/chat/completions',
+      body: { model: 'auto' },
+    });
     expect(status).toBe(400);
     expect(json).toMatchObject({ error: { code: 'invalid_request', param: 'body.messages' } });
-    expect(await submit(chat('auto', 'hi'), { prority: 'high' })).toMatchObject({ status: 400, json: { error: { param: 'prority' } } });
+    expect(await submit(chat('auto', 'hi'), { prority: 'high' })).toMatchObject({
+      status: 400,
+      json: { error: { param: 'prority' } },
+    });
   });
 
   it('has the answer its caller would have had, when the vendor refuses it', async () => {
@@ -86,7 +108,10 @@ describe('a job', () => {
   });
 
   it('is not there for another id', async () => {
-    expect(await mesh.http.get('/v1/jobs/job_none')).toMatchObject({ status: 404, json: { error: { code: 'not_found' } } });
+    expect(await mesh.http.get('/v1/jobs/job_none')).toMatchObject({
+      status: 404,
+      json: { error: { code: 'not_found' } },
+    });
   });
 });
 
@@ -115,6 +140,8 @@ describe('a job whose mesh loses a room while the vendor works', () => {
 
   it('leaves no attempt that the ledger does not know', async () => {
     const started = (await mesh.sandbox.served()).map(({ correlation }) => correlation['x-skein-attempt']);
-    await eventually(async () => expect((await usageOf(mesh.http)).attempts).toBeGreaterThanOrEqual(new Set(started).size));
+    await eventually(async () =>
+      expect((await usageOf(mesh.http)).attempts).toBeGreaterThanOrEqual(new Set(started).size),
+    );
   });
 });

@@ -1,8 +1,18 @@
 // Processes killed at each stage of a request: what the customer saw, and what was posted.
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { HttpClient, chat, eventually, misbehave, startMesh, type ChatBody, type HttpStream, type Mesh, type SseEvent } from '@skein/testkit';
-import { CHAT, askPlain, askStream, finishedRecord, readEvents, stopMesh, usageOf } from './ask.js';
+import {
+  HttpClient,
+  chat,
+  eventually,
+  misbehave,
+  startMesh,
+  type ChatBody,
+  type HttpStream,
+  type Mesh,
+  type SseEvent,
+} from '@skein/testkit';
+import { CHAT, askPlain, finishedRecord, readEvents, stopMesh, usageOf } from './ask.js';
 
 jest.setTimeout(120_000);
 
@@ -46,7 +56,9 @@ async function kill(room: string): Promise<void> {
 }
 
 /** A stream of about three seconds, read up to its first words. */
-async function openStream(body: ChatBody = chat(openai, `${misbehave({ rate: 20, tokens: 60 })} Tell me a story.`)): Promise<{
+async function openStream(
+  body: ChatBody = chat(openai, `${misbehave({ rate: 20, tokens: 60 })} Tell me a story.`),
+): Promise<{
   readonly stream: HttpStream;
   readonly first: readonly SseEvent[];
 }> {
@@ -65,7 +77,10 @@ const slowly = misbehave({ latency: 2_000 });
 
 describe('a worker killed', () => {
   it('before its first byte: another vendor answers, and nobody notices', async () => {
-    const asked = askPlain(customer, chat(openai, `${slowly} hi`, { metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] } }));
+    const asked = askPlain(
+      customer,
+      chat(openai, `${slowly} hi`, { metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] } }),
+    );
     await vendorIsAsked();
     await kill(OPENAI);
     const { status, headers } = await asked;
@@ -86,7 +101,11 @@ describe('a worker killed', () => {
     expect(answer.events.at(-1)?.event).toBe('error');
     expect(JSON.parse(answer.events.at(-1)?.data ?? '')).toMatchObject({ error: { code: 'worker_lost' } });
     const record = await finishedRecord(customer, stream.headers['x-request-id']);
-    expect(record).toMatchObject({ status: 'failed', error: { code: 'worker_lost' }, attempts: [{ outcome: 'unknown', cost_usd: null }] });
+    expect(record).toMatchObject({
+      status: 'failed',
+      error: { code: 'worker_lost' },
+      attempts: [{ outcome: 'unknown', cost_usd: null }],
+    });
     await eventually(async () => {
       expect(await usageOf(customer)).toMatchObject({ attempts: 1, unknown: 1, cost_usd: '0' });
     });
@@ -122,7 +141,10 @@ describe('a worker killed', () => {
       if (status !== 200) lost.push(text);
     };
     const streamed = async (index: number) => {
-      const stream = await customer.stream(CHAT, chat(openai, `${misbehave({ ttft: 300 })} streamed ${index}`, { stream: true }));
+      const stream = await customer.stream(
+        CHAT,
+        chat(openai, `${misbehave({ ttft: 300 })} streamed ${index}`, { stream: true }),
+      );
       const events = await stream.rest();
       statuses.push(stream.status);
       const hasBegun = stream.status === 200 && readEvents(events).text !== '';
@@ -145,7 +167,9 @@ describe('a worker killed', () => {
 async function bothWorkersAnswer(): Promise<void> {
   await eventually(
     async () => {
-      await Promise.all(Array.from({ length: 8 }, () => askPlain(customer, chat(openai, `${misbehave({ latency: 50 })} both?`))));
+      await Promise.all(
+        Array.from({ length: 8 }, () => askPlain(customer, chat(openai, `${misbehave({ latency: 50 })} both?`))),
+      );
       const workers = await mesh.serversOf('provider-openai');
       expect(workers).toBe(2);
     },
@@ -208,31 +232,38 @@ describe('the gateway killed', () => {
     [
       'after the first words',
       async () => {
-        const { stream } = await openStream(chat(openai, `${misbehave({ rate: 20, tokens: 2_000 })} Tell me everything.`));
+        const { stream } = await openStream(
+          chat(openai, `${misbehave({ rate: 20, tokens: 2_000 })} Tell me everything.`),
+        );
         return { end: endOf(stream.rest()) };
       },
     ],
   ];
 
-  it.each(stages)('%s: the customer is cut off, the vendor is stopped, and the attempt is posted', async (_stage, ask) => {
-    const served = (await mesh.sandbox.served()).at(-1)?.seq ?? 0;
-    const { end } = await ask();
-    await kill('gateway');
-    expect(await end).toBe('cut off');
-    const entry = await eventually(async () => {
-      const [first] = await mesh.sandbox.served(served);
-      if (first === undefined) throw new Error('the vendor still writes');
-      return first;
-    });
-    expect(entry.outcome).toBe('aborted_by_client');
-    await eventually(async () => expect((await usageOf(customer)).attempts).toBe(1), { withinMs: 20_000 });
-  });
+  it.each(stages)(
+    '%s: the customer is cut off, the vendor is stopped, and the attempt is posted',
+    async (_stage, ask) => {
+      const served = (await mesh.sandbox.served()).at(-1)?.seq ?? 0;
+      const { end } = await ask();
+      await kill('gateway');
+      expect(await end).toBe('cut off');
+      const entry = await eventually(async () => {
+        const [first] = await mesh.sandbox.served(served);
+        if (first === undefined) throw new Error('the vendor still writes');
+        return first;
+      });
+      expect(entry.outcome).toBe('aborted_by_client');
+      await eventually(async () => expect((await usageOf(customer)).attempts).toBe(1), { withinMs: 20_000 });
+    },
+  );
 });
 
 describe('what nobody waits for, killed', () => {
   it('billing and records: answers flow, and are posted when they are back', async () => {
     await Promise.all([kill('billing'), kill('records')]);
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => askPlain(customer, chat(openai, `question ${index}`))));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => askPlain(customer, chat(openai, `question ${index}`))),
+    );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     await eventually(async () => expect((await usageOf(customer)).attempts).toBe(10), { withinMs: 20_000 });
     for (const { headers } of answers) {
@@ -244,7 +275,9 @@ describe('what nobody waits for, killed', () => {
   it.each(['classifier', 'cache', 'health'])('%s: answers flow', async (room) => {
     await kill(room);
     const answers = await Promise.all(
-      Array.from({ length: 5 }, (_, index) => askPlain(customer, chat('auto', `question ${index}`, { temperature: 0 }))),
+      Array.from({ length: 5 }, (_, index) =>
+        askPlain(customer, chat('auto', `question ${index}`, { temperature: 0 })),
+      ),
     );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   });

@@ -1,13 +1,30 @@
 // One sum, four books: what headers said, what records say, what the ledger says, and how often a vendor was called.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { chat, misbehave, startMesh, sumNanoUsd, toNanoUsd, type ChatBody, type Mesh, type RecordAnswer } from '@skein/testkit';
+import {
+  chat,
+  misbehave,
+  startMesh,
+  sumNanoUsd,
+  toNanoUsd,
+  type ChatBody,
+  type Mesh,
+  type RecordAnswer,
+} from '@skein/testkit';
 import { askPlain, askStream, finishedRecord, stopMesh, usageWith } from './ask.js';
 
 jest.setTimeout(120_000);
 
 const REQUESTS = 120;
 const AT_ONCE = 12;
-const models = ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'google/gemini-2.5-flash', 'groq/llama-3.1-8b-instant', 'openai/o3', 'deepseek/deepseek-v4-flash', 'auto'];
+const models = [
+  'openai/gpt-4o-mini',
+  'anthropic/claude-haiku-4-5',
+  'google/gemini-2.5-flash',
+  'groq/llama-3.1-8b-instant',
+  'openai/o3',
+  'deepseek/deepseek-v4-flash',
+  'auto',
+];
 
 interface Asked {
   readonly requestId: string;
@@ -38,10 +55,16 @@ function bodyOf(index: number): ChatBody {
   const model = models[index % models.length] ?? 'auto';
   if (index % 5 !== 0) return chat(model, `Question ${index}: tell me something about the number ${index * 37}.`);
   const fault = misbehave({ status: 503 }, { vendor: 'mistral' });
-  return chat('mistral/mistral-small-2603', `${fault} Question ${index}`, { metadata: { fallbacks: ['qwen/qwen-flash'] } });
+  return chat('mistral/mistral-small-2603', `${fault} Question ${index}`, {
+    metadata: { fallbacks: ['qwen/qwen-flash'] },
+  });
 }
 
-async function inTurns<Value>(count: number, atOnce: number, work: (index: number) => Promise<Value>): Promise<Value[]> {
+async function inTurns<Value>(
+  count: number,
+  atOnce: number,
+  work: (index: number) => Promise<Value>,
+): Promise<Value[]> {
   const values: Value[] = [];
   let next = 0;
   const worker = async () => {
@@ -54,7 +77,9 @@ async function inTurns<Value>(count: number, atOnce: number, work: (index: numbe
 describe('after many requests, some of them failed over', () => {
   it('each header says what its record says', () => {
     const differing = asked.filter(({ headerCost, record }) => headerCost !== null && headerCost !== record.cost_usd);
-    expect(differing.map(({ requestId, headerCost, record }) => ({ requestId, headerCost, record: record.cost_usd }))).toEqual([]);
+    expect(
+      differing.map(({ requestId, headerCost, record }) => ({ requestId, headerCost, record: record.cost_usd })),
+    ).toEqual([]);
   });
 
   it('the ledger’s sum is the records’ sum, to the nano-dollar', async () => {
@@ -73,7 +98,10 @@ describe('after many requests, some of them failed over', () => {
   });
 
   it('tokens are those the vendors counted', async () => {
-    const { tokens } = await usageWith(mesh.http, asked.reduce((sum, { record }) => sum + record.attempts.length, 0));
+    const { tokens } = await usageWith(
+      mesh.http,
+      asked.reduce((sum, { record }) => sum + record.attempts.length, 0),
+    );
     const counted = (await mesh.sandbox.served()).reduce((sum, { usage }) => sum + (usage?.output ?? 0), 0);
     expect(tokens['output']).toBe(counted);
   });

@@ -28,8 +28,15 @@ export class NatsCustomer {
   }
 
   /** Asks and takes the one reply. Text goes out as it is, everything else as JSON. */
-  async ask<Body = unknown>(subject: string, body: unknown, headers: Record<string, string> = {}): Promise<NatsAnswer<Body>> {
-    const message = await this.connection.request(subject, asText(body), { headers: this.#headers(headers), timeout: PATIENCE_MS });
+  async ask<Body = unknown>(
+    subject: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<NatsAnswer<Body>> {
+    const message = await this.connection.request(subject, asText(body), {
+      headers: this.#headers(headers),
+      timeout: PATIENCE_MS,
+    });
     return readMessage<Body>(message);
   }
 
@@ -64,7 +71,9 @@ function asText(body: unknown): string {
 }
 
 function readMessage<Body>(message: Msg): NatsAnswer<Body> {
-  const headers = Object.fromEntries([...(message.headers?.keys() ?? [])].map((name) => [name, message.headers?.get(name) ?? '']));
+  const headers = Object.fromEntries(
+    [...(message.headers?.keys() ?? [])].map((name) => [name, message.headers?.get(name) ?? '']),
+  );
   const text = message.string();
   return { headers, text, json: (text === '' ? undefined : JSON.parse(text)) as Body };
 }

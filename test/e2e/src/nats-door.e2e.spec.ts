@@ -1,7 +1,17 @@
 // The NATS door as foreign clients see it: two libraries we did not write, speaking subjects, headers and JSON.
 import { connect as connectLegacy, headers as legacyHeaders, StringCodec } from 'nats';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { chat, eventually, misbehave, startMesh, type ChatAnswer, type ChatChunk, type ExplainAnswer, type JobAnswer, type Mesh } from '@skein/testkit';
+import {
+  chat,
+  eventually,
+  misbehave,
+  startMesh,
+  type ChatAnswer,
+  type ChatChunk,
+  type ExplainAnswer,
+  type JobAnswer,
+  type Mesh,
+} from '@skein/testkit';
 import { askPlain, finishedRecord, stopMesh, textOf } from './ask.js';
 import { CHAT_SUBJECT, NatsCustomer, connectTo, type NatsAnswer } from './nats-customer.js';
 
@@ -19,7 +29,8 @@ afterAll(async () => {
 });
 
 const kindOf = ({ headers }: NatsAnswer) => headers['skein-kind'];
-const chunksOf = (answers: readonly NatsAnswer[]) => answers.filter((answer) => kindOf(answer) === 'chunk').map(({ json }) => json as ChatChunk);
+const chunksOf = (answers: readonly NatsAnswer[]) =>
+  answers.filter((answer) => kindOf(answer) === 'chunk').map(({ json }) => json as ChatChunk);
 
 describe('a customer with @nats-io/transport-node', () => {
   it('gets a plain answer, with the headers HTTP would have', async () => {
@@ -37,7 +48,11 @@ describe('a customer with @nats-io/transport-node', () => {
     const question = chat('openai/gpt-4o-mini', 'Why do dogs bark?');
     const answers = await customer.askStream({ ...question, stream: true });
     expect(kindOf(answers[0] as NatsAnswer)).toBe('notice');
-    expect(answers[0]?.headers).toMatchObject({ 'x-skein-vendor': 'openai', 'x-skein-model': 'gpt-4o-mini', 'x-request-id': expect.any(String) });
+    expect(answers[0]?.headers).toMatchObject({
+      'x-skein-vendor': 'openai',
+      'x-skein-model': 'gpt-4o-mini',
+      'x-request-id': expect.any(String),
+    });
     expect(answers.slice(1, -1).map(kindOf)).toEqual(answers.slice(1, -1).map(() => 'chunk'));
     expect(kindOf(answers.at(-1) as NatsAnswer)).toBe('end');
     const plain = await askPlain(mesh.http, question);
@@ -45,7 +60,9 @@ describe('a customer with @nats-io/transport-node', () => {
   });
 
   it('is told of a stream that broke, before its end', async () => {
-    const question = chat('openai/gpt-4o-mini', `${misbehave({ cut_after: 3 })} Tell me a long story.`, { stream: true });
+    const question = chat('openai/gpt-4o-mini', `${misbehave({ cut_after: 3 })} Tell me a long story.`, {
+      stream: true,
+    });
     const answers = await customer.askStream(question);
     expect(chunksOf(answers).length).toBeGreaterThanOrEqual(3);
     expect(answers.slice(-2).map(kindOf)).toEqual(['error', 'end']);
@@ -62,7 +79,10 @@ describe('a customer with @nats-io/transport-node', () => {
   });
 
   it('has requests explained', async () => {
-    const { json } = await customer.ask<ExplainAnswer[]>('skein.api.explain', [chat('auto', 'Write a poem.'), chat('nobody/x', 'hi')]);
+    const { json } = await customer.ask<ExplainAnswer[]>('skein.api.explain', [
+      chat('auto', 'Write a poem.'),
+      chat('nobody/x', 'hi'),
+    ]);
     expect(json[0]?.plan?.candidates.length).toBeGreaterThanOrEqual(2);
     expect(json[1]?.error?.code).toBe('not_found');
   });
@@ -78,7 +98,10 @@ describe('a customer with @nats-io/transport-node', () => {
       if (json.status !== 'succeeded') throw new Error(`the job is ${json.status}`);
       return json;
     });
-    expect(done.result).toMatchObject({ status_code: 200, body: { choices: [{ message: { content: expect.stringContaining('5') } }] } });
+    expect(done.result).toMatchObject({
+      status_code: 200,
+      body: { choices: [{ message: { content: expect.stringContaining('5') } }] },
+    });
   });
 
   it('is told which job there is not', async () => {
@@ -111,11 +134,17 @@ describe('a customer with the nats package', () => {
     const headers = legacyHeaders();
     headers.set('Authorization', `Bearer ${mesh.key}`);
     const question = chat('groq/llama-3.1-8b-instant', 'Why is grass green?');
-    const answer = await connection.request(CHAT_SUBJECT, text.encode(JSON.stringify(question)), { headers, timeout: 20_000 });
+    const answer = await connection.request(CHAT_SUBJECT, text.encode(JSON.stringify(question)), {
+      headers,
+      timeout: 20_000,
+    });
     const plain = JSON.parse(text.decode(answer.data)) as ChatAnswer;
 
     const replies = connection.subscribe('_INBOX.legacy.1');
-    connection.publish(CHAT_SUBJECT, text.encode(JSON.stringify({ ...question, stream: true })), { reply: '_INBOX.legacy.1', headers });
+    connection.publish(CHAT_SUBJECT, text.encode(JSON.stringify({ ...question, stream: true })), {
+      reply: '_INBOX.legacy.1',
+      headers,
+    });
     let streamed = '';
     for await (const message of replies) {
       const kind = message.headers?.get('skein-kind');
@@ -130,9 +159,22 @@ describe('a customer with the nats package', () => {
 describe('the two accounts', () => {
   it('let the mesh find every room by $SRV.PING', async () => {
     const operator = await connectTo(mesh.natsMeshUrl);
-    const rooms = ['billing', 'cache', 'classifier', 'gateway', 'health', 'jobs', 'orchestrator', 'provider-openai', 'records', 'router'];
+    const rooms = [
+      'billing',
+      'cache',
+      'classifier',
+      'gateway',
+      'health',
+      'jobs',
+      'orchestrator',
+      'provider-openai',
+      'records',
+      'router',
+    ];
     const found = new Set<string>();
-    operator.subscribe('_INBOX.ping.1', { callback: (_error, message) => void found.add(message.json<{ name: string }>().name) });
+    operator.subscribe('_INBOX.ping.1', {
+      callback: (_error, message) => void found.add(message.json<{ name: string }>().name),
+    });
     operator.publish('$SRV.PING', '', { reply: '_INBOX.ping.1' });
     await eventually(() => expect([...found]).toEqual(expect.arrayContaining(rooms)));
     await operator.close();
@@ -141,14 +183,19 @@ describe('the two accounts', () => {
   it.each(['skein.rpc.router.decide.v1', 'skein.fact.attempt.finished.v1', '$SRV.PING', '$JS.API.INFO'])(
     'keep a customer from publishing to %s',
     async (subject) => {
-      await expect(customer.connection.request(subject, '{}', { timeout: 5_000 })).rejects.toThrow(/permissions violation/i);
+      await expect(customer.connection.request(subject, '{}', { timeout: 5_000 })).rejects.toThrow(
+        /permissions violation/i,
+      );
     },
   );
 
   it('keep a reply that is no inbox out of the mesh', async () => {
     const operator = await connectTo(mesh.natsMeshUrl);
     const strays: string[] = [];
-    operator.subscribe('skein.rpc.router.decide.v1', { queue: 'stray', callback: (_error, message) => void strays.push(message.string()) });
+    operator.subscribe('skein.rpc.router.decide.v1', {
+      queue: 'stray',
+      callback: (_error, message) => void strays.push(message.string()),
+    });
     await operator.flush();
     const question = chat('openai/gpt-4o-mini', 'stray');
     const { headers: sent } = await customer.ask(CHAT_SUBJECT, question);

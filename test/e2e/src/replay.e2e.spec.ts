@@ -1,7 +1,15 @@
 // Hundreds of real prompts through the real command: no failure, and a sum that is right to the last nano-dollar.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { NodeProcess, checkoutRoot, eventually, plainEnvironment, startMesh, toNanoUsd, type Mesh } from '@skein/testkit';
+import {
+  NodeProcess,
+  checkoutRoot,
+  eventually,
+  plainEnvironment,
+  startMesh,
+  toNanoUsd,
+  type Mesh,
+} from '@skein/testkit';
 import { stopMesh, usageOf, usageWith } from './ask.js';
 
 jest.setTimeout(180_000);
@@ -36,7 +44,8 @@ async function replay(...options: string[]): Promise<Report> {
   return JSON.parse(command.stdout) as Report;
 }
 
-const sumOf = (groups: Report['by_task']) => Object.values(groups).reduce((sum, { cost_usd }) => sum + toNanoUsd(cost_usd), 0n);
+const sumOf = (groups: Report['by_task']) =>
+  Object.values(groups).reduce((sum, { cost_usd }) => sum + toNanoUsd(cost_usd), 0n);
 
 describe('a replay of real prompts', () => {
   it('over HTTP ends without a failure, and the ledger says what the headers said', async () => {
@@ -65,6 +74,8 @@ describe('a replay of real prompts', () => {
     const before = await usageOf(mesh.http);
     const report = await replay('--stream', '--limit', '60');
     expect(report).toMatchObject({ requests: 60, failed: 0, unpriced: 0 });
-    expect(toNanoUsd((await usageOf(mesh.http)).cost_usd) - toNanoUsd(before.cost_usd)).toBe(toNanoUsd(report.cost_usd));
+    expect(toNanoUsd((await usageOf(mesh.http)).cost_usd) - toNanoUsd(before.cost_usd)).toBe(
+      toNanoUsd(report.cost_usd),
+    );
   });
 });

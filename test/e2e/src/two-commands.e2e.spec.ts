@@ -132,7 +132,10 @@ describe('with a key for one vendor', () => {
     writeFileSync(keyFile, 'sk-of-my-own\n', { mode: 0o600 });
     const vendor = await startVendor();
     leftovers.push(() => rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 }));
-    const mesh = await start({ stateDir, environment: { OPENAI_API_KEY_FILE: keyFile, OPENAI_BASE_URL: `${vendor.url}/openai/v1` } });
+    const mesh = await start({
+      stateDir,
+      environment: { OPENAI_API_KEY_FILE: keyFile, OPENAI_BASE_URL: `${vendor.url}/openai/v1` },
+    });
 
     expect(mesh.sandboxUrl).toBeNull();
     expect(mesh.process.output).toMatch(/live +openai\n/);
@@ -153,7 +156,9 @@ describe('with a key for one vendor', () => {
 
   it('a wrong key of the operator’s is no fault of the customer’s', async () => {
     const vendor = await startVendor();
-    const mesh = await start({ environment: { OPENAI_API_KEY: 'bad-key', OPENAI_BASE_URL: `${vendor.url}/openai/v1` } });
+    const mesh = await start({
+      environment: { OPENAI_API_KEY: 'bad-key', OPENAI_BASE_URL: `${vendor.url}/openai/v1` },
+    });
     const { status, text } = await mesh.http.post(CHAT, chat('openai/gpt-4o-mini', 'hi'));
     expect(status).toBe(502);
     expect(text).not.toContain('bad-key');
@@ -162,7 +167,9 @@ describe('with a key for one vendor', () => {
 
 /** A vendor on the other side of the network, whatever the mesh thinks it is. */
 async function startVendor(): Promise<{ url: string; http: HttpClient }> {
-  const process = new NodeProcess(join(checkoutRoot, 'services/sandbox/dist/src/main.js'), { environment: plainEnvironment() });
+  const process = new NodeProcess(join(checkoutRoot, 'services/sandbox/dist/src/main.js'), {
+    environment: plainEnvironment(),
+  });
   const url = await eventually(() => (JSON.parse(process.stdout) as { url: string }).url);
   const http = new HttpClient(url);
   leftovers.push(async () => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { advanceAttempt, attemptEvents, attemptStates, attemptTable, isSettled, plannedAttempt } from './attempt-machine.js';
+import {
+  advanceAttempt,
+  attemptEvents,
+  attemptStates,
+  attemptTable,
+  isSettled,
+  plannedAttempt,
+} from './attempt-machine.js';
 
 /** The specification, written out apart from the table: state → what each event of `attemptEvents` leads to. */
 const expected = `
@@ -19,7 +26,11 @@ const rows = expected
   .map((line) => line.trim().split(/\s+/));
 
 const cases = rows.flatMap(([state, ...results]) =>
-  attemptEvents.map((event, index) => ({ state: state as (typeof attemptStates)[number], event, result: results[index] })),
+  attemptEvents.map((event, index) => ({
+    state: state as (typeof attemptStates)[number],
+    event,
+    result: results[index],
+  })),
 );
 
 describe('the attempt machine', () => {

@@ -41,7 +41,14 @@ const final: Record<AttemptEvent, Transition> = {
 };
 
 export const attemptTable: Record<AttemptState, Record<AttemptEvent, Transition>> = {
-  planned: { ...endings, send: to('sent'), accept: 'refused', commit: 'refused', lose: to('unknown'), fence: 'ignored' },
+  planned: {
+    ...endings,
+    send: to('sent'),
+    accept: 'refused',
+    commit: 'refused',
+    lose: to('unknown'),
+    fence: 'ignored',
+  },
   sent: {
     ...endings,
     send: 'refused',

@@ -1,6 +1,7 @@
 import type { SkeinError } from './skein-error.js';
 
-const HIDDEN_MESSAGE = 'Skein failed to handle this request; the operator finds the cause in the log under its request id.';
+const HIDDEN_MESSAGE =
+  'Skein failed to handle this request; the operator finds the cause in the log under its request id.';
 
 const publicMessage = (error: SkeinError): string => (error.row.expose ? error.message : HIDDEN_MESSAGE);
 

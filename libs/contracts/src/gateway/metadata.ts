@@ -9,7 +9,10 @@ export type Priority = (typeof priorities)[number];
 
 export const complianceTags = ['SOC2', 'HIPAA', 'GDPR', 'zero_retention'] as const;
 
-const decimal = z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?$/, 'must be a decimal number of USD')]);
+const decimal = z.union([
+  z.number().nonnegative(),
+  z.string().regex(/^\d+(\.\d+)?$/, 'must be a decimal number of USD'),
+]);
 
 /**
  * What a caller may say about a request, in the body's `metadata` or as `x-skein-<field>` headers, the same at every door.

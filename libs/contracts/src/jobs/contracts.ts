@@ -82,4 +82,7 @@ export const CancelJob = rpc({
 });
 
 /** BullMQ carries the id; the row is the truth. */
-export const RunJob = job({ queue: 'skein-jobs', data: z.object({ job_id: z.string(), traceparent: z.string().optional() }) });
+export const RunJob = job({
+  queue: 'skein-jobs',
+  data: z.object({ job_id: z.string(), traceparent: z.string().optional() }),
+});

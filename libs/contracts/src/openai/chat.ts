@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 const contentPart = z.looseObject({ type: z.string() });
-const content = z.union([z.string(), z.array(contentPart)]).nullable().optional();
+const content = z
+  .union([z.string(), z.array(contentPart)])
+  .nullable()
+  .optional();
 
 const toolCall = z.looseObject({
   id: z.string(),
@@ -32,7 +35,10 @@ export const chatRequest = z.looseObject({
   n: z.int().min(1).max(128).nullable().optional(),
   max_tokens: z.int().positive().nullable().optional(),
   max_completion_tokens: z.int().positive().nullable().optional(),
-  stop: z.union([z.string(), z.array(z.string())]).nullable().optional(),
+  stop: z
+    .union([z.string(), z.array(z.string())])
+    .nullable()
+    .optional(),
   seed: z.int().nullable().optional(),
   tools: z.array(z.looseObject({ type: z.string() })).optional(),
   tool_choice: z.union([z.string(), z.looseObject({ type: z.string() })]).optional(),

@@ -69,12 +69,14 @@ export const Complete = rpcWithBody({
 /** Classify and decide, without running anything. */
 export const ExplainRoute = rpcWithBody({
   subject: 'skein.rpc.orchestrator.explain.v1',
-  request: completionOrder.pick({
-    model: true,
-    stream: true,
-    max_output_tokens: true,
-    metadata: true,
-  }).extend({ tenant: z.string() }),
+  request: completionOrder
+    .pick({
+      model: true,
+      stream: true,
+      max_output_tokens: true,
+      metadata: true,
+    })
+    .extend({ tenant: z.string() }),
   reply: z.object({ features, plan: routePlan.nullable(), error: wireError.nullable() }),
   deadlineMs: 5_000,
 });

@@ -4,7 +4,12 @@ import OpenAI from 'openai';
 import { askPlain, askStream } from '../ask.js';
 
 /** One model of each kind of worker. */
-const oneOfEach = ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'google/gemini-2.5-flash', 'groq/llama-3.1-8b-instant'];
+const oneOfEach = [
+  'openai/gpt-4o-mini',
+  'anthropic/claude-haiku-4-5',
+  'google/gemini-2.5-flash',
+  'groq/llama-3.1-8b-instant',
+];
 
 const decimal = /^\d+(\.\d{1,9})?$/;
 
@@ -15,7 +20,10 @@ export function promiseAnswers(mesh: () => Mesh): void {
   it('answers a plain chat, and says in headers who answered, why, and what it cost', async () => {
     const { status, headers, json } = await askPlain(mesh().http, chat('openai/gpt-4o-mini', 'Why is the sky blue?'));
     expect(status).toBe(200);
-    expect(json).toMatchObject({ object: 'chat.completion', choices: [{ message: { role: 'assistant' }, finish_reason: 'stop' }] });
+    expect(json).toMatchObject({
+      object: 'chat.completion',
+      choices: [{ message: { role: 'assistant' }, finish_reason: 'stop' }],
+    });
     expect(json.choices[0]?.message.content).not.toBe('');
     expect(headers).toMatchObject({
       'x-request-id': expect.stringMatching(/^req_/),
@@ -56,7 +64,11 @@ export function promiseAnswers(mesh: () => Mesh): void {
     const plain = await askPlain(mesh().http, question);
     const streamed = await askStream(mesh().http, question);
     for (const { status, headers } of [plain, streamed]) {
-      expect({ status, vendor: headers['x-skein-vendor'], model: headers['x-skein-model'] }).toEqual({ status: 200, vendor, model });
+      expect({ status, vendor: headers['x-skein-vendor'], model: headers['x-skein-model'] }).toEqual({
+        status: 200,
+        vendor,
+        model,
+      });
     }
     expect(plain.json.object).toBe('chat.completion');
     expect(streamed.endsWithDone).toBe(true);
@@ -86,7 +98,9 @@ export function promiseAnswers(mesh: () => Mesh): void {
       if (chunk.usage) usages.push(chunk.usage);
     }
     expect(text).toContain('42');
-    expect(usages).toEqual([expect.objectContaining({ prompt_tokens: expect.any(Number), completion_tokens: expect.any(Number) })]);
+    expect(usages).toEqual([
+      expect.objectContaining({ prompt_tokens: expect.any(Number), completion_tokens: expect.any(Number) }),
+    ]);
   });
 
   it('turns its errors into the ones the openai client knows', async () => {
@@ -122,7 +136,9 @@ export function promiseAnswers(mesh: () => Mesh): void {
     const question = `${misbehave({ status: 500 }, { vendor: 'openai' })} hi`;
     const fallbacks = ['openai/gpt-4.1', 'groq/llama-3.1-8b-instant', 'anthropic/claude-haiku-4-5'];
     const inBody = await askPlain(mesh().http, chat('openai/gpt-4.1-nano', question, { metadata: { fallbacks } }));
-    const inHeader = await askPlain(mesh().http, chat('openai/gpt-4.1-nano', question), { 'x-skein-fallbacks': fallbacks.join(', ') });
+    const inHeader = await askPlain(mesh().http, chat('openai/gpt-4.1-nano', question), {
+      'x-skein-fallbacks': fallbacks.join(', '),
+    });
     for (const { status, headers } of [inBody, inHeader]) {
       expect(status).toBe(200);
       expect(headers).toMatchObject({ 'x-skein-vendor': 'groq', 'x-skein-attempts': '3' });

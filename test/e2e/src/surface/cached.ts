@@ -60,7 +60,11 @@ export function promiseCache(mesh: () => Mesh): void {
   it('keeps questions apart that differ in anything', async () => {
     const question = zero('Which planet is red?');
     await hitOf(() => askPlain(mesh().http, question));
-    for (const other of [{ ...question, seed: 7 }, { ...question, model: 'groq/llama-3.1-8b-instant' }, zero('Which planet is red ?')]) {
+    for (const other of [
+      { ...question, seed: 7 },
+      { ...question, model: 'groq/llama-3.1-8b-instant' },
+      zero('Which planet is red ?'),
+    ]) {
       expect((await askPlain(mesh().http, other)).headers['x-skein-cache']).toBe('miss');
     }
   });

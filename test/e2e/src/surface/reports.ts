@@ -6,7 +6,10 @@ import { askPlain, askStream, finishedRecord, usageOf, usageWith } from '../ask.
 export function promiseReports(mesh: () => Mesh): void {
   it('keeps a record of a plain answer that says what its headers said', async () => {
     const metadata = { task: 'coding', user: 'ann', tags: ['nightly'] };
-    const { headers } = await askPlain(mesh().http, chat('openai/gpt-4o-mini', 'Write a haiku about the sea.', { metadata }));
+    const { headers } = await askPlain(
+      mesh().http,
+      chat('openai/gpt-4o-mini', 'Write a haiku about the sea.', { metadata }),
+    );
     const record = await finishedRecord(mesh().http, headers['x-request-id']);
     expect(record).toMatchObject({
       id: headers['x-request-id'],
@@ -38,7 +41,10 @@ export function promiseReports(mesh: () => Mesh): void {
   it('keeps a record of a stream with what its headers could not say yet', async () => {
     const { headers } = await askStream(mesh().http, chat('anthropic/claude-haiku-4-5', 'Write a limerick.'));
     const record = await finishedRecord(mesh().http, headers['x-request-id']);
-    expect(record).toMatchObject({ status: 'succeeded', attempts: [{ vendor: 'anthropic', outcome: 'finished', usage_source: 'provider' }] });
+    expect(record).toMatchObject({
+      status: 'succeeded',
+      attempts: [{ vendor: 'anthropic', outcome: 'finished', usage_source: 'provider' }],
+    });
     expect(toNanoUsd(record.cost_usd)).toBeGreaterThan(0n);
     expect(record.attempts[0]?.first_byte_ms).toBeGreaterThan(0);
   });
@@ -46,7 +52,9 @@ export function promiseReports(mesh: () => Mesh): void {
   it('says 404 for a request it never had', async () => {
     const { status, json } = await mesh().http.get('/v1/requests/req_01K00000000000000000000000');
     expect(status).toBe(404);
-    expect(json).toMatchObject({ error: { code: 'not_found', message: expect.any(String), param: 'id', type: expect.any(String) } });
+    expect(json).toMatchObject({
+      error: { code: 'not_found', message: expect.any(String), param: 'id', type: expect.any(String) },
+    });
   });
 
   it('adds each answer to the usage of the key, to the nano-dollar', async () => {
@@ -67,7 +75,10 @@ export function promiseReports(mesh: () => Mesh): void {
 
   it('explains one request without running it', async () => {
     const before = await mesh().sandbox.stats();
-    const { status, json } = await mesh().http.post<ExplainAnswer>('/v1/explain', chat('auto', 'Solve: 3x + 4 = 19. Show each step.'));
+    const { status, json } = await mesh().http.post<ExplainAnswer>(
+      '/v1/explain',
+      chat('auto', 'Solve: 3x + 4 = 19. Show each step.'),
+    );
     expect(status).toBe(200);
     expect(json.features).toMatchObject({
       task: expect.any(String),
@@ -81,7 +92,11 @@ export function promiseReports(mesh: () => Mesh): void {
     const vendors = new Set(json.plan?.candidates.map(({ vendor }) => vendor));
     expect(vendors.size).toBeGreaterThanOrEqual(2);
     for (const candidate of json.plan?.candidates ?? []) {
-      expect(candidate).toMatchObject({ model: expect.any(String), score: expect.any(Number), reason: expect.stringMatching(/\S/) });
+      expect(candidate).toMatchObject({
+        model: expect.any(String),
+        score: expect.any(Number),
+        reason: expect.stringMatching(/\S/),
+      });
       expect(candidate.expected.tokens).toBeGreaterThan(0);
       expect(toNanoUsd(candidate.expected.cost_usd)).toBeGreaterThanOrEqual(0n);
     }
@@ -90,7 +105,9 @@ export function promiseReports(mesh: () => Mesh): void {
 
   it('explains many in their order, and goes on past those it cannot plan', async () => {
     const asked = [
-      ...Array.from({ length: 40 }, (_, index) => chat(index % 2 === 0 ? 'openai/gpt-4o-mini' : 'groq/llama-3.1-8b-instant', `question ${index}`)),
+      ...Array.from({ length: 40 }, (_, index) =>
+        chat(index % 2 === 0 ? 'openai/gpt-4o-mini' : 'groq/llama-3.1-8b-instant', `question ${index}`),
+      ),
       chat('nobody/nothing', 'hi'),
       chat('auto', 'only where nobody is', { metadata: { compliance: ['HIPAA'] } }),
       { model: 'auto' },
@@ -111,7 +128,9 @@ export function promiseReports(mesh: () => Mesh): void {
     const { json } = await mesh().http.get<ModelsAnswer>('/v1/models');
     expect(json.object).toBe('list');
     expect(json.data[0]).toMatchObject({ id: 'auto', object: 'model', owned_by: 'skein' });
-    expect(json.data).toContainEqual(expect.objectContaining({ id: 'openai/gpt-4o-mini', object: 'model', owned_by: 'openai' }));
+    expect(json.data).toContainEqual(
+      expect.objectContaining({ id: 'openai/gpt-4o-mini', object: 'model', owned_by: 'openai' }),
+    );
     expect((await mesh().http.get('/v1/models/openai/gpt-4o-mini')).json).toMatchObject({ id: 'openai/gpt-4o-mini' });
     expect((await mesh().http.get('/v1/models/openai/nothing-like-this')).status).toBe(404);
   });
@@ -119,11 +138,18 @@ export function promiseReports(mesh: () => Mesh): void {
   it('tells its health and its figures', async () => {
     expect((await mesh().http.get('/healthz')).status).toBe(200);
     expect(await mesh().http.get('/readyz')).toMatchObject({ status: 200, json: { missing: [] } });
-    const { headers } = await askPlain(mesh().http, chat('openai/gpt-4o-mini', 'hi', { metadata: { task: 'translation' } }));
+    const { headers } = await askPlain(
+      mesh().http,
+      chat('openai/gpt-4o-mini', 'hi', { metadata: { task: 'translation' } }),
+    );
     const labels = '{model="gpt-4o-mini",task_type="translation"}';
     const figures = await eventually(async () => {
       const { text } = await mesh().http.get('/metrics');
-      const lines = new Map(text.split('\n').map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]));
+      const lines = new Map(
+        text
+          .split('\n')
+          .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+      );
       if (!lines.has(`llm_token_cost_usd_sum${labels}`)) throw new Error('the request is not measured yet');
       return lines;
     });
