@@ -54,8 +54,7 @@ export class Discovery {
     this.#started = startedAt.toISOString();
   }
 
-  /** Shows every room of the process, also those that only hear facts or customers. */
-  start(connection: NatsConnection, rooms: readonly string[]): void {
+  start(connection: NatsConnection): void {
     this.#connection = connection;
     for (const verb of Object.keys(verbs) as (keyof typeof verbs)[]) {
       connection.subscribe(`$SRV.${verb}`, {
@@ -64,10 +63,14 @@ export class Discovery {
         },
       });
     }
+  }
+
+  /** Shows rooms also without an endpoint: those that only hear facts or customers. */
+  show(rooms: readonly string[]): void {
     for (const name of rooms) this.#room(name);
   }
 
-  /** The statistics of one endpoint. */
+  /** The statistics of one endpoint; its room appears with the first. */
   endpoint(roomName: string, subject: string): EndpointStats {
     const stats: EndpointStats = {
       name: subject.replace(/[^A-Za-z0-9_-]/g, '-'),

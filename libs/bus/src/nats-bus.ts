@@ -113,7 +113,7 @@ export class NatsBus implements Bus {
 
   start(): void {
     this.#mux.start(this.connection, this.#report);
-    this.#discovery.start(this.connection, this.options.rooms);
+    this.#discovery.start(this.connection);
     this.#hear(controlSubject(this.instance), (message) => this.#control(message));
     this.#hear(framesWildcard(this.instance), (message) => {
       const address = parseFramesSubject(message.subject);
@@ -137,6 +137,7 @@ export class NatsBus implements Bus {
 
   /** Resolves when the server knows everything this process serves: from then on nobody meets "no responders". */
   subscribed(): Promise<void> {
+    this.#discovery.show(this.options.rooms);
     return this.connection.flush();
   }
 

@@ -80,8 +80,9 @@ export interface Mesh {
 export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
   const started = await launchMesh(options);
   try {
-    const file = await waitUntilReady(started);
-    return joinMesh(started, file);
+    const mesh = joinMesh(started, await waitUntilReady(started));
+    if (options.mode === 'mesh') await everyRoomAnswers(mesh);
+    return mesh;
   } catch (error) {
     await started.process.stop().catch(() => undefined);
     started.removeState();
@@ -166,6 +167,19 @@ async function waitUntilReady({ process, stateDir, port }: LaunchedMesh): Promis
   } finally {
     await door.close();
   }
+}
+
+/** Ready says that a chat would be answered; rooms that chats do without may still be on their way up. */
+async function everyRoomAnswers(mesh: Mesh): Promise<void> {
+  const rooms = ['billing', 'records', 'health', 'cache', 'classifier', 'router', 'orchestrator', 'jobs', 'gateway'];
+  await eventually(
+    async () => {
+      const servers = await Promise.all(rooms.map((room) => mesh.serversOf(room)));
+      const missing = rooms.filter((_room, index) => servers[index] === 0);
+      if (missing.length > 0) throw new Error(`rooms do not answer: ${missing.join(', ')}`);
+    },
+    { withinMs: READY_WITHIN_MS },
+  );
 }
 
 function joinMesh(started: LaunchedMesh, file: MeshFile): Mesh {
