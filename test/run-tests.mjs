@@ -17,7 +17,7 @@ const runs = [
 ];
 
 let exitCode = 0;
-for (const run of runs) exitCode ||= await jest([...run, '--passWithNoTests', ...process.argv.slice(2)]);
+for (const run of runs) exitCode ||= await jest([...run, '--passWithNoTests', '--forceExit', ...process.argv.slice(2)]);
 
 const tally = { passed: 0, failed: 0, skipped: 0 };
 for (const line of readFileSync(tallyFile, 'utf8').trim().split('\n')) {

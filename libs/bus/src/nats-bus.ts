@@ -285,6 +285,7 @@ export class NatsBus implements Bus {
     this.#self.draining = true;
     this.fleet.announce(this.connection);
     const until = performance.now() + graceMs;
+    await this.#within(LAST_FACTS_MS, this.#snapshots.stop());
     const stopped = Promise.all(this.#stops.splice(0).map((stop) => stop().catch(() => undefined)));
     // Cut off from the server, its word that nothing more will come is not to be had.
     if (this.#connected) await this.#within(graceMs, stopped);

@@ -6,9 +6,11 @@ import type { AnswerEnd, AnswerListener } from './answer-stream.js';
 import { frameSinkOf } from './frame-sink.js';
 
 /** A conductor that has not even said `accepted` by then is given up. */
-const ACCEPT_WITHIN_MS = 2_000;
+const ACCEPT_WITHIN_MS = 3_000;
 /** With the conductor gone, frames may still arrive and finish; silence of this length ends the wait. */
 const ORPHAN_PATIENCE_MS = 10_000;
+/** A conductor that never said it had begun has most likely begun nothing. */
+const UNSTARTED_PATIENCE_MS = 1_000;
 /** The conductor has said "succeeded", so the frames are on their way: they get this long. */
 const LAST_FRAMES_MS = 5_000;
 
@@ -38,6 +40,7 @@ export function runCompletion(
   const leaving = new AbortController();
   const answered = Promise.withResolvers<AnswerEnd>();
   let heardAt = performance.now();
+  let hasBegun = false;
   const stream = frameSinkOf(bus).open(
     order.request_id,
     {
@@ -68,7 +71,13 @@ export function runCompletion(
         Complete,
         order,
         { ...context, signal: leaving.signal },
-        { body, acceptWithinMs: ACCEPT_WITHIN_MS },
+        {
+          body,
+          acceptWithinMs: ACCEPT_WITHIN_MS,
+          onAccepted: () => {
+            hasBegun = true;
+          },
+        },
       );
       if (result.error !== null) stream.fail(fromWireError(result.error));
       else {
@@ -81,7 +90,9 @@ export function runCompletion(
       if (!conductorLost.has(error.code)) stream.fail(publicError(error));
       else {
         heardAt = performance.now();
-        endBySilence(ORPHAN_PATIENCE_MS, () => unavailable(error));
+        endBySilence(hasBegun || stream.hasHeard ? ORPHAN_PATIENCE_MS : UNSTARTED_PATIENCE_MS, () =>
+          unavailable(error),
+        );
       }
       return null;
     }
