@@ -59,6 +59,10 @@ export const planOf = (vendors: readonly string[], rest: Partial<RoutePlan> = {}
   on_mid_stream_failure: 'error',
   on_cancel: 'cut',
   request_ms: 120_000,
+  retries: { most: 0, base_ms: 10, cap_ms: 50 },
+  answers: { empty: 'next', truncated: 'next', filtered: 'return', invalid: 'next', re_ask: 0 },
+  hedging: { mode: 'off', max_extra_spend: 0.05 },
+  last_resort: null,
   ...rest,
 });
 

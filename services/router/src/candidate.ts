@@ -11,8 +11,9 @@ export function candidateOf(
   score: number,
   strategy: Strategy | null,
   grounds: Grounds,
+  downgrade: string | null,
 ): RouteCandidate {
-  const { contender } = estimate;
+  const { contender, health } = estimate;
   const { vendor, model } = contender.deployment;
   return {
     vendor,
@@ -26,7 +27,8 @@ export function candidateOf(
       latency_ms: estimate.latencyMs,
     },
     limits: limitsFor(estimate, grounds.request.stream, grounds.compiled.policy.timeouts),
-    notices: [...contender.notices, ...doubtsAbout(estimate, grounds)],
+    notices: [...contender.notices, ...doubtsAbout(estimate, grounds), ...(downgrade === null ? [] : [downgrade])],
+    hedge_after_ms: (grounds.request.stream ? health?.first_byte_p95_ms : health?.total_p95_ms) ?? null,
   };
 }
 

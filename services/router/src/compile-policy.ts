@@ -28,6 +28,8 @@ export interface CompiledPolicy {
   readonly byTask: ReadonlyMap<DeclaredTask, TaskList>;
   /** By `nameKey`. */
   readonly aliases: ReadonlyMap<string, readonly Listed[]>;
+  /** What is tried when every candidate has failed. */
+  readonly lastResort: Listed | null;
   /** Models of a vendor that may stand in for listed ones, the better first. */
   standInsOf(vendor: string): readonly Deployment[];
 }
@@ -68,6 +70,7 @@ export function compilePolicy({ revision, policy }: PolicyRevision, catalog: Cat
   for (const [name, names] of Object.entries(policy.aliases)) {
     aliases.set(nameKey(name), resolveList(names, `aliases.${name}`));
   }
+  const lastResort = policy.last_resort === null ? [] : resolveEntry(policy.last_resort, 'last_resort');
   if (problems.length > 0) return { problems };
 
   const standIns = new Map<string, readonly Deployment[]>();
@@ -79,7 +82,17 @@ export function compilePolicy({ revision, policy }: PolicyRevision, catalog: Cat
     }
     return ranked;
   };
-  return { compiled: { revision, policy, defaults, byTask: spreadOverNames(own), aliases, standInsOf } };
+  return {
+    compiled: {
+      revision,
+      policy,
+      defaults,
+      byTask: spreadOverNames(own),
+      aliases,
+      lastResort: lastResort[0] ?? null,
+      standInsOf,
+    },
+  };
 }
 
 /** Gives every declared name a list where any name of its task has one. */

@@ -168,10 +168,48 @@ describe('open circuits', () => {
     expect(rulesAgainst({}, { health })).toEqual({ 'openai/small': 'circuit_open' });
   });
 
-  it('are tried, the soonest to close first, when there is nothing else', () => {
-    const health = { 'openai/small': open(NOW + 20_000), 'openai/big': open(NOW + 5_000) };
-    const sketch: World = { health, fleet: { openai: 'live' }, policy: { default: ['openai/small', 'openai/big'] } };
-    expect(chain({}, sketch)).toEqual(['openai/big', 'openai/small']);
+  const bothOpen = { 'openai/small': open(NOW + 20_000), 'openai/big': open(NOW + 5_000) };
+  const onlyOpenAi = {
+    fleet: { openai: 'live' as const },
+    policy: { default: ['openai/small', 'openai/big'] },
+  } satisfies World;
+
+  it('refuse the request when there is nothing else, and say when the first may be asked', () => {
+    const error = refusal({}, { health: bothOpen, ...onlyOpenAi });
+    expect({ code: error.code, status: error.status, after: error.retryAfterMs }).toEqual({
+      code: 'unavailable',
+      status: 503,
+      after: 5_000,
+    });
+  });
+
+  it('make it a 429 when all of them were rate-limited', () => {
+    const limited = { errors: 3, rate_limited: 3 };
+    const health = {
+      'openai/small': { ...bothOpen['openai/small'], ...limited },
+      'openai/big': { ...bothOpen['openai/big'], ...limited },
+    };
+    expect(refusal({}, { health, ...onlyOpenAi }).status).toBe(429);
+  });
+
+  it('do not stand between a caller and the one model it named, unless an operator put them there', () => {
+    const health = { 'openai/big': open(NOW + 5_000) };
+    expect(chain({ model: 'openai/big' }, { health })).toEqual(['openai/big']);
+    expect(chain({ model: 'openai/big', metadata: { fallbacks: ['anthropic/fine'] } }, { health })).toEqual([
+      'anthropic/fine',
+    ]);
+    const takenOut = { 'openai/big': { ...open(NOW + 5_000), taken_out: true } };
+    expect(refusal({ model: 'openai/big' }, { health: takenOut }).code).toBe('unavailable');
+  });
+
+  it('tell the caller when another model is asked instead', () => {
+    const found = plan(
+      { model: 'openai/big', metadata: { fallbacks: ['anthropic/fine'] } },
+      {
+        health: { 'openai/big': open(NOW + 5_000) },
+      },
+    );
+    expect(found.candidates[0]?.notices.join()).toContain('openai/big rests after failures');
   });
 
   it('no longer count once their moment has passed', () => {
@@ -185,14 +223,50 @@ describe('open circuits', () => {
   });
 });
 
+describe('models that err too often', () => {
+  const health = { 'openai/big': { rolled_back: true } };
+
+  it('stand behind their backups until they are well, and the caller is told', () => {
+    const asked = { model: 'openai/big', metadata: { fallbacks: ['anthropic/fine'] } };
+    expect(chain(asked, {})).toEqual(['openai/big', 'anthropic/fine']);
+    expect(chain(asked, { health })).toEqual(['anthropic/fine', 'openai/big']);
+    expect(plan(asked, { health }).candidates[0]?.notices.join()).toContain('errs too often');
+  });
+});
+
+describe('the last resort', () => {
+  const policy = { default: ['openai/small'], last_resort: 'mistral/poor' };
+
+  it('is one model that no wall keeps out and the chain does not hold', () => {
+    expect(plan({}, { policy }).last_resort).toMatchObject({ vendor: 'mistral', model: 'poor' });
+    expect(plan({}, { policy: { ...policy, last_resort: 'openai/small' } }).last_resort).toBeNull();
+    expect(plan({}, { policy: { ...policy, vendors: { deny: ['mistral'] } } }).last_resort).toBeNull();
+  });
+});
+
+describe('hedging', () => {
+  it('waits for the usual slow case, of the first byte on streams and of the whole elsewhere', () => {
+    const health = { 'openai/big': { first_byte_p95_ms: 700, total_p95_ms: 2_500 } };
+    const after = (stream: boolean) => plan({ stream, model: 'openai/big' }, { health }).candidates[0]?.hedge_after_ms;
+    expect([after(true), after(false)]).toEqual([700, 2_500]);
+  });
+
+  it('is off unless the policy says so, and a race when the caller does', () => {
+    expect(plan({}, {}).hedging).toEqual({ mode: 'off', max_extra_spend: 0.05 });
+    expect(plan({ metadata: { race: true } }, {}).hedging.mode).toBe('race');
+  });
+});
+
 describe('limits', () => {
   it('bind the first byte and the pause on streams only', () => {
     expect(plan({ stream: false, model: 'openai/big' }).candidates[0]?.limits).toEqual({
+      connect_ms: 5_000,
       first_byte_ms: null,
       idle_ms: null,
       call_ms: 30_000,
     });
     expect(plan({ stream: true, model: 'openai/big' }).candidates[0]?.limits).toEqual({
+      connect_ms: 5_000,
       first_byte_ms: 3_000,
       idle_ms: 30_000,
       call_ms: 30_000,

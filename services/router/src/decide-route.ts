@@ -6,7 +6,7 @@ import { expectedOutputTokens, type Catalog } from '@skein/catalog';
 import type { Strategy } from '@skein/contracts/gateway';
 import type { DecideRouteRequest, RoutePlan } from '@skein/contracts/router';
 import { candidateOf } from './candidate.js';
-import { isOpen, setOpenAside } from './circuits.js';
+import { allResting, downgradeNotice, isOpen, putBackups, setOpenAside } from './circuits.js';
 import type { CompiledPolicy } from './compile-policy.js';
 import { contendersFor } from './contenders.js';
 import {
@@ -68,18 +68,43 @@ export function decideRoute(request: DecideRouteRequest, situation: Situation): 
   const scored = isAuto ? inOrderOf(strategy, admitted, compiled) : asWritten(admitted);
   const { kept, resting } = setOpenAside(scored, now);
   for (const { estimate } of resting) exclude(decision, estimate, 'circuit_open');
-  const { chain, cut } = shorten(kept, policy.max_candidates);
+  if (kept.length === 0) throw allResting(resting, now);
+  const { chain, cut } = shorten(putBackups(kept), policy.max_candidates);
   for (const { estimate } of cut) exclude(decision, estimate, 'max_candidates');
+  const downgrade = downgradeNotice(scored[0], chain[0]);
   return {
     revision: compiled.revision,
     strategy,
-    candidates: chain.map(({ estimate, score }) => candidateOf(estimate, score, isAuto ? strategy : null, grounds)),
+    candidates: chain.map(({ estimate, score }, index) =>
+      candidateOf(estimate, score, isAuto ? strategy : null, grounds, index === 0 ? downgrade : null),
+    ),
     excluded: decision.excluded,
     cache: policy.cache,
     on_mid_stream_failure: policy.on_mid_stream_failure,
     on_cancel: policy.on_cancel,
     request_ms: policy.timeouts.request_ms,
+    retries: policy.retries,
+    answers: policy.answers,
+    hedging: { ...policy.hedging, mode: request.metadata.race === true ? 'race' : policy.hedging.mode },
+    last_resort: lastResortOf(decision, chain),
   };
+}
+
+/** The policy's last resort, where no wall keeps it out and the chain does not hold it anyway. */
+function lastResortOf(decision: Decision, chain: readonly Scored[]): RoutePlan['last_resort'] {
+  const { situation, grounds, size } = decision;
+  const { lastResort } = situation.compiled;
+  if (lastResort === null) return null;
+  if (chain.some(({ estimate }) => estimate.contender.deployment.id === lastResort.deployment.id)) return null;
+  const contender: Contender = {
+    ...lastResort,
+    origin: 'stand-in',
+    byName: false,
+    place: 0,
+    because: 'the last resort of the policy',
+  };
+  const estimate = estimateAt(contender, size, situation.healthOf);
+  return ruleAgainst(estimate, grounds) === null ? candidateOf(estimate, 0, null, grounds, null) : null;
 }
 
 function sizeOf({ features, stream, max_output_tokens }: DecideRouteRequest): RequestSize {

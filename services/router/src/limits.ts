@@ -15,9 +15,10 @@ export function limitsFor(
 ): AttemptLimits {
   const { reasons } = contender.deployment;
   const call_ms = reasons ? timeouts.reasoning_call_ms : timeouts.call_ms;
-  if (!stream) return { first_byte_ms: null, idle_ms: null, call_ms };
+  const { connect_ms } = timeouts;
+  if (!stream) return { connect_ms, first_byte_ms: null, idle_ms: null, call_ms };
   const learned = health?.first_byte_p95_ms ?? null;
   const unlearned = reasons ? timeouts.reasoning_first_byte_ms : timeouts.first_byte_ms;
   const first_byte_ms = learned === null ? unlearned : Math.max(timeouts.first_byte_ms, TIMES_P95 * learned);
-  return { first_byte_ms, idle_ms: timeouts.idle_ms, call_ms };
+  return { connect_ms, first_byte_ms, idle_ms: timeouts.idle_ms, call_ms };
 }

@@ -65,6 +65,10 @@ export const AttemptFinished = fact({
     error: wireError.nullable(),
     /** The process that states it. */
     instance: z.string(),
+    /** Which of the vendor's keys: its place in the worker's list and a hash. */
+    key: z.string().nullable().optional(),
+    /** Where the vendor was called, in the vendor's words. */
+    region: z.string().nullable().optional(),
   }),
   idOf: (body) => `${body.attempt_id}:${body.outcome === 'unknown' ? 'unknown' : 'finished'}`,
 });

@@ -21,6 +21,8 @@ export interface ErrorRow {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** Does a failed attempt with this code speak against the vendor's health? */
   readonly blamesVendor: boolean;
+  /** May the same deployment answer a moment later, so that it is worth asking again when nobody else is left? */
+  readonly passes: boolean;
 }
 
 const row = (
@@ -29,7 +31,7 @@ const row = (
   anthropicType: string,
   retry: RetryAdvice,
   level: ErrorRow['level'],
-  rest: { expose?: boolean; blamesVendor?: boolean } = {},
+  rest: { expose?: boolean; blamesVendor?: boolean; passes?: boolean } = {},
 ): ErrorRow => ({
   status,
   openaiType,
@@ -38,6 +40,7 @@ const row = (
   level,
   expose: rest.expose ?? true,
   blamesVendor: rest.blamesVendor ?? false,
+  passes: rest.passes ?? false,
 });
 
 const INVALID = 'invalid_request_error';
@@ -71,13 +74,17 @@ export const errorTable = {
   vendor_unauthorized: row(502, API, API, 'other', 'error', { blamesVendor: true }),
   vendor_rate_limited: row(429, 'rate_limit_error', 'rate_limit_error', 'other', 'info', { blamesVendor: true }),
   vendor_spend_limit: row(429, 'rate_limit_error', 'rate_limit_error', 'other', 'error', { blamesVendor: true }),
-  vendor_overloaded: row(503, API, 'overloaded_error', 'other', 'warn', { blamesVendor: true }),
-  vendor_failed: row(502, API, API, 'other', 'warn', { blamesVendor: true }),
+  vendor_overloaded: row(503, API, 'overloaded_error', 'other', 'warn', { blamesVendor: true, passes: true }),
+  vendor_failed: row(502, API, API, 'other', 'warn', { blamesVendor: true, passes: true }),
   vendor_timeout: row(504, API, API, 'other', 'warn', { blamesVendor: true }),
-  vendor_unreachable: row(502, API, API, 'other', 'warn', { blamesVendor: true }),
-  vendor_connection_lost: row(502, API, API, 'other', 'warn', { blamesVendor: true }),
-  vendor_malformed: row(502, API, API, 'other', 'warn', { blamesVendor: true }),
-  vendor_stream_cut: row(502, API, API, 'other', 'warn', { blamesVendor: true }),
+  vendor_unreachable: row(502, API, API, 'other', 'warn', { blamesVendor: true, passes: true }),
+  vendor_connection_lost: row(502, API, API, 'other', 'warn', { blamesVendor: true, passes: true }),
+  vendor_malformed: row(502, API, API, 'other', 'warn', { blamesVendor: true, passes: true }),
+  vendor_stream_cut: row(502, API, API, 'other', 'warn', { blamesVendor: true, passes: true }),
+  vendor_empty: row(502, API, API, 'other', 'warn', { blamesVendor: true, passes: true }),
+  // An answer that came, was paid for, and is not what was asked for. It says nothing of the vendor's health.
+  answer_truncated: row(502, API, API, 'other', 'info'),
+  answer_invalid: row(502, API, API, 'other', 'info', { passes: true }),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

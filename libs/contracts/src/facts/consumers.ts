@@ -1,4 +1,5 @@
 import { AttemptFinished, AttemptStarted } from '../attempt/attempt-facts.js';
+import { AlertRaised } from '../health/alert-raised.js';
 import { CompletionFinished } from '../orchestrator/completion-finished.js';
 
 export const FACT_STREAM = 'SKEIN_FACTS';
@@ -15,4 +16,4 @@ export const factConsumers = {
 } as const satisfies Record<string, string>;
 export type FactConsumer = keyof typeof factConsumers;
 
-export const facts = [AttemptStarted, AttemptFinished, CompletionFinished] as const;
+export const facts = [AttemptStarted, AttemptFinished, CompletionFinished, AlertRaised] as const;

@@ -30,6 +30,8 @@ export const requestMetadata = z.object({
   user: z.string().min(1).optional(),
   cost_center: z.string().min(1).optional(),
   realtime: z.boolean().optional(),
+  /** Ask two models at once and take the first to answer; both are paid for. */
+  race: z.boolean().optional(),
   tags: z.array(z.string()).optional(),
   /** Models to try after the one asked for, in order. */
   fallbacks: z.array(z.string().min(1)).optional(),

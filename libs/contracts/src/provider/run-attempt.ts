@@ -4,7 +4,7 @@ import { answerHead } from '../attempt/frames.js';
 import { usageBuckets, usageSource } from '../attempt/usage.js';
 import { wireError } from '../errors/skein-error.js';
 import { rpcWithBody } from '../make/makers.js';
-import { attemptLimits } from '../router/decide-route.js';
+import { answerAcceptance, attemptLimits } from '../router/decide-route.js';
 
 /** The small envelope beside the customer's bytes: what differs for this attempt. */
 export const attemptOrder = z.object({
@@ -21,6 +21,10 @@ export const attemptOrder = z.object({
   limits: attemptLimits,
   /** Set when the attempt goes on from where another broke off: what the customer has already seen. */
   continuation: z.object({ text_so_far: z.string() }).nullable(),
+  /** Which answers may be shown; all of them where nothing is said. */
+  acceptance: answerAcceptance.optional(),
+  /** Set when the model is asked again: its answer that broke the schema, and what was wrong with it. */
+  correction: z.object({ answer: z.string(), problem: z.string() }).nullable().optional(),
 });
 export type AttemptOrder = z.infer<typeof attemptOrder>;
 
@@ -36,6 +40,8 @@ export const attemptOutcome = z.object({
   model_served: z.string().nullable(),
   vendor_request_id: z.string().nullable(),
   error: wireError.nullable(),
+  /** With `answer_invalid`: what the model wrote, for a re-ask. Goes to the conductor alone, never into a fact. */
+  rejected: z.string().optional(),
 });
 export type AttemptOutcome = z.infer<typeof attemptOutcome>;
 

@@ -5,6 +5,8 @@ import { rpc } from '../make/makers.js';
 
 /** How long an attempt may take, in ms. Null: no limit of its own. */
 export const attemptLimits = z.object({
+  /** To a connection; the worker's own five seconds where nothing is said. */
+  connect_ms: z.number().positive().optional(),
   first_byte_ms: z.number().positive().nullable(),
   idle_ms: z.number().positive().nullable(),
   call_ms: z.number().positive(),
@@ -27,8 +29,23 @@ export const routeCandidate = z.object({
   }),
   limits: attemptLimits,
   notices: z.array(z.string()),
+  /** Ms after which a second candidate is worth starting beside it: its usual slow case. Null: not known yet. */
+  hedge_after_ms: z.number().positive().nullable().optional(),
 });
 export type RouteCandidate = z.infer<typeof routeCandidate>;
+
+/** What becomes of an answer that was not shown yet and is not what was asked for: it stands, or the next is tried. */
+export const answerAcceptance = z.object({
+  /** No text, no tool call, nothing. */
+  empty: z.enum(['next', 'return']),
+  /** Stopped by a length that the caller did not set. */
+  truncated: z.enum(['next', 'return']),
+  /** Stopped by the vendor's content filter. */
+  filtered: z.enum(['next', 'return']),
+  /** Not the JSON or the tool arguments that the caller's schema demands. */
+  invalid: z.enum(['next', 'return']),
+});
+export type AnswerAcceptance = z.infer<typeof answerAcceptance>;
 
 export const routePlan = z.object({
   revision: z.string(),
@@ -42,6 +59,20 @@ export const routePlan = z.object({
   on_cancel: z.enum(['cut', 'drain']),
   /** Whole request, in ms. */
   request_ms: z.number().positive(),
+  /** Of the same deployment, when nobody else is left: how often, and the bounds of the jittered pause before it, ms. */
+  retries: z.object({ most: z.int().nonnegative(), base_ms: z.number().positive(), cap_ms: z.number().positive() }),
+  answers: answerAcceptance.extend({
+    /** How often a model is asked again, with a correction, for an answer that breaks its schema. */
+    re_ask: z.int().nonnegative(),
+  }),
+  hedging: z.object({
+    /** `after_p95`: a second candidate beside a slow first one. `race`: two from the start, because the caller asked. */
+    mode: z.enum(['off', 'after_p95', 'race']),
+    /** Share of what was spent lately that hedges may cost on top. */
+    max_extra_spend: z.number().nonnegative(),
+  }),
+  /** Tried once when every candidate has failed. */
+  last_resort: routeCandidate.nullable(),
 });
 export type RoutePlan = z.infer<typeof routePlan>;
 

@@ -1,8 +1,10 @@
 export {
   DecideRoute,
+  answerAcceptance,
   attemptLimits,
   routeCandidate,
   routePlan,
+  type AnswerAcceptance,
   type AttemptLimits,
   type DecideRouteRequest,
   type RouteCandidate,

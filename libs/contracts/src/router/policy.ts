@@ -33,8 +33,36 @@ export const policyDocument = z.strictObject({
       first_byte_ms: z.number().positive().default(3_000),
       reasoning_first_byte_ms: z.number().positive().default(30_000),
       idle_ms: z.number().positive().default(30_000),
+      connect_ms: z.number().positive().default(5_000),
     })
     .prefault({}),
+  /** Of the same deployment, when no other candidate is left: full jitter up to `base_ms` doubled each time. */
+  retries: z
+    .strictObject({
+      most: z.int().min(0).max(10).default(2),
+      base_ms: z.number().positive().default(200),
+      cap_ms: z.number().positive().default(2_000),
+    })
+    .prefault({}),
+  /** What becomes of an unshown answer that is empty, cut short, filtered or not of its schema. */
+  answers: z
+    .strictObject({
+      empty: z.enum(['next', 'return']).default('next'),
+      truncated: z.enum(['next', 'return']).default('next'),
+      filtered: z.enum(['next', 'return']).default('return'),
+      invalid: z.enum(['next', 'return']).default('next'),
+      re_ask: z.int().min(0).max(3).default(0),
+    })
+    .prefault({}),
+  /** A second candidate beside one that is slower than usual. Off unless the policy says otherwise. */
+  hedging: z
+    .strictObject({
+      mode: z.enum(['off', 'after_p95']).default('off'),
+      max_extra_spend: z.number().min(0).max(1).default(0.05),
+    })
+    .prefault({}),
+  /** The one model to try when every candidate has failed; `vendor/model`. */
+  last_resort: modelName.nullable().default(null),
   cache: z.enum(['temperature_zero', 'always', 'never']).default('temperature_zero'),
   on_mid_stream_failure: z.enum(['error', 'continue', 'restart']).default('error'),
   on_cancel: z.enum(['cut', 'drain']).default('cut'),

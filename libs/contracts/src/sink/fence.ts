@@ -40,5 +40,19 @@ export const switchAttempt = (sinkInstance: string) =>
     reach: 'instance',
   });
 
+/** Conductor → sink, while two attempts run beside one another: which one has committed, as soon as one has. */
+export const awaitCommit = (sinkInstance: string) =>
+  rpc({
+    subject: `skein.rpc.sink.${sinkInstance}.commit.v1`,
+    request: z.object({
+      request_id: z.string(),
+      /** Milliseconds the sink may wait for a first commit; 0: as it is now. */
+      wait_ms: z.number().nonnegative(),
+    }),
+    reply: z.object({ gone: z.boolean(), attempt_no: z.int().positive().nullable() }),
+    deadlineMs: 600_000,
+    reach: 'instance',
+  });
+
 export type FenceReply = z.infer<ReturnType<typeof fenceAttempt>['reply']>;
 export type SwitchRequest = z.infer<ReturnType<typeof switchAttempt>['request']>;

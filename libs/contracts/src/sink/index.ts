@@ -1,1 +1,1 @@
-export { fenceAttempt, switchAttempt, type FenceReply, type SwitchRequest } from './fence.js';
+export { awaitCommit, fenceAttempt, switchAttempt, type FenceReply, type SwitchRequest } from './fence.js';

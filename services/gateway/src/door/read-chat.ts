@@ -35,6 +35,7 @@ const headerReaders: { readonly [Field in keyof RequestMetadata]-?: (text: strin
   user: asText,
   cost_center: asText,
   realtime: asBoolean,
+  race: asBoolean,
   tags: asList,
   fallbacks: asList,
 };
