@@ -16,8 +16,9 @@ import {
   type Admitted,
   type Scope,
 } from './admission.js';
+import { GatheredOrders, type Order } from './gathered-orders.js';
 import { connectFailFast, runScript, script, settled, type Script } from './redis.js';
-import { ADMIT, RELEASE, RENEW } from './scripts.js';
+import { RENEW, SETTLE } from './scripts.js';
 
 const LEASE_MS = 30_000;
 /** Three chances to renew a lease before it lapses. */
@@ -27,7 +28,7 @@ const FULL_FLIGHT_PAUSE_MS = 1_000;
 /** After a failure Redis is left alone this long, so that a frozen one does not cost each request its whole time-out. */
 const PAUSE_AFTER_FAILURE_MS = 1_000;
 
-const scripts = { admit: script(ADMIT), release: script(RELEASE), renew: script(RENEW) };
+const scripts = { settle: script(SETTLE), renew: script(RENEW) };
 
 export interface LimiterOptions {
   readonly url: string;
@@ -65,6 +66,7 @@ class RedisLimiter implements Limiter {
   readonly #options: LimiterOptions;
   readonly #leaseMs: number;
   readonly #client;
+  readonly #orders = new GatheredOrders((orders) => this.#settle(orders));
   readonly #flights = new Set<Flight>();
   readonly #renewal: NodeJS.Timeout;
   #isAway = false;
@@ -91,10 +93,10 @@ class RedisLimiter implements Limiter {
     const scopes = limitedScopes(asked);
     if (scopes.length === 0)
       return { admitted: true, remaining: nothingKnown, unchecked: false, release: async () => {} };
-    const args = [requestId, tokens, this.#leaseMs, FULL_FLIGHT_PAUSE_MS, ...admitLimits(scopes)];
+    const args = ['admit', requestId, tokens, scopes.length, ...admitLimits(scopes)];
     let reply: unknown;
     try {
-      reply = await this.#run(scripts.admit, admitKeys(scopes), args);
+      reply = await this.#ask({ keys: admitKeys(scopes), args });
     } catch (error) {
       return this.#admitUnchecked(error);
     }
@@ -131,10 +133,11 @@ class RedisLimiter implements Limiter {
       if (isOver) return;
       isOver = true;
       this.#flights.delete(flight);
-      const keys = [...flight.keys, ...(actualTokens === tokens ? [] : tokenKeys)];
+      const corrected = actualTokens === tokens ? [] : tokenKeys;
+      const keys = [...flight.keys, ...corrected];
       if (keys.length === 0) return;
-      const args = [requestId, second, actualTokens - tokens, flight.keys.length];
-      await this.#run(scripts.release, keys, args).catch(() => undefined);
+      const args = ['release', requestId, second, actualTokens - tokens, flight.keys.length, corrected.length];
+      await this.#ask({ keys, args }).catch(() => undefined);
     };
   }
 
@@ -147,8 +150,19 @@ class RedisLimiter implements Limiter {
     await this.#run(scripts.renew, keys, args).catch(() => undefined);
   }
 
+  #ask(order: Order): Promise<unknown> {
+    if (performance.now() < this.#leftAloneUntil) return Promise.reject(leftAlone());
+    return this.#orders.ask(order);
+  }
+
+  #settle(orders: readonly Order[]): Promise<unknown> {
+    const keys = orders.flatMap((order) => order.keys);
+    const args = [this.#leaseMs, FULL_FLIGHT_PAUSE_MS, ...orders.flatMap((order) => order.args)];
+    return this.#run(scripts.settle, keys, args);
+  }
+
   async #run(which: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    if (performance.now() < this.#leftAloneUntil) throw new Error('Redis has just failed and is left alone');
+    if (performance.now() < this.#leftAloneUntil) throw leftAlone();
     try {
       const reply = await runScript(this.#client, which, keys, args);
       this.#noteBack();
@@ -174,3 +188,5 @@ class RedisLimiter implements Limiter {
     this.#options.logger.info('Redis is back: limits are checked');
   }
 }
+
+const leftAlone = () => new Error('Redis has just failed and is left alone');

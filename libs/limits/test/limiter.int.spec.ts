@@ -104,22 +104,33 @@ describe('limits over several gateways', () => {
     expect(refused).toMatchObject({ admitted: false, limit: 'tokens_per_minute', neverFits: true });
   });
 
-  it('frees requests a minute after they were made, by the clock of Redis, and says when', async () => {
-    const limiter = await open();
-    const scopes = [key({ requests_per_minute: 2 })];
-    await admitMany([limiter], scopes, 2);
-    const [hash = ''] = await probe.keys('*requests_per_minute');
-    const refused = await limiter.admit({ scopes, requestId: 'x', tokens: 0 });
-    expect(refused).toMatchObject({ admitted: false });
-    if (!refused.admitted) expect(refused.retryAfterMs).toBeLessThanOrEqual(61_000);
+  it.each([
+    { sum: 'kept', kept: ['sum', 'since'] },
+    { sum: 'counted anew', kept: [] },
+  ])(
+    'frees requests a minute after they were made, by the clock of Redis, and says when: sum $sum',
+    async ({ kept }) => {
+      const limiter = await open();
+      const scopes = [key({ requests_per_minute: 2 })];
+      await admitMany([limiter], scopes, 2);
+      const [hash = ''] = await probe.keys('*requests_per_minute');
+      const refused = await limiter.admit({ scopes, requestId: 'x', tokens: 0 });
+      expect(refused).toMatchObject({ admitted: false });
+      if (!refused.admitted) expect(refused.retryAfterMs).toBeLessThanOrEqual(61_000);
 
-    // Moves what was counted sixty-one seconds into the past, to the second that has just left the window.
-    const counted = await probe.hgetall(hash);
-    await probe.del(hash);
-    for (const [second, count] of Object.entries(counted)) await probe.hincrby(hash, `${Number(second) - 61}`, count);
-    const later = await limiter.admit({ scopes, requestId: 'y', tokens: 0 });
-    expect(later).toMatchObject({ admitted: true, remaining: { requests_per_minute: 1 } });
-  });
+      // Moves what was counted sixty-one seconds into the past, to the second that has just left the window.
+      const { sum = '', since = '', ...counted } = await probe.hgetall(hash);
+      await probe.del(hash);
+      const moved = Object.entries(counted).map(([second, count]) => [`${Number(second) - 61}`, count] as const);
+      expect(sum).toBe('2');
+      const all = { ...Object.fromEntries(moved), sum, since: String(Number(since) - 61) };
+      for (const [field, value] of Object.entries(all)) {
+        if (/^\d+$/.test(field) || kept.includes(field)) await probe.hset(hash, field, value);
+      }
+      const later = await limiter.admit({ scopes, requestId: 'y', tokens: 0 });
+      expect(later).toMatchObject({ admitted: true, remaining: { requests_per_minute: 1 } });
+    },
+  );
 
   it(
     'lets the flights of a dead gateway end, and keeps those of a living one',

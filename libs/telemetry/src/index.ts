@@ -3,6 +3,7 @@ export { startTelemetry, type MetricsHandler, type Telemetry, type TelemetryOpti
 export {
   continueTrace,
   currentTraceparent,
+  isSampled,
   linkedSpan,
   traceIdOf,
   traceparentOf,

@@ -1,14 +1,15 @@
 /**
  * Spans and W3C trace context in the form the contracts carry it: a `traceparent` string. Works the same whether or not
- * anything is exported; an unsampled span costs its ids and nothing more.
+ * anything is exported. Below a trace that is not sampled nothing is made at all: work there runs in its caller's context.
  */
 import {
   context,
-  isSpanContextValid,
+  INVALID_TRACEID,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Attributes,
   type Context,
   type Link,
@@ -51,17 +52,25 @@ export function currentTraceparent(): string | undefined {
 /** A span as a `traceparent`; undefined when telemetry has not been started. */
 export function traceparentOf(span: Span): string | undefined {
   const { traceId, spanId, traceFlags } = span.spanContext();
-  if (!isSpanContextValid(span.spanContext())) return undefined;
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+  if (traceId === INVALID_TRACEID) return undefined;
+  return `00-${traceId}-${spanId}-${traceFlags < 16 ? '0' : ''}${traceFlags.toString(16)}`;
+}
+
+/** Is the trace of a traceparent recorded? False where there is none. */
+export function isSampled(traceparent: string | undefined): traceparent is string {
+  return traceparent !== undefined && (Number.parseInt(traceparent.slice(-2), 16) & TraceFlags.SAMPLED) !== 0;
 }
 
 /** Runs `work` inside a span. What it throws marks the span as failed and is thrown on; the span ends in any case. */
-export async function withSpan<Result>(
+export function withSpan<Result>(
   name: string,
   options: SpanOptions,
   work: (span: Span) => Promise<Result> | Result,
 ): Promise<Result> {
-  return runInside(name, options, parentContext(options.parent), [], work);
+  const parent = parentContext(options.parent);
+  const above = trace.getSpan(parent);
+  if (above !== undefined && isUnsampled(above)) return runUnrecorded(above, parent, work);
+  return runInside(name, options, parent, [], work);
 }
 
 /**
@@ -73,7 +82,10 @@ export async function linkedSpan<Result>(
   options: Omit<SpanOptions, 'parent'> & { readonly links: readonly (string | undefined)[] },
   work: (span: Span) => Promise<Result> | Result,
 ): Promise<Result> {
-  const links = options.links.map(spanContextOf).filter((linked) => linked !== null);
+  const links = options.links
+    .filter(isSampled)
+    .map(spanContextOf)
+    .filter((linked) => linked !== null);
   return runInside(
     name,
     options,
@@ -107,6 +119,24 @@ async function runInside<Result>(
   }
 }
 
+/** What a sampler has refused stays refused further down, so that no span needs to be made to find out. */
+function isUnsampled(span: Span): boolean {
+  const { traceId, traceFlags } = span.spanContext();
+  return traceId !== INVALID_TRACEID && (traceFlags & TraceFlags.SAMPLED) === 0;
+}
+
+function runUnrecorded<Result>(
+  above: Span,
+  parent: Context,
+  work: (span: Span) => Promise<Result> | Result,
+): Promise<Result> {
+  try {
+    return Promise.resolve(parent === context.active() ? work(above) : context.with(parent, work, undefined, above));
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
+
 function markFailed(span: Span, error: unknown): void {
   const thrown = error instanceof Error ? error : new Error(String(error));
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.name;
@@ -117,8 +147,16 @@ function markFailed(span: Span, error: unknown): void {
 
 function parentContext(traceparent: string | undefined): Context {
   const active = context.active();
+  if (traceparent === undefined || isOf(trace.getSpan(active), traceparent)) return active;
   const parent = spanContextOf(traceparent);
   return parent === null ? active : trace.setSpanContext(active, parent);
+}
+
+/** Within a process the caller's span is the active one already: its name is compared, not read anew. */
+function isOf(span: Span | undefined, traceparent: string): boolean {
+  if (span === undefined) return false;
+  const { traceId, spanId } = span.spanContext();
+  return traceparent.startsWith(traceId, 3) && traceparent.startsWith(spanId, 36);
 }
 
 function spanContextOf(traceparent: string | undefined): SpanContext | null {

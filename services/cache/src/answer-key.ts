@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { metadataFields } from '@skein/contracts/gateway';
 import { isObject, type JsonObject } from './json.js';
 
-export const KEY_PREFIX = 'skein:cache:exact:v1:';
+export const KEY_PREFIX = 'skein:cache:exact:v2:';
 
 /** How the answer is delivered and who is billed for it: none of it changes what a model answers. */
 const WITHOUT = new Set(['model', 'stream', 'stream_options', 'user']);

@@ -1,15 +1,18 @@
 /**
- * Answers in Redis: one hash a key, so that a look-up reads where an answer came from without its body. A Redis that is
- * away or slow is a miss, never an error and never a wait: nothing queues while it is not connected.
+ * Answers in Redis: one string a key, its head first, so that a look-up reads where an answer came from without its body and
+ * a store is one command. A Redis that is away or slow is a miss, never an error and never a wait: nothing queues while it is
+ * not connected.
  */
 import type { Logger } from '@skein/telemetry';
 import { Redis } from 'ioredis';
 import type { AnswerOrigin } from '@skein/contracts/cache';
-import { readOrigin, type AnswerForm, type StoredAnswer } from './stored-answer.js';
+import { packAnswer, readHead, unpackAnswer, type StoredAnswer } from './stored-answer.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
+/** What a look-up reads; a head that is longer is read with its answer. */
+const HEAD_BYTES = 1_024;
 
 /** What a look-up came to; `away` when Redis could not say. */
 export type LookUp = { readonly found: AnswerOrigin | null } | 'away';
@@ -45,7 +48,10 @@ export class AnswerStore {
   /** Where the answer under a key came from. */
   async lookUp(key: string): Promise<LookUp> {
     try {
-      return { found: readOrigin(await this.#redis.hget(key, 'origin')) };
+      const start = await this.#redis.getrangeBuffer(key, 0, HEAD_BYTES - 1);
+      const hasWholeHead = start.length < HEAD_BYTES || readHead(start) !== null;
+      const bytes = hasWholeHead ? start : await this.#redis.getBuffer(key);
+      return { found: bytes === null ? null : (readHead(bytes)?.origin ?? null) };
     } catch (error) {
       this.#sayAway(error);
       return 'away';
@@ -55,10 +61,8 @@ export class AnswerStore {
   /** The answer under a key; null where it has lapsed or Redis is away. */
   async read(key: string): Promise<StoredAnswer | null> {
     try {
-      const [origin, form, bytes] = await this.#redis.hmgetBuffer(key, 'origin', 'form', 'bytes');
-      const read = readOrigin(origin?.toString() ?? null);
-      const readForm = asForm(form?.toString());
-      return read === null || readForm === null || !bytes ? null : { origin: read, form: readForm, bytes };
+      const bytes = await this.#redis.getBuffer(key);
+      return bytes === null ? null : unpackAnswer(bytes);
     } catch (error) {
       this.#sayAway(error);
       return null;
@@ -66,14 +70,10 @@ export class AnswerStore {
   }
 
   /** Keeps an answer for so many seconds. Returns false where Redis is away. */
-  async write(key: string, { origin, form, bytes }: StoredAnswer, ttlSeconds: number): Promise<boolean> {
+  async write(key: string, answer: StoredAnswer, ttlSeconds: number): Promise<boolean> {
     try {
-      const replies = await this.#redis
-        .multi()
-        .hset(key, { origin: JSON.stringify(origin), form, bytes: Buffer.from(bytes) })
-        .expire(key, ttlSeconds)
-        .exec();
-      return replies !== null && replies.every(([error]) => error === null);
+      await this.#redis.set(key, packAnswer(answer), 'EX', ttlSeconds);
+      return true;
     } catch (error) {
       this.#sayAway(error);
       return false;
@@ -92,8 +92,4 @@ export class AnswerStore {
     if (this.#isAway) this.#logger.info('the cache reaches Redis again');
     this.#isAway = false;
   }
-}
-
-function asForm(text: string | undefined): AnswerForm | null {
-  return text === 'whole' || text === 'chunks' ? text : null;
 }

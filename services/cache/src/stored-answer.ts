@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { answerOrigin, type AnswerOrigin } from '@skein/contracts/cache';
+import { z } from 'zod';
 import { isComplete, toWhole } from './convert-answer.js';
 import { isObject, tryParse, type JsonObject } from './json.js';
 
@@ -48,9 +49,22 @@ export function wholeOf(form: AnswerForm, bytes: Uint8Array): JsonObject | null 
   return chunks === null ? null : toWhole(chunks);
 }
 
-/** Reads an origin back from what Redis kept; null where it is not one of ours. */
-export function readOrigin(text: string | null): AnswerOrigin | null {
-  if (text === null) return null;
-  const parsed = answerOrigin.safeParse(tryParse(Buffer.from(text)));
-  return parsed.success ? parsed.data : null;
+const storedHead = z.object({ form: z.enum(['whole', 'chunks']), origin: answerOrigin });
+
+/** An answer as one piece: a line of JSON that says what it is and where it came from, then its bytes. */
+export function packAnswer({ origin, form, bytes }: StoredAnswer): Buffer {
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ form, origin })}\n`), bytes]);
+}
+
+/** The head of a packed answer, of which only the beginning need be there; null where it is not one of ours. */
+export function readHead(packed: Uint8Array): z.infer<typeof storedHead> | null {
+  const end = packed.indexOf(NEWLINE);
+  const parsed = end < 0 ? null : storedHead.safeParse(tryParse(packed.subarray(0, end)));
+  return parsed?.success === true ? parsed.data : null;
+}
+
+/** A packed answer, whole; null where it is not one of ours. */
+export function unpackAnswer(packed: Uint8Array): StoredAnswer | null {
+  const head = readHead(packed);
+  return head === null ? null : { ...head, bytes: packed.subarray(packed.indexOf(NEWLINE) + 1) };
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { BUS, LOGGER } from '@skein/boot';
 import type { Bus, ReadFact } from '@skein/bus';
 import { AttemptFinished, type AttemptFinishedFact } from '@skein/contracts/attempt';
-import { traceIdOf, withSpan, type Logger } from '@skein/telemetry';
+import { isSampled, traceIdOf, withSpan, type Logger } from '@skein/telemetry';
 import { LedgerRepository, type PostedBatch } from './ledger.repository.js';
 import { toPosting } from './to-posting.js';
 
@@ -46,12 +46,14 @@ function attemptIdOf(body: unknown): unknown {
   return typeof body === 'object' && body !== null && 'attempt_id' in body ? body.attempt_id : null;
 }
 
-/** Runs `post` once, and shows it as a span of every trace that has a fact in the batch: each request's trace ends here. */
+/** Runs `post` once, and shows it as a span of every recorded trace in the batch: each request's trace ends here. */
 async function inEveryTrace(
   facts: readonly AttemptFinishedFact[],
   post: () => Promise<PostedBatch>,
 ): Promise<PostedBatch | undefined> {
-  const traces = new Map(facts.map(({ traceparent }) => [traceIdOf(traceparent), traceparent]));
+  const recorded = facts.map(({ traceparent }) => traceparent).filter(isSampled);
+  const traces = new Map(recorded.map((traceparent) => [traceIdOf(traceparent), traceparent]));
+  if (traces.size === 0) return post();
   let posting: Promise<PostedBatch> | undefined;
   const spans = [...traces.values()].map((parent) =>
     withSpan(

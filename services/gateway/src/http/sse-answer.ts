@@ -2,9 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AnswerHead } from '@skein/contracts/attempt';
 import { toOpenAiError, type SkeinError } from '@skein/contracts/errors';
 import { headHeaders, headerText } from '../door/answer-figures.js';
-
-/** A reader this far behind is cut off: what waits for it must not fill the gateway. */
-export const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
+import { GatheredWrites } from './gathered-writes.js';
 
 /** What makes a response a stream of events that nothing in between holds back. */
 export const eventStreamHeaders = {
@@ -16,16 +14,20 @@ export const eventStreamHeaders = {
 
 const DATA = Buffer.from('data: ');
 const GAP = Buffer.from('\n\n');
+const DONE = Buffer.from('data: [DONE]\n\n');
 
 /** An answer as server-sent events, in OpenAI's framing. Writes the head at the first content; ends exactly once. */
 export class SseAnswer {
   #open = false;
+  readonly #writes: GatheredWrites;
 
   constructor(
     private readonly response: ServerResponse,
     private readonly requestId: string,
-    private readonly onTooSlow: () => void,
-  ) {}
+    onTooSlow: () => void,
+  ) {
+    this.#writes = new GatheredWrites(response, onTooSlow);
+  }
 
   /** Has the status line gone out? From then on failures are events, not statuses. */
   get isOpen(): boolean {
@@ -42,25 +44,20 @@ export class SseAnswer {
   }
 
   chunk(payload: Uint8Array): void {
-    this.response.cork();
-    this.response.write(DATA);
-    this.response.write(payload);
-    this.response.write(GAP);
-    this.response.uncork();
-    if (this.response.writableLength > MAX_UNSENT_BYTES) this.onTooSlow();
+    this.#writes.write(DATA, payload, GAP);
   }
 
   /** A comment line: clients ignore it, people see it. */
   notice(text: string): void {
-    if (this.#open) this.response.write(`: ${headerText(text)}\n\n`);
+    if (this.#open) this.#writes.write(Buffer.from(`: ${headerText(text)}\n\n`));
   }
 
   finish(): void {
-    this.response.end('data: [DONE]\n\n');
+    this.#writes.end(DONE);
   }
 
   /** A failure after the first chunk: an error event and no `[DONE]`. */
   breakOff(error: SkeinError): void {
-    this.response.end(`event: error\ndata: ${JSON.stringify(toOpenAiError(error))}\n\n`);
+    this.#writes.end(Buffer.from(`event: error\ndata: ${JSON.stringify(toOpenAiError(error))}\n\n`));
   }
 }

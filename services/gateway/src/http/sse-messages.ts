@@ -4,17 +4,21 @@ import { toAnthropicError, type SkeinError } from '@skein/contracts/errors';
 import type { MessageEvent } from '../anthropic/stream-from-chat.js';
 import { headHeaders, headerText } from '../door/answer-figures.js';
 import { anthropicIdHeaders } from './anthropic-errors.js';
-import { MAX_UNSENT_BYTES, eventStreamHeaders } from './sse-answer.js';
+import { GatheredWrites } from './gathered-writes.js';
+import { eventStreamHeaders } from './sse-answer.js';
 
 /** A message as server-sent events, in Anthropic's framing: each event is named. Ends exactly once. */
 export class SseMessages {
   #open = false;
+  readonly #writes: GatheredWrites;
 
   constructor(
     private readonly response: ServerResponse,
     private readonly requestId: string,
-    private readonly onTooSlow: () => void,
-  ) {}
+    onTooSlow: () => void,
+  ) {
+    this.#writes = new GatheredWrites(response, onTooSlow);
+  }
 
   /** Has the status line gone out? From then on failures are events, not statuses. */
   get isOpen(): boolean {
@@ -32,23 +36,21 @@ export class SseMessages {
   }
 
   tell(events: readonly MessageEvent[]): void {
-    if (events.length === 0) return;
-    this.response.write(events.map(frame).join(''));
-    if (this.response.writableLength > MAX_UNSENT_BYTES) this.onTooSlow();
+    if (events.length > 0) this.#writes.write(Buffer.from(events.map(frame).join('')));
   }
 
   /** A comment line: clients ignore it, people see it. */
   notice(text: string): void {
-    if (this.#open) this.response.write(`: ${headerText(text)}\n\n`);
+    if (this.#open) this.#writes.write(Buffer.from(`: ${headerText(text)}\n\n`));
   }
 
   finish(events: readonly MessageEvent[]): void {
-    this.response.end(events.map(frame).join(''));
+    this.#writes.end(Buffer.from(events.map(frame).join('')));
   }
 
   /** A failure after the first event: an error event and no `message_stop`. */
   breakOff(error: SkeinError): void {
-    this.response.end(frame(toAnthropicError(error, this.requestId)));
+    this.#writes.end(Buffer.from(frame(toAnthropicError(error, this.requestId))));
   }
 }
 
