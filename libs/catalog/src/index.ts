@@ -22,4 +22,4 @@ export type {
 } from './model.js';
 export type { Overlay } from './overlay.js';
 export type { CatalogTask } from './tasks.js';
-export type { Vendor, VendorAdapterName, VendorId, VendorQuirks } from './vendor.js';
+export type { LackRule, Vendor, VendorAdapterName, VendorId, VendorQuirks } from './vendor.js';

@@ -33,6 +33,12 @@ export type VendorId = (typeof VENDOR_IDS)[number];
 export type VendorAdapterName =
   'openai' | 'anthropic' | 'google' | 'vertex' | 'bedrock' | 'cohere' | 'openai-compatible';
 
+/**
+ * What becomes of a field of OpenAI's that a vendor has not: `left out` (concerns nobody but the one who asked), `noticed`
+ * (a wish; left out and said so), `refused` (the answer would be another without it).
+ */
+export type LackRule = 'left out' | 'noticed' | 'refused';
+
 /** Where OpenAI-shaped vendors differ from OpenAI. Paths are dotted, from the answer or chunk. */
 export interface VendorQuirks {
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
@@ -56,6 +62,23 @@ export interface VendorQuirks {
   readonly keyHeader: 'authorization' | 'api-key';
   /** The header with the vendor's id of the request. */
   readonly requestIdHeader: string;
+  /** Fields of OpenAI's that the vendor has not, and what becomes of them. A field not named here goes on as sent. */
+  readonly lacks: Readonly<Record<string, LackRule>>;
+  /**
+   * Fields of other dialects that the vendor takes: `top_k`, or with the place they stand in: `message.reasoning_content`,
+   * `part.cache_control`, `tool.cache_control`, `call.extra_content`. `*`: whatever is sent.
+   */
+  readonly takes: readonly string[];
+  /** Types of content parts the vendor reads; null: whatever is sent. */
+  readonly parts: readonly string[] | null;
+  /** Whether results of tools may hold pictures; where not, they follow in a turn of the user's. */
+  readonly toolMedia: boolean;
+  /** How an answer by a schema is asked for: by the schema itself, as some JSON with the schema in words, or in words alone. */
+  readonly schemas: 'json_schema' | 'json_object' | 'words';
+  /** Whether a tool can be demanded: any or one by name, any only, or none. */
+  readonly toolDemand: 'any or named' | 'any' | 'none';
+  /** Whether the vendor can be told to call one tool at a time; where not, only its first call is passed on. */
+  readonly singleCalls: boolean;
   /** Tokens of this vendor per o200k token, for admission and budget before a call; never for billing. */
   readonly tokenFactor: number;
 }

@@ -4,7 +4,7 @@
  * Token factors are medians of recorded completions against o200k, with a margin for admission.
  */
 import { VENDOR_IDS } from './vendor.js';
-import type { Vendor, VendorId, VendorQuirks } from './vendor.js';
+import type { LackRule, Vendor, VendorId, VendorQuirks } from './vendor.js';
 
 const openAiShape: VendorQuirks = {
   maxTokensField: 'max_tokens',
@@ -18,10 +18,47 @@ const openAiShape: VendorQuirks = {
   doneMarker: true,
   keyHeader: 'authorization',
   requestIdHeader: 'x-request-id',
+  lacks: {},
+  takes: [],
+  parts: ['text', 'refusal', 'image_url', 'input_audio', 'file'],
+  toolMedia: false,
+  schemas: 'json_schema',
+  toolDemand: 'any or named',
+  singleCalls: true,
   tokenFactor: 1.05,
 };
 
-type Row = Omit<Vendor, 'id' | 'baseUrlVariable' | 'quirks'> & { quirks: Partial<VendorQuirks> };
+/** Fields that only OpenAI and Azure have. Hints of cost and bookkeeping are nobody's loss; the rest is said. */
+const openAiOnly = {
+  audio: 'refused',
+  function_call: 'refused',
+  functions: 'refused',
+  modalities: 'refused',
+  moderation: 'noticed',
+  prediction: 'noticed',
+  prompt_cache_key: 'left out',
+  prompt_cache_retention: 'left out',
+  safety_identifier: 'left out',
+  service_tier: 'noticed',
+  store: 'left out',
+  verbosity: 'noticed',
+  web_search_options: 'refused',
+} as const;
+/** What can be asked of the likelihood of tokens. */
+const noLikelihood = { logit_bias: 'refused', logprobs: 'refused', top_logprobs: 'refused' } as const;
+const penalties = { frequency_penalty: 'noticed', presence_penalty: 'noticed' } as const;
+const openSampling = ['top_k', 'min_p', 'repetition_penalty'];
+const thoughtBack = 'message.reasoning_content';
+
+/** A row may take back what a group it names says: `undefined` is no lack. */
+type RowLacks = Readonly<Record<string, LackRule | undefined>>;
+type RowQuirks = Partial<Omit<VendorQuirks, 'lacks'>> & { readonly lacks?: RowLacks };
+type Row = Omit<Vendor, 'id' | 'baseUrlVariable' | 'quirks'> & { quirks: RowQuirks };
+
+function lacksOf(lacks: RowLacks = {}): VendorQuirks['lacks'] {
+  const kept = Object.entries(lacks).filter((entry): entry is [string, LackRule] => entry[1] !== undefined);
+  return Object.freeze(Object.fromEntries(kept));
+}
 
 const rows: Record<VendorId, Row> = {
   openai: {
@@ -106,6 +143,10 @@ const rows: Record<VendorId, Row> = {
       supportsStreamUsageOption: false,
       cacheHitFields: ['prompt_tokens_details.cached_tokens', 'num_cached_tokens'],
       tokenFactor: 1.08,
+      // Its own `document_url` and `thinking` parts; unknown fields are refused with 422.
+      lacks: { ...openAiOnly, ...noLikelihood, prediction: undefined, prompt_cache_key: undefined, user: 'left out' },
+      parts: ['text', 'image_url', 'input_audio', 'document_url', 'thinking', 'reference', 'file'],
+      takes: ['message.prefix', 'safe_prompt', 'prompt_mode'],
     },
   },
   groq: {
@@ -115,6 +156,9 @@ const rows: Record<VendorId, Row> = {
       streamUsagePaths: ['usage', 'x_groq.usage'],
       reasoningField: 'reasoning',
       tokenFactor: 1.08,
+      lacks: { ...openAiOnly, ...noLikelihood, n: 'refused', service_tier: undefined },
+      takes: ['message.reasoning', 'reasoning_format', 'include_reasoning'],
+      parts: ['text', 'image_url'],
     },
   },
   xai: {
@@ -123,6 +167,9 @@ const rows: Record<VendorId, Row> = {
       maxTokensField: 'max_completion_tokens',
       reasoningField: 'reasoning_content',
       completionIncludesReasoning: false,
+      lacks: { ...openAiOnly, logit_bias: 'refused' },
+      takes: [thoughtBack],
+      parts: ['text', 'image_url', 'file'],
     },
   },
   deepseek: {
@@ -131,20 +178,46 @@ const rows: Record<VendorId, Row> = {
       seedField: null,
       cacheHitFields: ['prompt_cache_hit_tokens', 'prompt_tokens_details.cached_tokens'],
       reasoningField: 'reasoning_content',
+      // Before calls of tools its thoughts must come back; elsewhere they are passed over.
+      lacks: { ...openAiOnly, logit_bias: 'refused', n: 'refused', user: 'left out' },
+      takes: [thoughtBack, 'thinking', 'message.prefix'],
+      parts: ['text'],
+      schemas: 'json_object',
+      singleCalls: false,
     },
   },
   qwen: {
     ...compatible('QWEN', 'maker', 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'qwen'),
-    quirks: { reasoningField: 'reasoning_content' },
+    quirks: {
+      reasoningField: 'reasoning_content',
+      lacks: { ...openAiOnly, logit_bias: 'refused', modalities: undefined, audio: undefined },
+      takes: [...openSampling, thoughtBack, 'part.cache_control', 'enable_thinking', 'thinking_budget'],
+      parts: ['text', 'image_url', 'input_audio', 'video_url', 'video'],
+    },
   },
   zhipu: {
     ...compatible('ZHIPU', 'maker', 'https://api.z.ai/api/paas/v4', 'zhipu'),
-    quirks: { seedField: null, reasoningField: 'reasoning_content' },
+    quirks: {
+      seedField: null,
+      reasoningField: 'reasoning_content',
+      lacks: { ...openAiOnly, ...noLikelihood, ...penalties, n: 'refused' },
+      takes: [thoughtBack, 'thinking'],
+      parts: ['text', 'image_url', 'video_url', 'file_url', 'input_audio'],
+      schemas: 'json_object',
+      toolDemand: 'none',
+      singleCalls: false,
+    },
   },
   doubao: {
     ...compatible('DOUBAO', 'maker', 'https://ark.cn-beijing.volces.com/api/v3', 'doubao'),
     verified: false,
-    quirks: { seedField: null, reasoningField: 'reasoning_content' },
+    quirks: {
+      seedField: null,
+      reasoningField: 'reasoning_content',
+      lacks: { ...openAiOnly, n: 'refused' },
+      takes: [thoughtBack, 'thinking'],
+      parts: ['text', 'image_url', 'video_url'],
+    },
   },
   moonshot: {
     ...compatible('MOONSHOT', 'maker', 'https://api.moonshot.ai/v1', 'moonshot_ai'),
@@ -154,56 +227,135 @@ const rows: Record<VendorId, Row> = {
       streamUsagePaths: ['usage', 'choices.0.usage'],
       cacheHitFields: ['cached_tokens', 'prompt_tokens_details.cached_tokens'],
       reasoningField: 'reasoning_content',
+      lacks: {
+        ...openAiOnly,
+        logit_bias: 'refused',
+        prediction: undefined,
+        prompt_cache_key: undefined,
+        safety_identifier: undefined,
+      },
+      takes: [thoughtBack, 'thinking', 'message.partial'],
+      parts: ['text', 'image_url', 'video_url'],
+      singleCalls: false,
     },
   },
   minimax: {
     ...compatible('MINIMAX', 'maker', 'https://api.minimax.io/v1', 'minimax'),
     verified: false,
-    quirks: { seedField: null, reasoningField: 'reasoning_content' },
+    quirks: {
+      seedField: null,
+      reasoningField: 'reasoning_content',
+      lacks: { ...openAiOnly, ...noLikelihood, ...penalties, n: 'refused' },
+      takes: [thoughtBack, 'message.reasoning_details', 'reasoning_split', 'thinking'],
+      parts: ['text', 'image_url', 'video_url'],
+      schemas: 'words',
+      toolDemand: 'none',
+      singleCalls: false,
+    },
   },
   together: {
     ...compatible('TOGETHER', 'host', 'https://api.together.ai/v1', 'together'),
     quirks: {
       cacheHitFields: ['cached_tokens', 'prompt_tokens_details.cached_tokens'],
       reasoningField: 'reasoning',
+      lacks: { ...openAiOnly, user: 'left out' },
+      takes: [...openSampling, 'message.reasoning', 'reasoning'],
+      parts: ['text', 'image_url', 'video_url', 'audio_url'],
+      singleCalls: false,
     },
   },
   fireworks: {
     ...compatible('FIREWORKS', 'host', 'https://api.fireworks.ai/inference/v1', 'fireworks'),
     verified: false,
-    quirks: { reasoningField: 'reasoning_content' },
+    quirks: {
+      reasoningField: 'reasoning_content',
+      lacks: { ...openAiOnly },
+      takes: [...openSampling, thoughtBack, 'thinking'],
+      parts: ['text', 'image_url'],
+    },
   },
   openrouter: {
     ...compatible('OPENROUTER', 'host', 'https://openrouter.ai/api/v1', 'openrouter'),
-    quirks: { reasoningField: 'reasoning' },
+    quirks: {
+      reasoningField: 'reasoning',
+      lacks: {},
+      takes: [
+        ...openSampling,
+        'top_a',
+        'message.reasoning',
+        'message.reasoning_details',
+        'message.cache_control',
+        'part.cache_control',
+        'tool.cache_control',
+        'cache_control',
+        'reasoning',
+        'provider',
+        'models',
+        'route',
+        'plugins',
+        'transforms',
+      ],
+      parts: ['text', 'refusal', 'image_url', 'input_audio', 'file', 'video_url'],
+    },
   },
   perplexity: {
     ...compatible('PERPLEXITY', 'maker', 'https://api.perplexity.ai', 'perplexity'),
-    quirks: { seedField: null, supportsStreamUsageOption: false, streamUsage: 'running', doneMarker: false },
+    quirks: {
+      seedField: null,
+      supportsStreamUsageOption: false,
+      streamUsage: 'running',
+      doneMarker: false,
+      lacks: {
+        ...openAiOnly,
+        ...noLikelihood,
+        web_search_options: undefined,
+        n: 'refused',
+        tools: 'refused',
+        tool_choice: 'left out',
+        user: 'left out',
+      },
+      takes: ['top_k'],
+      parts: ['text', 'image_url', 'file_url', 'pdf_url'],
+      singleCalls: false,
+    },
   },
   cerebras: {
     ...compatible('CEREBRAS', 'host', 'https://api.cerebras.ai/v1', 'cerebras'),
-    quirks: { maxTokensField: 'max_completion_tokens', reasoningField: 'reasoning' },
+    quirks: {
+      maxTokensField: 'max_completion_tokens',
+      reasoningField: 'reasoning',
+      lacks: { ...openAiOnly, ...penalties, logit_bias: 'refused', n: 'refused', service_tier: undefined },
+      takes: ['message.reasoning'],
+      parts: ['text', 'image_url'],
+    },
   },
   ollama: {
     ...compatible('OLLAMA', 'host', 'http://127.0.0.1:11434/v1', 'ollama'),
     keyVariable: null,
     optionalKeyVariable: 'OLLAMA_API_KEY',
-    quirks: { reasoningField: 'reasoning' },
+    quirks: {
+      reasoningField: 'reasoning',
+      lacks: { ...openAiOnly, logit_bias: 'refused', n: 'refused', user: 'left out' },
+      takes: ['message.reasoning', 'message.reasoning_content', 'think'],
+      parts: ['text', 'image_url'],
+      toolMedia: true,
+      toolDemand: 'none',
+      singleCalls: false,
+    },
   },
   vllm: {
     ...compatible('VLLM', 'host', null, 'vllm'),
     keyVariable: null,
     optionalKeyVariable: 'VLLM_API_KEY',
     verified: false,
-    quirks: { reasoningField: 'reasoning_content' },
+    quirks: { reasoningField: 'reasoning_content', takes: ['*'], parts: null },
   },
   custom: {
     ...compatible('CUSTOM', 'host', null, 'custom'),
     keyVariable: null,
     optionalKeyVariable: 'CUSTOM_API_KEY',
     verified: false,
-    quirks: {},
+    quirks: { takes: ['*'], parts: null },
   },
 };
 
@@ -232,7 +384,7 @@ export const vendors: readonly Vendor[] = Object.freeze(
       ...rows[id],
       id,
       baseUrlVariable: `${id.toUpperCase()}_BASE_URL`,
-      quirks: Object.freeze({ ...openAiShape, ...rows[id].quirks }),
+      quirks: Object.freeze({ ...openAiShape, ...rows[id].quirks, lacks: lacksOf(rows[id].quirks.lacks) }),
     }),
   ),
 );

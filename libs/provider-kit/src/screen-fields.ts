@@ -61,7 +61,7 @@ export type FieldTable = Readonly<Record<ChatField, FieldRule>>;
 const isChatField = (field: string): field is ChatField => (chatFields as readonly string[]).includes(field);
 
 /** Values that ask for nothing beyond what a vendor does anyway. */
-function asksNothing(field: string, value: unknown): boolean {
+export function asksNothing(field: string, value: unknown): boolean {
   if (value === null || value === undefined || value === false || value === 0 || value === '') return true;
   if (field === 'n') return value === 1;
   if (field === 'service_tier') return value === 'auto' || value === 'default';

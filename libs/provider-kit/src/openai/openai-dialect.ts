@@ -15,7 +15,7 @@ export function openAiDialect(vendorId: VendorId): VendorAdapter {
     vendor,
     authorize: (key) => ({ [keyHeader]: keyHeader === 'authorization' ? `Bearer ${key}` : key }),
     prepare(question) {
-      const { body, notices, wantsUsageChunk } = toOpenAi(question, vendor.id, vendor.quirks);
+      const { body, notices, wantsUsageChunk, firstCallOnly } = toOpenAi(question, vendor.id, vendor.quirks);
       return {
         path: '/chat/completions',
         headers: {
@@ -24,8 +24,8 @@ export function openAiDialect(vendorId: VendorId): VendorAdapter {
         },
         body,
         notices,
-        readWhole: (bytes) => readOpenAiWhole(bytes, vendor),
-        openStream: () => new OpenAiStream(vendor, wantsUsageChunk),
+        readWhole: (bytes) => readOpenAiWhole(bytes, vendor, firstCallOnly),
+        openStream: () => new OpenAiStream(vendor, wantsUsageChunk, firstCallOnly),
       };
     },
     readError: (status, headers, bytes, now) => readOpenAiError(vendor, status, headers, bytes, now),
