@@ -6,6 +6,7 @@ import { RunJob } from '@skein/contracts/jobs';
 import type { AttemptSummary } from '@skein/contracts/orchestrator';
 import { openWorker } from '@skein/queue';
 import type { Logger } from '@skein/telemetry';
+import { LinesRepository } from './batches/lines.repository.js';
 import { JobEvents } from './job-events.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
@@ -29,6 +30,7 @@ export class JobWorker implements OnApplicationBootstrap {
     @Inject(RunningJobs) private readonly running: RunningJobs,
     @Inject(JobQueue) private readonly queue: JobQueue,
     @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(LinesRepository) private readonly lines: LinesRepository,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -65,12 +67,15 @@ export class JobWorker implements OnApplicationBootstrap {
 
   /** What attempts of jobs came to, from the workers themselves: known before a run's end, or long after it was given up. */
   async #hear(facts: readonly ReadFact[]): Promise<void> {
+    const ofRuns: { requestId: string; attempt: AttemptSummary }[] = [];
     for (const { body } of facts) {
       const parsed = AttemptFinished.body.safeParse(body);
       if (parsed.success && parsed.data.kind === 'job') {
         await this.runs.keepAttempt(parsed.data.request_id, toSummary(parsed.data));
+        ofRuns.push({ requestId: parsed.data.request_id, attempt: toSummary(parsed.data) });
       }
     }
+    if (ofRuns.length > 0) await this.lines.hear(ofRuns);
   }
 
   #note(message: string): (error: unknown) => void {

@@ -2,6 +2,15 @@ import { Module } from '@nestjs/common';
 import { LOGGER, SETTINGS } from '@skein/boot';
 import { storeProvider } from '@skein/store';
 import type { Logger } from '@skein/telemetry';
+import { BatchWorker } from './batches/batch-worker.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { BatchesRepository } from './batches/batches.repository.js';
+import { LinesRepository } from './batches/lines.repository.js';
+import { ReadIn } from './batches/read-in.js';
+import { RunLines } from './batches/run-lines.js';
+import { WriteOut } from './batches/write-out.js';
+import { FilesController } from './files/files.controller.js';
+import { FilesRepository } from './files/files.repository.js';
 import { BrokenRuns } from './broken-runs.js';
 import { JobEvents } from './job-events.js';
 import { JobQueue } from './job-queue.js';
@@ -11,18 +20,19 @@ import { JobAttemptRow, JobRow } from './job.entity.js';
 import { JobsController } from './jobs.controller.js';
 import { JOBS_STORE, JobsRepository } from './jobs.repository.js';
 import { MakeJobs1760000000003 } from './migrations/1760000000003-make-jobs.js';
+import { MakeBatches1760000001001 } from './migrations/1760000001001-make-batches.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
 import type { JobsSettings } from './settings.js';
 
 @Module({
-  controllers: [JobsController],
+  controllers: [JobsController, FilesController, BatchesController],
   providers: [
     storeProvider<[JobsSettings, Logger]>(JOBS_STORE, [SETTINGS, LOGGER], (settings, logger) => ({
       url: settings.DATABASE_URL,
       name: 'jobs',
       entities: [JobRow, JobAttemptRow],
-      migrations: [MakeJobs1760000000003],
+      migrations: [MakeJobs1760000000003, MakeBatches1760000001001],
       logger,
       // Every run needs a connection at its beginning and its end, never between.
       poolSize: Math.min(20, 4 + settings.JOBS_CONCURRENCY),
@@ -35,6 +45,13 @@ import type { JobsSettings } from './settings.js';
     BrokenRuns,
     JobRunner,
     JobWorker,
+    FilesRepository,
+    BatchesRepository,
+    LinesRepository,
+    ReadIn,
+    RunLines,
+    WriteOut,
+    BatchWorker,
   ],
 })
 export class JobsModule {}

@@ -4,8 +4,11 @@ import type { CompletionFinishedFact, CompletionOrder } from '@skein/contracts/o
 import type { RunnableJob } from './job.js';
 import type { CompletedRun } from './run-completion.js';
 
+/** What a run is of: a job, or a line of a batch. */
+export type OrderedWork = Pick<RunnableJob, 'body' | 'caller' | 'metadata' | 'retryUnknown'>;
+
 /** The order of one run, under a request id of its own. */
-export function toOrder(job: RunnableJob, requestId: string, sink: string): CompletionOrder {
+export function toOrder(job: OrderedWork, requestId: string, sink: string): CompletionOrder {
   const body = chatRequest.parse(job.body);
   return {
     request_id: requestId,

@@ -65,7 +65,7 @@ function checkBody(body: JobSubmission['body']): void {
 }
 
 /** The body's `metadata` may speak to Skein as it does on a live call; fields that are not ours are left alone. */
-function readBodyMetadata(body: JobSubmission['body']): RequestMetadata {
+export function readBodyMetadata(body: JobSubmission['body']): RequestMetadata {
   const written = body['metadata'];
   if (typeof written !== 'object' || written === null) return {};
   const own = Object.fromEntries(

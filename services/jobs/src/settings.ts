@@ -23,5 +23,8 @@ export const jobsSettings = {
     positive.default(30_000),
     'How often a waiting job is put into the queue again if it is missing there, in ms',
   ),
+  JOBS_BATCH_SLOTS: setting(positive.default(4), 'Turns of batches that this process gives at once'),
+  JOBS_BATCH_WIDTH: setting(positive.default(16), 'Lines that one turn of a batch has under way at once'),
+  JOBS_KEEP_BATCHES_DAYS: setting(positive.default(30), 'How long batches and their results are kept, in days'),
 };
 export type JobsSettings = SettingsOf<typeof jobsSettings>;

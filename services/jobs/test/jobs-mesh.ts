@@ -96,6 +96,13 @@ export async function startJobsMesh() {
       for (const room of rooms) await room.stop();
       rooms.clear();
     },
+    /** Stops every room but this one. */
+    async stopAllBut(kept: RunningRooms): Promise<void> {
+      for (const room of [...rooms].filter((room) => room !== kept)) {
+        await room.stop();
+        rooms.delete(room);
+      }
+    },
     async stop(): Promise<void> {
       await this.stopRooms();
       await bus.drain(100);

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { readLine } from './read-line.js';
+
+const ENDPOINT = '/v1/chat/completions';
+const good = {
+  custom_id: 'a',
+  method: 'POST',
+  url: ENDPOINT,
+  body: { model: 'auto', messages: [{ role: 'user', content: 'hi' }] },
+};
+const read = (value: unknown, seen = new Set<string>()) =>
+  readLine(new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value)), 7, ENDPOINT, seen);
+
+describe('a line of a batch', () => {
+  it('is taken as the customer wrote it', () => {
+    expect(read(good)).toEqual({ line: { lineNo: 7, customId: 'a', body: good.body } });
+  });
+
+  it('may be blank', () => {
+    expect(read('  ')).toEqual({ blank: true });
+  });
+
+  it.each([
+    ['what is no JSON', '{', 'invalid_json_line', null],
+    ['what is no object', '[1]', 'invalid_json_line', null],
+    ['a missing custom_id', { ...good, custom_id: undefined }, 'missing_required_parameter', 'custom_id'],
+    ['another method', { ...good, method: 'GET' }, 'invalid_method', 'method'],
+    ['another endpoint', { ...good, url: '/v1/embeddings' }, 'mismatched_endpoint', 'url'],
+    ['a body without messages', { ...good, body: { model: 'auto' } }, 'invalid_request', 'body.messages'],
+    ['no body', { ...good, body: undefined }, 'invalid_request', 'body'],
+    ['a stream', { ...good, body: { ...good.body, stream: true } }, 'invalid_request', 'body.stream'],
+  ])('refuses %s and says which line it is', (_, value, code, param) => {
+    expect(read(value)).toMatchObject({ error: { code, param, line: 7 } });
+  });
+
+  it('refuses a custom_id that an earlier line has', () => {
+    expect(read(good, new Set(['a']))).toMatchObject({ error: { code: 'duplicate_custom_id', line: 7 } });
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { SkeinError } from '@skein/contracts/errors';
+import type { EndedLine } from './batch.js';
+import { toResultLine } from './result-line.js';
+
+const line: EndedLine = {
+  lineNo: 3,
+  customId: 'c',
+  requestId: 'req_1',
+  status: 'succeeded',
+  result: null,
+  error: null,
+};
+const read = (change: Partial<EndedLine>) => {
+  const { file, text } = toResultLine('batch_B', { ...line, ...change });
+  expect(text.endsWith('\n')).toBe(true);
+  return { file, ...(JSON.parse(text) as object) };
+};
+
+describe('a line of the results', () => {
+  it('has the answer and the request it came of', () => {
+    expect(read({ result: { status_code: 200, body: { id: 'x' } } })).toEqual({
+      file: 'output',
+      id: 'batch_req_B_3',
+      custom_id: 'c',
+      response: { status_code: 200, request_id: 'req_1', body: { id: 'x' } },
+      error: null,
+    });
+  });
+
+  it('has what the endpoint would have refused it with', () => {
+    const error = new SkeinError('no_admissible_model', 'none').toWire();
+    expect(read({ status: 'failed', error })).toMatchObject({
+      file: 'error',
+      response: { status_code: 422, body: { error: { code: 'no_admissible_model' } } },
+      error: null,
+    });
+  });
+
+  it.each([
+    ['expired', 'batch_expired'],
+    ['cancelled', 'batch_cancelled'],
+  ] as const)('says that it was never answered: %s', (status, code) => {
+    expect(read({ status })).toMatchObject({ file: 'error', response: null, error: { code } });
+  });
+});
