@@ -70,7 +70,7 @@ export type BatchView = z.infer<typeof batchView>;
 
 /** Accepted means durable. The file is read, checked and run afterwards. */
 export const CreateBatch = rpc({
-  subject: 'skein.rpc.jobs.create-batch.v1',
+  subject: 'skein.rpc.jobs.create_batch.v1',
   request: z.object({
     caller,
     dialect: z.enum(batchDialects),
@@ -88,7 +88,7 @@ export const CreateBatch = rpc({
 });
 
 export const GetBatch = rpc({
-  subject: 'skein.rpc.jobs.get-batch.v1',
+  subject: 'skein.rpc.jobs.get_batch.v1',
   request: z.object({ tenant: z.string(), id: z.string() }),
   reply: batchView,
   errors: ['not_found', 'unavailable'],
@@ -96,7 +96,7 @@ export const GetBatch = rpc({
 });
 
 export const ListBatches = rpc({
-  subject: 'skein.rpc.jobs.list-batches.v1',
+  subject: 'skein.rpc.jobs.list_batches.v1',
   request: z.object({
     tenant: z.string(),
     dialect: z.enum(batchDialects),
@@ -110,7 +110,7 @@ export const ListBatches = rpc({
 
 /** Lines under way are cut, lines not begun are never run; what was answered is in the output file. */
 export const CancelBatch = rpc({
-  subject: 'skein.rpc.jobs.cancel-batch.v1',
+  subject: 'skein.rpc.jobs.cancel_batch.v1',
   request: z.object({ tenant: z.string(), id: z.string() }),
   reply: batchView,
   errors: ['not_found', 'unavailable'],

@@ -26,7 +26,7 @@ const ofTenant = z.object({ tenant: z.string(), id: z.string() });
 
 /** Begins a file; parts follow, then `FinishFile`. What is never finished is swept away after a day. */
 export const CreateFile = rpc({
-  subject: 'skein.rpc.jobs.create-file.v1',
+  subject: 'skein.rpc.jobs.create_file.v1',
   request: z.object({
     tenant: z.string(),
     filename: z.string(),
@@ -41,7 +41,7 @@ export const CreateFile = rpc({
 
 /** Adds the part `seq` (0, 1, 2 …) of at most `FILE_PART_BYTES`; the same part again replaces itself. */
 export const AppendFile = rpcWithBody({
-  subject: 'skein.rpc.jobs.append-file.v1',
+  subject: 'skein.rpc.jobs.append_file.v1',
   request: ofTenant.extend({ seq: z.int().nonnegative() }),
   reply: z.object({}),
   errors: ['not_found', 'unavailable', 'request_too_large'],
@@ -50,7 +50,7 @@ export const AppendFile = rpcWithBody({
 
 /** The file is whole: `parts` of them, without a gap. */
 export const FinishFile = rpc({
-  subject: 'skein.rpc.jobs.finish-file.v1',
+  subject: 'skein.rpc.jobs.finish_file.v1',
   request: ofTenant.extend({ parts: z.int().nonnegative() }),
   reply: fileView,
   errors: ['not_found', 'invalid_request', 'unavailable'],
@@ -58,7 +58,7 @@ export const FinishFile = rpc({
 });
 
 export const GetFile = rpc({
-  subject: 'skein.rpc.jobs.get-file.v1',
+  subject: 'skein.rpc.jobs.get_file.v1',
   request: ofTenant,
   reply: fileView,
   errors: ['not_found', 'unavailable'],
@@ -67,7 +67,7 @@ export const GetFile = rpc({
 
 /** One part of a file, base64; `data: null` after the last. */
 export const ReadFilePart = rpc({
-  subject: 'skein.rpc.jobs.read-file-part.v1',
+  subject: 'skein.rpc.jobs.read_file_part.v1',
   request: ofTenant.extend({ seq: z.int().nonnegative() }),
   reply: z.object({ data: z.string().nullable() }),
   errors: ['not_found', 'unavailable'],
@@ -75,7 +75,7 @@ export const ReadFilePart = rpc({
 });
 
 export const ListFiles = rpc({
-  subject: 'skein.rpc.jobs.list-files.v1',
+  subject: 'skein.rpc.jobs.list_files.v1',
   request: z.object({
     tenant: z.string(),
     purpose: z.enum(filePurposes).nullable(),
@@ -89,7 +89,7 @@ export const ListFiles = rpc({
 
 /** Deletes a file. A batch that has read it goes on. */
 export const DeleteFile = rpc({
-  subject: 'skein.rpc.jobs.delete-file.v1',
+  subject: 'skein.rpc.jobs.delete_file.v1',
   request: ofTenant,
   reply: z.object({ deleted: z.boolean() }),
   errors: ['not_found', 'unavailable'],
