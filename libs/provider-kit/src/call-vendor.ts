@@ -2,14 +2,14 @@
  * One HTTP call to a vendor over a pool of kept connections, bounded in time by the attempt's limits. Whatever breaks comes
  * out as a SkeinError that says whether the vendor can have seen the request.
  */
-import { Pool, type Dispatcher } from 'undici';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
 import { SkeinError } from '@skein/contracts/errors';
 import type { AttemptLimits } from '@skein/contracts/router';
 import { isObject } from './json.js';
 import type { VendorHeaders } from './vendor-adapter.js';
 
-/** Milliseconds to a TCP and TLS connection: this long, a vendor is not merely slow. */
-const CONNECT_MS = 5_000;
+/** Milliseconds to a TCP and TLS connection where nothing else is said: this long, a vendor is not merely slow. */
+export const CONNECT_MS = 5_000;
 
 /** Where a vendor is reached. */
 export interface VendorLine {
@@ -23,6 +23,8 @@ export interface VendorLine {
   readonly port: number;
   /** The vendor's own name of where this is; null where the operator did not say. */
   readonly region: string | null;
+  /** Milliseconds that the next connection may take. */
+  connectMs: number;
 }
 
 /** Opens the line to a base URL, with at most so many connections. Close it by `line.pool.close()`. */
@@ -33,11 +35,11 @@ export function openLine(
   region: string | null = null,
 ): VendorLine {
   const url = new URL(baseUrl);
-  return {
+  const line: VendorLine = {
     vendor,
     pool: new Pool(url.origin, {
       connections,
-      connect: { timeout: CONNECT_MS },
+      connect: (options, callback) => connectorFor(line.connectMs)(options, callback),
       // The attempt's own limits rule; undici's clocks are too coarse for them.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -47,7 +49,18 @@ export function openLine(
     address: url.hostname,
     port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
     region,
+    connectMs: CONNECT_MS,
   };
+  return line;
+}
+
+const connectors = new Map<number, buildConnector.connector>();
+
+/** Policies know few values, so connectors are few. */
+function connectorFor(timeout: number): buildConnector.connector {
+  let connector = connectors.get(timeout);
+  if (connector === undefined) connectors.set(timeout, (connector = buildConnector({ timeout })));
+  return connector;
 }
 
 export interface HttpCall {

@@ -1,6 +1,7 @@
 /**
- * The keys of one vendor. A rejected key is set aside, and the next is used; when all have been set aside, all are tried
- * again, so that a fault at the vendor does not outlive itself.
+ * The keys of one vendor. A rejected key is set aside, a rate-limited one rests as long as the vendor asks; the next is
+ * used. When none is left, all rejected ones are tried again, so that a fault at the vendor does not outlive itself, or
+ * else the one whose rest ends first.
  */
 import { createHash } from 'node:crypto';
 
@@ -13,6 +14,8 @@ export interface VendorKey {
 export class KeyRing {
   readonly #keys: readonly VendorKey[];
   readonly #setAside = new Set<VendorKey>();
+  /** Monotonic ms at which a key's rest ends. */
+  readonly #restsUntil = new Map<VendorKey, number>();
   #turn = 0;
 
   /** Takes secrets in order of preference; none makes a ring of one empty key (vendors that need none). */
@@ -24,16 +27,27 @@ export class KeyRing {
     }));
   }
 
-  /** The keys to try for one attempt, in order; each attempt begins with the next in turn. Never empty. */
-  keysToTry(): readonly VendorKey[] {
+  /** The keys to try for one attempt at `now` (monotonic ms), in order; each begins with the next in turn. Never empty. */
+  keysToTry(now: number): readonly VendorKey[] {
     if (this.#setAside.size === this.#keys.length) this.#setAside.clear();
-    const usable = this.#keys.filter((key) => !this.#setAside.has(key));
+    const accepted = this.#keys.filter((key) => !this.#setAside.has(key));
+    const usable = accepted.filter((key) => (this.#restsUntil.get(key) ?? 0) <= now);
+    if (usable.length === 0) return accepted.toSorted((a, b) => this.#rest(a) - this.#rest(b)).slice(0, 1);
     const first = this.#turn++ % usable.length;
     return [...usable.slice(first), ...usable.slice(0, first)];
   }
 
   setAside(key: VendorKey): void {
     this.#setAside.add(key);
+  }
+
+  /** Leaves a key alone until a moment (monotonic ms). */
+  rest(key: VendorKey, until: number): void {
+    this.#restsUntil.set(key, until);
+  }
+
+  #rest(key: VendorKey): number {
+    return this.#restsUntil.get(key) ?? 0;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Controller, Inject, Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { SkeinError } from '@skein/contracts/errors';
-import { runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
+import { probeVendorAt, runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
 import { BUS, LIFECYCLE, LOGGER, SETTINGS, defineRoom, type Lifecycle, type RoomDefinition } from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
 import { catalog } from '@skein/catalog';
@@ -8,6 +8,7 @@ import type { Logger } from '@skein/telemetry';
 import { openLine } from './call-vendor.js';
 import { systemClock } from './clock.js';
 import { KeyRing } from './key-ring.js';
+import { probeVendor, type Probe } from './probe-vendor.js';
 import { runAttempt, type AttemptWorker } from './run-attempt.js';
 import type { VendorAdapter } from './vendor-adapter.js';
 import { chooseDeployment, vendorSettings, type Deployment, type VendorSettings } from './vendor-settings.js';
@@ -37,6 +38,10 @@ export class ProviderWorker {
     } finally {
       this.#running--;
     }
+  }
+
+  probe(withinMs: number): Promise<Probe> {
+    return probeVendor(this.worker, withinMs);
   }
 
   /** Closes the connections. Called once the bus has drained: what still runs then has had its time. */
@@ -83,6 +88,11 @@ export function providerRoom(adapter: VendorAdapter): RoomDefinition {
     @Serves(runAttemptAt(vendor.id))
     runAttempt(order: AttemptOrder, context: ServedContext): Promise<AttemptOutcome> {
       return this.worker.run(order, context);
+    }
+
+    @Serves(probeVendorAt(vendor.id))
+    probe(request: { within_ms: number }): Promise<Probe> {
+      return this.worker.probe(request.within_ms);
     }
 
     beforeApplicationShutdown(): Promise<void> {

@@ -13,6 +13,7 @@ import { askVendor, type VendorAccess } from './ask-vendor.js';
 import type { HttpAnswer } from './call-vendor.js';
 import { describeOnSpan, inAttemptSpan, measureAttempt } from './attempt-span.js';
 import { FrameWriter } from './frame-writer.js';
+import { judgeSilentStream, judgeWhole, type Judged, type Judgement } from './judge-answer.js';
 import { readStream, readWhole } from './read-answer.js';
 import {
   factOf,
@@ -58,7 +59,7 @@ export async function runAttempt(
     logFailure(worker, order, end);
     await stateEnd(worker, run, settlement, traceparent);
     run.say(settlement);
-    return outcomeOf(settlement);
+    return { ...outcomeOf(settlement), ...(run.rejected !== null && { rejected: run.rejected }) };
   });
 }
 
@@ -86,7 +87,8 @@ async function stateEnd(
   traceparent: string | undefined,
 ): Promise<void> {
   const { instance } = worker.bus;
-  const fact = factOf(settlement, run.order, { instance, sandboxed: worker.sandboxed, traceparent });
+  const { sandboxed, line } = worker;
+  const fact = factOf(settlement, run.order, { instance, sandboxed, traceparent, key: run.key, region: line.region });
   try {
     await worker.bus.state(AttemptFinished, fact);
   } catch (thrown) {
@@ -137,6 +139,10 @@ class AttemptRun {
   #notices: readonly string[] = [];
   #firstByteMs: number | null = null;
   #vendorRequestId: string | null = null;
+  /** The last key that was tried, as it may be shown. */
+  key: string | null = null;
+  /** What the model wrote, where it was turned down for its form. Never logged, never in a fact. */
+  rejected: string | null = null;
   readonly #started: number;
   readonly #cancel: CancelWatch;
 
@@ -209,21 +215,40 @@ class AttemptRun {
       limits: order.limits,
       cut: this.#cancel.cut,
       tracing: this.#tracing(),
+      onKey: (label) => (this.key = label),
       onRequestId: (id) => (this.#vendorRequestId = id),
     });
     const onFirstByte = () => (this.#firstByteMs = this.#elapsed());
-    if (order.stream) await this.#relay(call, answer, onFirstByte);
-    else this.#whole = await readWhole(worker.adapter, call, answer, onFirstByte);
+    if (order.stream) {
+      await this.#relay(call, answer, onFirstByte);
+      return;
+    }
+    const whole = await readWhole(worker.adapter, call, answer, onFirstByte);
+    this.#whole = whole;
+    this.#refuse((judged) => judgeWhole(whole, judged));
+  }
+
+  /** An answer that nobody has seen and that is not what was asked for is a failure that was paid for. */
+  #refuse(judge: (judged: Judged) => Judgement | null): void {
+    const { acceptance } = this.order;
+    if (acceptance === undefined || this.#cancel.cancelled !== null) return;
+    const judgement = judge({ vendor: this.order.head.vendor, acceptance, request: () => this.context.body.json });
+    if (judgement === null) return;
+    this.rejected = judgement.rejected;
+    throw judgement.error;
   }
 
   async #relay(call: VendorCall, answer: HttpAnswer, onFirstByte: () => void): Promise<void> {
     const stream = call.openStream();
     this.#stream = stream;
     this.frames.head(this.#head);
+    let hasShown = false;
     await readStream(this.worker.adapter, call, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
+      hasShown ||= chunk.hasContent;
       // A drained answer is read for its usage; nobody wants its words any more.
       if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);
     });
+    if (!hasShown) this.#refuse((judged) => judgeSilentStream(stream.progress, judged));
   }
 
   /** Only our own sandbox is told whose call this is. */

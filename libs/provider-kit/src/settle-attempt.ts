@@ -77,7 +77,7 @@ export function settleAttempt(
 export function factOf(
   settlement: Settlement,
   order: AttemptOrder,
-  rest: { instance: string; sandboxed: boolean; traceparent?: string },
+  rest: { instance: string; sandboxed: boolean; traceparent?: string; key: string | null; region: string | null },
 ): AttemptFinishedFact {
   return {
     ...identityOf(order, settlement.end.at, rest.traceparent),
@@ -86,6 +86,8 @@ export function factOf(
     stream: order.stream,
     sandboxed: rest.sandboxed,
     instance: rest.instance,
+    key: rest.key,
+    region: rest.region,
   };
 }
 

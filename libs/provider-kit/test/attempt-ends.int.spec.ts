@@ -143,6 +143,55 @@ describe('an attempt that does not go well', () => {
     expect(server.calls).toHaveLength(3);
   });
 
+  it('lets a key that is over its limit rest and asks with the next; the fact names the key that answered', async () => {
+    const { worker, server, bus } = await setUp(
+      (call, response) => {
+        if (call.headers.authorization === 'Bearer roomy') startStream(response).end(sse(...goodStream));
+        else response.writeHead(429, { 'retry-after': '60' }).end('{"error":{"message":"slow down"}}');
+      },
+      { keys: ['full', 'roomy'] },
+    );
+    expect((await runAttempt(worker, orderFor(), contextFor(ask))).outcome).toBe('finished');
+    expect((await runAttempt(worker, orderFor(), contextFor(ask))).outcome).toBe('finished');
+    expect(server.calls).toHaveLength(3);
+    expect(bus.fact('attempt.finished').key).toMatch(/^2 of 2 /);
+  });
+
+  const strict = { empty: 'next', truncated: 'next', filtered: 'return', invalid: 'next' } as const;
+
+  it('fails an empty answer before anybody sees it, and still says what it cost', async () => {
+    const nothing = {
+      ...whole,
+      choices: [{ index: 0, message: { role: 'assistant', content: '' }, finish_reason: 'stop' }],
+    };
+    const { worker, bus } = await setUp((_, response) => response.writeHead(200).end(JSON.stringify(nothing)));
+    const outcome = await runAttempt(worker, orderFor({ stream: false, acceptance: strict }), contextFor(ask));
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'vendor_empty' }, usage_source: 'provider' });
+    expect(outcome.cost_nano_usd).toBeGreaterThan(0);
+    expect(bus.fact('attempt.finished').cost_nano_usd).toBe(outcome.cost_nano_usd);
+    expect(bus.kinds).toEqual(['error']);
+  });
+
+  it('hands what breaks its form to the conductor, and keeps it out of the fact', async () => {
+    const prose = {
+      ...whole,
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Sure: Paris' }, finish_reason: 'stop' }],
+    };
+    const { worker, bus } = await setUp((_, response) => response.writeHead(200).end(JSON.stringify(prose)));
+    const json = { ...ask, response_format: { type: 'json_object' } };
+    const outcome = await runAttempt(worker, orderFor({ stream: false, acceptance: strict }), contextFor(json));
+    expect(outcome).toMatchObject({ error: { code: 'answer_invalid' }, rejected: '"Sure: Paris"' });
+    expect(JSON.stringify(bus.fact('attempt.finished'))).not.toContain('Sure');
+  });
+
+  it('fails a stream that ends well without showing anything', async () => {
+    const { worker } = await setUp((_, response) =>
+      startStream(response).end(sse(chunk({ role: 'assistant', content: '' }), chunk({}, 'stop'), '[DONE]')),
+    );
+    const outcome = await runAttempt(worker, orderFor({ acceptance: strict }), contextFor(ask));
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'vendor_empty' } });
+  });
+
   it('does not repeat what a vendor says of a rejected key', async () => {
     const { worker } = await setUp((_, response) =>
       response.writeHead(401).end('{"error":{"message":"Incorrect API key provided: sk-secret"}}'),

@@ -23,8 +23,6 @@ export const attemptOrder = z.object({
   continuation: z.object({ text_so_far: z.string() }).nullable(),
   /** Which answers may be shown; all of them where nothing is said. */
   acceptance: answerAcceptance.optional(),
-  /** Set when the model is asked again: its answer that broke the schema, and what was wrong with it. */
-  correction: z.object({ answer: z.string(), problem: z.string() }).nullable().optional(),
 });
 export type AttemptOrder = z.infer<typeof attemptOrder>;
 
