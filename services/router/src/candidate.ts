@@ -3,6 +3,8 @@ import type { Strategy } from '@skein/contracts/gateway';
 import type { RouteCandidate } from '@skein/contracts/router';
 import type { Estimate } from './deployment.js';
 import { limitsFor } from './limits.js';
+import { outputBoundFor } from './output-length.js';
+import { trimFor } from './trim-context.js';
 import { doubtsAbout, type Grounds } from './walls.js';
 
 /** An entry of the plan as the conductor, the customer and `explain` read it. `strategy` is null where none chose. */
@@ -11,10 +13,12 @@ export function candidateOf(
   score: number,
   strategy: Strategy | null,
   grounds: Grounds,
-  downgrade: string | null,
+  notices: readonly string[],
 ): RouteCandidate {
   const { contender, health } = estimate;
   const { vendor, model } = contender.deployment;
+  const output = outputBoundFor(estimate, grounds);
+  const trim = trimFor(estimate, grounds);
   return {
     vendor,
     model,
@@ -27,8 +31,16 @@ export function candidateOf(
       latency_ms: estimate.latencyMs,
     },
     limits: limitsFor(estimate, grounds.request.stream, grounds.compiled.policy.timeouts),
-    notices: [...contender.notices, ...doubtsAbout(estimate, grounds), ...(downgrade === null ? [] : [downgrade])],
+    notices: [
+      ...contender.notices,
+      ...doubtsAbout(estimate, grounds),
+      ...notices,
+      ...(output === null ? [] : [output.notice]),
+      ...(trim === null ? [] : [trim.notice]),
+    ],
     hedge_after_ms: (grounds.request.stream ? health?.first_byte_p95_ms : health?.total_p95_ms) ?? null,
+    ...(output !== null && { max_output_tokens: output.tokens }),
+    ...(trim !== null && { trim_to_tokens: trim.tokens }),
   };
 }
 

@@ -8,10 +8,14 @@ import {
   type Catalog,
   type Resolution,
 } from '@skein/catalog';
+import type { Tier } from '@skein/contracts/classifier';
 import { SkeinError } from '@skein/contracts/errors';
 import type { DecideRouteRequest } from '@skein/contracts/router';
-import type { CompiledPolicy, Listed, TaskList } from './compile-policy.js';
-import { deploymentOf, type Contender, type Origin } from './deployment.js';
+import { speaksOf } from './audience.js';
+import type { Binding, CompiledPolicy, NamedList } from './compile-policy.js';
+import type { Contender, Origin } from './deployment.js';
+import { listContenders } from './list-contenders.js';
+import type { Listed } from './resolve-names.js';
 
 export interface Running {
   /** `auto`: the router chose, so the strategy orders. `named`: the caller did, so their order stands. */
@@ -26,8 +30,45 @@ export const AUTO = 'auto';
  * Who is in the running for a request. Throws `not_found` for an unknown vendor (listing the known ones) and for a bare
  * name that nothing serves.
  */
-export function contendersFor(request: DecideRouteRequest, compiled: CompiledPolicy, catalog: Catalog): Running {
-  const fallbacks = (request.metadata.fallbacks ?? []).flatMap((name, index) =>
+export function contendersFor(
+  request: DecideRouteRequest,
+  tier: Tier,
+  binding: Binding | null,
+  compiled: CompiledPolicy,
+  catalog: Catalog,
+): Running {
+  const fallbacks = fallbacksOf(request, compiled, catalog);
+  if (request.model === AUTO) {
+    const listed = binding?.contenders ?? listFor(request.features, tier, compiled).contenders;
+    const preferred = preferredBy(request, compiled);
+    if (preferred.length === 0 && fallbacks.length === 0) return { kind: 'auto', contenders: listed };
+    return { kind: 'auto', contenders: withoutRepeats([...preferred, ...listed, ...fallbacks]) };
+  }
+  const asked = resolveName(request.model, compiled, catalog, 'model');
+  return { kind: 'named', contenders: withoutRepeats([...asked, ...chainsOf(asked, compiled), ...fallbacks]) };
+}
+
+/** Declared name, then long context, the tier, the guessed task; the default where the classifier abstained. */
+function listFor(features: DecideRouteRequest['features'], tier: Tier, compiled: CompiledPolicy): NamedList {
+  const { byTask, byTier, defaults, policy } = compiled;
+  const declared = features.declared === null ? undefined : byTask.get(features.declared);
+  if (declared !== undefined) return declared;
+  const ofTier = byTier.get(tier);
+  if (ofTier !== undefined) return ofTier;
+  if (tier === 'long-context' && policy.tasks.long_context !== undefined) return byTask.get('long_context') ?? defaults;
+  if (features.declared !== null || features.abstained) return defaults;
+  return byTask.get(features.task) ?? defaults;
+}
+
+function preferredBy(request: DecideRouteRequest, { preferences }: CompiledPolicy): readonly Contender[] {
+  if (preferences.length === 0) return [];
+  return preferences.filter(({ who }) => speaksOf(who, request)).flatMap(({ contenders }) => contenders);
+}
+
+function fallbacksOf(request: DecideRouteRequest, compiled: CompiledPolicy, catalog: Catalog): readonly Contender[] {
+  const { fallbacks } = request.metadata;
+  if (fallbacks === undefined) return [];
+  return fallbacks.flatMap((name, index) =>
     resolveName(name, compiled, catalog, 'fallbacks').map((contender) => ({
       ...contender,
       origin: 'fallback' as const,
@@ -35,48 +76,36 @@ export function contendersFor(request: DecideRouteRequest, compiled: CompiledPol
       because: `fallback ${index + 1} of the request`,
     })),
   );
-  if (request.model === AUTO) {
-    return { kind: 'auto', contenders: withoutRepeats([...listedFor(request, compiled), ...fallbacks]) };
-  }
-  const asked = resolveName(request.model, compiled, catalog, 'model');
-  return { kind: 'named', contenders: withoutRepeats([...asked, ...fallbacks]) };
 }
 
-/** The task's list, then the default list behind it, so that a strategy has something to choose from. */
-function listedFor({ features }: DecideRouteRequest, compiled: CompiledPolicy): Contender[] {
-  const first = listFor(features, compiled);
-  const name = first.task === null ? 'default' : first.task;
-  const contenders = first.listed.map((listed, place) =>
-    contender(listed, 'listed', place, `listed ${ordinal(place + 1)} for ${name}`),
+/** What the policy puts behind models that were asked for. */
+function chainsOf(asked: readonly Contender[], { chains }: CompiledPolicy): readonly Contender[] {
+  if (chains.size === 0) return [];
+  return asked.flatMap(({ deployment }) =>
+    (chains.get(deployment.id) ?? []).map((listed, place) =>
+      contender(listed, 'fallback', place, `in the chain of ${deployment.id}`),
+    ),
   );
-  if (first.task !== null) {
-    const behind = compiled.defaults.listed.map((listed, place) =>
-      contender(listed, 'listed', contenders.length + place, 'in the default list'),
-    );
-    contenders.push(...behind);
-  }
-  return contenders;
 }
 
-/** Declared name, then long context, then the guessed task; the default where the classifier abstained. */
-function listFor(features: DecideRouteRequest['features'], compiled: CompiledPolicy): TaskList {
-  const { byTask, defaults, policy } = compiled;
-  if (features.declared !== null) return byTask.get(features.declared) ?? defaults;
-  if (features.complexity.tier === 'long-context' && policy.tasks.long_context !== undefined) {
-    return byTask.get('long_context') ?? defaults;
-  }
-  return features.abstained ? defaults : (byTask.get(features.task) ?? defaults);
-}
-
-function resolveName(name: string, compiled: CompiledPolicy, catalog: Catalog, param: string): Contender[] {
+function resolveName(name: string, compiled: CompiledPolicy, catalog: Catalog, param: string): readonly Contender[] {
   const own = compiled.aliases.get(nameKey(name));
   if (own !== undefined) {
-    return own.map((listed, place) => contender(listed, 'listed', place, `stands for ${name}`));
+    return listContenders(own, name, compiled.chains).map((listed) => ({ ...listed, because: `stands for ${name}` }));
   }
-  return fromResolution(name, catalog.resolve(name), param);
+  return fromResolution(name, catalog.resolve(name), compiled, param);
 }
 
-function fromResolution(name: string, resolution: Resolution, param: string): Contender[] {
+function fromResolution(
+  name: string,
+  resolution: Resolution,
+  compiled: CompiledPolicy,
+  param: string,
+): readonly Contender[] {
+  const listedFrom = (candidate: Candidate, notice: string | null): Listed => ({
+    deployment: compiled.deploymentOf(candidate),
+    notices: notice === null ? [] : [notice],
+  });
   switch (resolution.kind) {
     case 'unknown-vendor':
       throw new SkeinError(
@@ -107,10 +136,6 @@ function fromResolution(name: string, resolution: Resolution, param: string): Co
   }
 }
 
-function listedFrom(candidate: Candidate, notice: string | null): Listed {
-  return { deployment: deploymentOf(candidate), notices: notice === null ? [] : [notice] };
-}
-
 function servesAs(name: string, vendor: string): string {
   return `serves ${name}${isVendorId(vendor) && vendorById(vendor).role === 'maker' ? ' as its maker' : ''}`;
 }
@@ -122,11 +147,4 @@ function contender(listed: Listed, origin: Origin, place: number, because: strin
 function withoutRepeats(contenders: readonly Contender[]): Contender[] {
   const seen = new Set<string>();
   return contenders.filter(({ deployment }) => !seen.has(deployment.id) && seen.add(deployment.id));
-}
-
-const SUFFIXES: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
-const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
-
-function ordinal(place: number): string {
-  return `${place}${SUFFIXES[ordinals.select(place)] ?? 'th'}`;
 }

@@ -86,12 +86,13 @@ export class PolicyView {
   #apply(revision: PolicyRevision): readonly string[] {
     if (this.#current?.revision === revision.revision) return [];
     const compilation = compilePolicy(revision, this.#catalog);
-    if ('problems' in compilation) {
+    if (compilation.compiled === null) {
+      const problems = compilation.problems.map(({ path, message }) => `${path}: ${message}`);
       this.#logger.error(
-        { revision: revision.revision, problems: compilation.problems },
+        { revision: revision.revision, problems },
         'a policy revision cannot be used; the last good policy stays',
       );
-      return compilation.problems;
+      return problems;
     }
     this.#current = compilation.compiled;
     this.#logger.info({ revision: revision.revision, policy: revision.policy.name }, 'policy in force');

@@ -1,5 +1,4 @@
-import { estimateCost, isVendorId, type Catalog, type ModelRecord } from '@skein/catalog';
-import { deploymentOf, type Deployment } from './deployment.js';
+import { estimateCost, isVendorId, type Candidate, type Catalog, type ModelRecord } from '@skein/catalog';
 
 /** More than these are never looked at: a stand-in is for the day the listed models are away. */
 const MOST = 12;
@@ -11,7 +10,7 @@ const SAMPLE = { input: 1_000, output: 400 };
  * Models of a vendor that may stand in when a plan would else hang on one vendor: served chat models whose quality is
  * known to reach the floor, the cheaper first; then the others by quality.
  */
-export function rankStandIns(catalog: Catalog, vendor: string, qualityFloor: number): readonly Deployment[] {
+export function rankStandIns(catalog: Catalog, vendor: string, qualityFloor: number): readonly Candidate[] {
   if (!isVendorId(vendor)) return [];
   const usable = catalog
     .modelsOf(vendor)
@@ -23,7 +22,7 @@ export function rankStandIns(catalog: Catalog, vendor: string, qualityFloor: num
   return usable
     .sort((a, b) => (worth.get(b) ?? 0) - (worth.get(a) ?? 0))
     .slice(0, MOST)
-    .map((record) => deploymentOf({ vendor, model: record.model, record }));
+    .map((record) => ({ vendor, model: record.model, record }));
 }
 
 /** Above 1,000 when it reaches the floor at a known price, and higher the cheaper; else its quality. */

@@ -7,7 +7,7 @@
 import { parseUsd, type Capability } from '@skein/catalog';
 import type { Need } from '@skein/contracts/classifier';
 import type { DecideRouteRequest } from '@skein/contracts/router';
-import type { CompiledPolicy } from './compile-policy.js';
+import type { Binding, CompiledPolicy } from './compile-policy.js';
 import type { Estimate } from './deployment.js';
 import type { FleetOf } from './fleet.js';
 
@@ -25,6 +25,10 @@ export interface Grounds {
   readonly fleet: FleetOf;
   /** Nano-USD; null: the caller set none. */
   readonly maxCost: number | null;
+  /** The nearer of the caller's bound and the policy's, nano-USD; null: neither applies. */
+  readonly bound: number | null;
+  /** The policy's binding that speaks of the caller. */
+  readonly binding: Binding | null;
 }
 
 /** Gives the broken rule's name, or null where the contender passes. */
@@ -39,10 +43,13 @@ const capabilityFor: Record<Need, Capability> = {
 };
 
 const vendorAllowed: Wall = ({ contender: { deployment } }, { compiled }) => {
-  const { allow, deny } = compiled.policy.vendors;
-  if (deny.includes(deployment.vendor)) return 'vendors.deny';
-  return allow !== null && !allow.includes(deployment.vendor) ? 'vendors.allow' : null;
+  const { allow, deny } = compiled;
+  if (deny.has(deployment.vendor)) return 'vendors.deny';
+  return allow !== null && !allow.has(deployment.vendor) ? 'vendors.allow' : null;
 };
+
+const bound: Wall = ({ contender: { deployment } }, { binding }) =>
+  binding === null || binding.ids.has(deployment.id) ? null : binding.rule;
 
 /** The catalogue has no tags of compliance or region yet, so nothing satisfies a demand for them. */
 const compliance: Wall = (_estimate, { request }) =>
@@ -66,11 +73,12 @@ const capabilities: Wall = ({ contender: { deployment, origin, byName } }, { req
   return missing === undefined ? null : `capability.${missing}`;
 };
 
-const window: Wall = ({ contender: { deployment, origin }, inputTokens }, { request }) => {
+const window: Wall = ({ contender: { deployment, origin }, inputTokens }, { request, compiled }) => {
   const { record } = deployment;
   if (record === null || origin === 'asked') return null;
   const asked = request.max_output_tokens ?? 0;
-  if (record.context_window !== null && inputTokens + asked > record.context_window) return 'context_window';
+  const isTooLong = record.context_window !== null && inputTokens + asked > record.context_window;
+  if (isTooLong && !compiled.policy.context.trim) return 'context_window';
   return record.max_output_tokens !== null && asked > record.max_output_tokens ? 'max_output_tokens' : null;
 };
 
@@ -87,7 +95,18 @@ const latency: Wall = ({ latencyMs }, { request }) => {
 };
 
 /** In the order they are asked: the operator's, the caller's, then what follows from the request. */
-const walls: readonly Wall[] = [vendorAllowed, compliance, region, served, kind, capabilities, window, cost, latency];
+const walls: readonly Wall[] = [
+  vendorAllowed,
+  bound,
+  compliance,
+  region,
+  served,
+  kind,
+  capabilities,
+  window,
+  cost,
+  latency,
+];
 
 /** The first rule that keeps a contender out, or null. */
 export function ruleAgainst(estimate: Estimate, grounds: Grounds): string | null {

@@ -122,7 +122,7 @@ export interface World {
 /** The situation of a decision. */
 export function world(sketch: World = {}): Situation {
   const compilation = compilePolicy({ revision: 'test-1', policy: policy(sketch.policy) }, smallCatalog);
-  if ('problems' in compilation) throw new Error(compilation.problems.join('\n'));
+  if (compilation.compiled === null) throw new Error(JSON.stringify(compilation.problems));
   const modes = new Map(
     sketch.fleet === undefined ? LIVE_VENDORS.map((vendor) => [vendor, 'live'] as const) : Object.entries(sketch.fleet),
   );

@@ -25,6 +25,10 @@ export const features = z.object({
   turns: z.int().nonnegative(),
   complexity: z.object({ score: z.number().min(0).max(1), tier: z.enum(tiers) }),
   needs: z.array(z.enum(needs)),
+  /** Hash of what every turn of this conversation begins with: instructions and the first word of the user. */
+  thread: z.string().optional(),
+  /** Hash of tools and instructions, where they are long enough for vendors to keep them in a prompt cache. */
+  prefix: z.string().optional(),
 });
 export type Features = z.infer<typeof features>;
 

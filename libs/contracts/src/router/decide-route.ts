@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features } from '../classifier/classify.js';
+import { features, tiers } from '../classifier/classify.js';
 import { requestMetadata, strategies } from '../gateway/metadata.js';
 import { rpc } from '../make/makers.js';
 
@@ -31,6 +31,10 @@ export const routeCandidate = z.object({
   notices: z.array(z.string()),
   /** Ms after which a second candidate is worth starting beside it: its usual slow case. Null: not known yet. */
   hedge_after_ms: z.number().positive().nullable().optional(),
+  /** Bound on the answer where the caller set none, in tokens. */
+  max_output_tokens: z.int().positive().optional(),
+  /** The prompt is to lose its oldest turns until it is about so long, in estimated tokens. */
+  trim_to_tokens: z.int().positive().optional(),
 });
 export type RouteCandidate = z.infer<typeof routeCandidate>;
 
@@ -73,6 +77,14 @@ export const routePlan = z.object({
   }),
   /** Tried once when every candidate has failed. */
   last_resort: routeCandidate.nullable(),
+  /** The tier the policy saw in it. */
+  tier: z.enum(tiers).optional(),
+  /** Which rollouts it fell under, and into which arm. */
+  rollouts: z
+    .array(z.object({ name: z.string(), kind: z.enum(['canary', 'ab', 'shadow']), arm: z.string() }))
+    .optional(),
+  /** Gets a copy of the request, whose answer nobody sees. */
+  shadow: z.array(routeCandidate).optional(),
 });
 export type RoutePlan = z.infer<typeof routePlan>;
 
@@ -81,6 +93,7 @@ export const DecideRoute = rpc({
   subject: 'skein.rpc.router.decide.v1',
   request: z.object({
     tenant: z.string(),
+    key_id: z.string().optional(),
     /** As the customer wrote it: `auto`, a short name, or `vendor/model`. */
     model: z.string(),
     stream: z.boolean(),

@@ -2,29 +2,74 @@ import { z } from 'zod';
 import { strategies } from '../gateway/metadata.js';
 import { declaredTaskNames } from '../gateway/task-names.js';
 import { snapshot } from '../make/makers.js';
+import {
+  audience,
+  modelList,
+  modelName,
+  namedModel,
+  policyCompliance,
+  pool,
+  rollout,
+  tierPolicy,
+} from './policy-parts.js';
 
-const modelName = z.string().min(1);
-const modelList = z.array(modelName).min(1);
+const usd = z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?$/, 'must be a decimal number of USD')]);
 
 /** A routing policy as operators write it (YAML or JSON). Applied as one whole revision; the last good one is kept. */
 export const policyDocument = z.strictObject({
-  name: z.string().min(1),
+  name: z.string().min(1).default('policy'),
   /** What `auto` optimises when the caller says nothing. */
   strategy: z.enum(strategies).default('balanced'),
-  /** Candidates of `auto` when no task list applies, in order. */
-  default: modelList,
+  /** Candidates of `auto` when no task list applies, in order; without it `models` by priority. */
+  default: modelList.optional(),
+  /** Models under names of their own, with their fallbacks. `fast` also leads the tier `simple`, where that has no list. */
+  models: z.record(z.string().min(1), namedModel).default({}),
   /** Best models by task; keys are any task name a caller may declare. */
   tasks: z.partialRecord(z.enum(declaredTaskNames), modelList).default({}),
+  tiers: tierPolicy.prefault({}),
+  /** What is tried behind a model, wherever it is listed or asked for; written whole, not followed further. */
+  chains: z.record(z.string().min(1), modelList).default({}),
   /** Names callers may use for a list of models. */
   aliases: z.record(z.string(), modelList).default({}),
+  /** Names for deployments that stand for one another, and how load is spread over them. */
+  pools: z.record(z.string().min(1), pool).default({}),
   vendors: z
     .strictObject({ allow: z.array(z.string()).nullable().default(null), deny: z.array(z.string()).default([]) })
     .prefault({}),
+  /** Demanded of every request, beside what callers demand. */
+  compliance: policyCompliance.default([]),
+  /** Where every request must stay, unless its caller names another place. */
+  region: z.string().min(1).nullable().default(null),
+  /** A wall: whoever it speaks of gets these models and no other. The first that fits decides. */
+  bindings: z.array(z.strictObject({ who: audience, models: modelList })).default([]),
+  /** A wish: these lead the list of whoever it speaks of, and nothing behind them is lost. */
+  preferences: z.array(z.strictObject({ who: audience, models: modelList })).default([]),
   /** Least quality (of 10) that `cost_first` accepts. */
   quality_floor: z.number().min(0).max(10).default(6),
   weights: z
     .strictObject({ quality: z.number().min(0), cost: z.number().min(0), latency: z.number().min(0) })
     .default({ quality: 0.5, cost: 0.3, latency: 0.2 }),
+  budgets: z
+    .strictObject({
+      /** Most that one request may be expected to cost, in USD; requests of high priority are free of it. */
+      max_request_usd: usd.nullable().default(null),
+      /** Over it: the cheapest that is left answers, with a notice; or nobody does. */
+      over: z.enum(['downgrade', 'refuse']).default('downgrade'),
+    })
+    .prefault({}),
+  /** Bounds the answer where the caller set none: by what a budget leaves, by what the task expects too, or never. */
+  output: z
+    .strictObject({
+      set: z.enum(['never', 'budget', 'task']).default('budget'),
+      /** Times the expected length. */
+      headroom: z.number().min(1).default(4),
+      /** Tokens; never less. */
+      least: z.int().positive().default(256),
+    })
+    .prefault({}),
+  /** `trim`: a prompt too long for a model loses its oldest turns there, with a notice, instead of passing it over. */
+  context: z.strictObject({ trim: z.boolean().default(false) }).prefault({}),
+  rollouts: z.array(rollout).default([]),
   timeouts: z
     .strictObject({
       request_ms: z.number().positive().default(120_000),

@@ -8,7 +8,7 @@ import { starterPolicy } from '../../../../services/router/dist/src/starter-poli
 
 export function routerSituation(catalog: Catalog, live: readonly string[]): Situation {
   const compilation = compilePolicy(revisionOf(starterPolicy, 'starter'), catalog);
-  if (!('compiled' in compilation)) throw new Error(compilation.problems.join('; '));
+  if (compilation.compiled === null) throw new Error(JSON.stringify(compilation.problems));
   const modes = new Map(live.map((vendor) => [vendor, 'live' as const]));
   return {
     compiled: compilation.compiled,
