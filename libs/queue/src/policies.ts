@@ -2,7 +2,7 @@
  * How each queue of BullMQ behaves, as one total table: a queue without a row does not compile, and nothing is left to
  * BullMQ's defaults, which suit work whose truth is in Redis. Ours is in PostgreSQL; Redis holds ids.
  */
-export const queueNames = ['skein-jobs', 'skein-batches'] as const;
+export const queueNames = ['skein-jobs', 'skein-batches', 'skein-workflows'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface QueuePolicy {
@@ -44,6 +44,18 @@ export const queuePolicies: Record<QueueName, QueuePolicy> = {
   'skein-batches': {
     // A turn that failed is taken again, for about half a minute; then the row, which is looked after, wakes the batch anew.
     attempts: 5,
+    backoff: { baseMs: 1_000, jitter: 0.5 },
+    removeOnComplete: true,
+    removeOnFail: true,
+    lockMs: 10_000,
+    stalledCheckMs: 5_000,
+    maxStalledCount: 1_000,
+    retryPauseMs: 500,
+    maxDataBytes: 4_096,
+  },
+  'skein-workflows': {
+    // A wake-up only: what fails in a run is the run's own business, what fails here is the mesh.
+    attempts: 10,
     backoff: { baseMs: 1_000, jitter: 0.5 },
     removeOnComplete: true,
     removeOnFail: true,

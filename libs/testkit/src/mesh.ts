@@ -171,7 +171,18 @@ async function waitUntilReady({ process, stateDir, port }: LaunchedMesh): Promis
 
 /** Ready says that a chat would be answered; rooms that chats do without may still be on their way up. */
 async function everyRoomAnswers(mesh: Mesh): Promise<void> {
-  const rooms = ['billing', 'records', 'health', 'cache', 'classifier', 'router', 'orchestrator', 'jobs', 'gateway'];
+  const rooms = [
+    'billing',
+    'records',
+    'health',
+    'cache',
+    'classifier',
+    'router',
+    'orchestrator',
+    'jobs',
+    'workflows',
+    'gateway',
+  ];
   await eventually(
     async () => {
       const servers = await Promise.all(rooms.map((room) => mesh.serversOf(room)));

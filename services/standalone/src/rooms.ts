@@ -16,6 +16,7 @@ import { compatibleRoom } from '@skein/provider-openai-compatible';
 import { vertexRoom } from '@skein/provider-vertex';
 import { recordsRoom } from '@skein/records';
 import { routerRoom } from '@skein/router';
+import { workflowsRoom } from '@skein/workflows';
 
 /** Every room but the vendors' workers, in the order they start: what others need first, the doors last. */
 export const rooms = {
@@ -27,6 +28,7 @@ export const rooms = {
   router: routerRoom,
   orchestrator: orchestratorRoom,
   jobs: jobsRoom,
+  workflows: workflowsRoom,
   gateway: gatewayRoom,
 } as const satisfies Record<string, RoomDefinition>;
 export type RoomName = keyof typeof rooms;

@@ -34,7 +34,7 @@ async function startMesh(): Promise<void> {
   const sandboxUrl = profile.vendors.sandboxed.length > 0 ? await startSandboxProcess(profile) : null;
 
   const roomSpecs = roomProcesses(profile);
-  const isDoor = (name: string) => name === 'gateway' || name === 'jobs';
+  const isDoor = (name: string) => name === 'gateway' || name === 'jobs' || name === 'workflows';
   const behind = [...roomSpecs.values()].filter(({ name }) => !isDoor(name));
   const doors = [...roomSpecs.values()].filter(({ name }) => isDoor(name));
   for (const tier of [behind, workerProcesses(profile, sandboxUrl), doors]) {

@@ -57,6 +57,8 @@ export const errorTable = {
   request_too_large: row(413, INVALID, 'request_too_large', 'never', 'info'),
   rate_limit_exceeded: row(429, 'rate_limit_error', 'rate_limit_error', 'same', 'info'),
   no_admissible_model: row(422, INVALID, INVALID, 'never', 'info'),
+  budget_exceeded: row(402, INVALID, INVALID, 'never', 'info'),
+  check_failed: row(422, INVALID, INVALID, 'never', 'info'),
   cancelled: row(499, INVALID, INVALID, 'never', 'debug'),
   // What the mesh could not do.
   all_attempts_failed: row(502, API, API, 'same', 'warn'),
