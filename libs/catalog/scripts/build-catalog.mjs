@@ -2,12 +2,15 @@
 //
 //   npm run refresh -- --genai-prices FILE --genai-prices-date YYYY-MM-DD --models-dev FILE --models-dev-date YYYY-MM-DD
 //
+// Prints what changes, a line a change; with --dry-run it writes nothing.
+//
 // Prices come from genai-prices, where models.dev does not contradict it for the very name; capabilities, limits and
 // status from models.dev. What neither knows stays out: the overlay or nobody says it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { modelRowSchema } from '../src/model.ts';
 import { nameKey } from '../src/names.ts';
+import { describeChanges } from './describe-changes.mjs';
 import { listedNames, matches, periodsOf } from './genai-prices.mjs';
 import { capabilitiesOf, fullEntryNamed, periodOf, resolved } from './models-dev.mjs';
 
@@ -53,6 +56,7 @@ const { values: args } = parseArgs({
     'genai-prices-date': { type: 'string' },
     'models-dev': { type: 'string' },
     'models-dev-date': { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
   },
 });
 const need = (name) => args[name] ?? fail(`--${name} is missing; see the head of ${import.meta.filename}`);
@@ -84,8 +88,13 @@ const about = {
 };
 const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
 const target = new URL('../data/models.json', import.meta.url);
-writeFileSync(target, `{\n  "about": ${JSON.stringify(about)},\n  "models": [\n${lines}\n  ]\n}\n`);
-process.stdout.write(`${rows.length} models → ${target.pathname}\n`);
+const changes = describeChanges(JSON.parse(readFileSync(target, 'utf8')).models, rows);
+process.stdout.write(changes.length > 0 ? `${changes.join('\n')}\n` : '');
+if (!args['dry-run']) {
+  writeFileSync(target, `{\n  "about": ${JSON.stringify(about)},\n  "models": [\n${lines}\n  ]\n}\n`);
+}
+const told = args['dry-run'] ? 'not written' : `→ ${target.pathname}`;
+process.stdout.write(`${rows.length} models, ${changes.length} changes ${told}\n`);
 
 function rowsOf(source) {
   const { genai, modelsDev: provider, only, prefix } = source;

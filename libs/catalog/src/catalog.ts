@@ -5,12 +5,15 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { computeCost } from './cost.js';
+import { hasDrifted } from './drift.js';
 import { bareName, nameKey } from './names.js';
 import { isVendorId, vendorById, vendors } from './vendors.js';
-import type { Cost } from './cost.js';
+import { unknownTerms } from './vendor-terms.js';
+import type { Cost, CostTerms } from './cost.js';
 import type { ModelRecord } from './model.js';
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import type { VendorId } from './vendor.js';
+import type { TermsByVendor, VendorTerms } from './vendor-terms.js';
 
 export const aliasSchema = z.strictObject({
   name: z.string().min(1),
@@ -54,16 +57,26 @@ export interface Catalog {
   modelsOf(vendor: VendorId): readonly ModelRecord[];
   recordOf(vendor: VendorId, model: string): ModelRecord | null;
   resolve(name: string): Resolution;
-  costOfAttempt(record: ModelRecord | null, usage: UsageBuckets, onDate?: string): AttemptCost;
+  /** By vendor; a vendor that is not in it is unknown. */
+  readonly terms: TermsByVendor;
+  /** The terms of a model's vendor, of the model itself where it is known. */
+  termsOf(vendor: VendorId, record: ModelRecord | null): VendorTerms;
+  costOfAttempt(record: ModelRecord | null, usage: UsageBuckets, onDate?: string, terms?: CostTerms): AttemptCost;
+  /** Whether the model a vendor says it served is another than it was asked for. */
+  hasDrifted(vendor: VendorId, asked: string, served: string | null): boolean;
 }
 
 /** Freezes and indexes records and aliases. Throws on a duplicate id and on an alias that leads nowhere. */
-export function createCatalog(records: readonly ModelRecord[], aliases: readonly Alias[]): Catalog {
+export function createCatalog(
+  records: readonly ModelRecord[],
+  aliases: readonly Alias[],
+  terms: TermsByVendor = new Map(),
+): Catalog {
   const models = deepFreeze([...records].sort((a, b) => (a.id < b.id ? -1 : 1)));
   const byId = indexById(models);
   const byAlias = indexAliases(aliases, byId);
   const byBareName = indexBareNames(models);
-  const revision = revisionOf(models, aliases);
+  const revision = revisionOf(models, aliases, terms);
 
   const recordOf = (vendor: VendorId, model: string) =>
     byId.get(`${vendor}/${model}`) ?? byId.get(`${vendor}/${undated(model)}`) ?? null;
@@ -98,13 +111,19 @@ export function createCatalog(records: readonly ModelRecord[], aliases: readonly
     revision,
     models,
     aliases: Object.freeze([...aliases]),
+    terms,
     modelsOf: (vendor: VendorId) => models.filter((record) => record.vendor === vendor),
     recordOf,
     resolve,
-    costOfAttempt: (record: ModelRecord | null, usage: UsageBuckets, onDate?: string) => ({
-      ...computeCost(record, usage, onDate),
+    termsOf: (vendor: VendorId, record: ModelRecord | null) => record ?? terms.get(vendor) ?? unknownTerms,
+    costOfAttempt: (record: ModelRecord | null, usage: UsageBuckets, onDate?: string, of?: CostTerms) => ({
+      ...computeCost(record, usage, onDate, of),
       price_revision: revision,
     }),
+    hasDrifted: (vendor: VendorId, asked: string, served: string | null) => {
+      const record = recordOf(vendor, asked);
+      return !(record === null && namesAreTheOperators(vendor)) && hasDrifted(asked, served, record);
+    },
   });
 }
 
@@ -167,6 +186,12 @@ function undated(name: string): string {
   return name.replace(/-(\d{4}-\d{2}-\d{2}|\d{8})$/, '');
 }
 
+/** A deployment of one's own has a name of one's own, from which nothing can be told. */
+function namesAreTheOperators(vendor: VendorId): boolean {
+  const { defaultBaseUrl, keyVariable } = vendorById(vendor);
+  return defaultBaseUrl === null || keyVariable === null;
+}
+
 function isOfMaker(record: ModelRecord): boolean {
   return vendorById(record.vendor).role === 'maker';
 }
@@ -208,9 +233,9 @@ function explicitNotice(name: string, record: ModelRecord | null): string | null
   return record.status === 'deprecated' ? `${name} is deprecated by its vendor` : null;
 }
 
-function revisionOf(models: readonly ModelRecord[], aliases: readonly Alias[]): string {
+function revisionOf(models: readonly ModelRecord[], aliases: readonly Alias[], terms: TermsByVendor): string {
   const digest = createHash('sha256')
-    .update(JSON.stringify([models, aliases]))
+    .update(JSON.stringify([models, aliases, [...terms]]))
     .digest('hex');
   return `cat-${digest.slice(0, 12)}`;
 }

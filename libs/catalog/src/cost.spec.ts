@@ -4,6 +4,7 @@ import { catalog, catalogRevision, costOfAttempt } from './default-catalog.js';
 import { noUsage } from '@skein/contracts/attempt';
 import type { ModelRecord, PriceBuckets, PricePeriod } from './model.js';
 import type { UsageBuckets } from '@skein/contracts/attempt';
+import type { CostTerms } from './cost.js';
 import type { VendorId } from './vendor.js';
 
 function record(vendor: VendorId, model: string): ModelRecord {
@@ -133,6 +134,77 @@ describe('tiers and dates', () => {
     const qwen = record('qwen', 'qwen-plus');
     expect(computeCost(qwen, used({ output: 100 })).cost_nano_usd).toBe(120_000);
     expect(computeCost(qwen, used({ output: 100, reasoning: 60 })).cost_nano_usd).toBe(400_000);
+  });
+});
+
+describe('a batch', () => {
+  const usage = used({ input_uncached: 1_000, cache_read: 1_000, output: 1_001 });
+  const batch = (vendor: VendorId, model: string, onDate?: string) =>
+    computeCost(record(vendor, model), usage, onDate, { batch: true });
+
+  it('costs half of everything where discounts add up', () => {
+    const sonnet = record('anthropic', 'claude-sonnet-4-6');
+    expect(computeCost(sonnet, usage).cost_nano_usd).toBe(18_315_000);
+    expect(batch('anthropic', 'claude-sonnet-4-6')).toMatchObject({ cost_nano_usd: 9_157_500, assumed: [] });
+  });
+
+  it('leaves cached input at its price where they do not', () => {
+    expect(batch('google', 'gemini-2.5-flash').cost_nano_usd).toBe(
+      (1_000 * 300_000 + 1_001 * 2_500_000) / 2_000 + (1_000 * 30_000) / 1_000,
+    );
+  });
+
+  it('rounds once: half a nano-dollar of a half price goes up', () => {
+    const model = { ...priced(always({ input: 1_000 })), batch: record('openai', 'gpt-4o').batch };
+    expect(computeCost(model, used({ input_uncached: 1 }), undefined, { batch: true }).cost_nano_usd).toBe(1);
+    expect(computeCost(model, used({ input_uncached: 4 }), undefined, { batch: true }).cost_nano_usd).toBe(2);
+  });
+
+  it('has no discount before its first day, nor where none is known, and says so', () => {
+    expect(batch('anthropic', 'claude-sonnet-4-6', '2024-10-07')).toMatchObject({ assumed: ['batch'] });
+    expect(batch('deepseek', 'deepseek-v4-flash')).toMatchObject({ assumed: ['batch'] });
+  });
+});
+
+describe('units beside tokens', () => {
+  const cost = (vendor: VendorId, model: string, units: CostTerms['units'], tokens: Partial<UsageBuckets> = {}) =>
+    computeCost(record(vendor, model), used(tokens), undefined, { units }).cost_nano_usd;
+
+  it.each<[string, VendorId, string, CostTerms['units'], number]>([
+    ['a minute of audio', 'openai', 'whisper-1', { audio_ms: 60_000 }, 6_000_000],
+    ['a second at a price per hour', 'groq', 'whisper-large-v3', { audio_ms: 1_000 }, 30_833],
+    ['an hour', 'groq', 'whisper-large-v3', { audio_ms: 3_600_000 }, 111_000_000],
+    ['characters', 'openai', 'tts-1', { characters: 1_000 }, 15_000_000],
+    ['searches', 'cohere', 'rerank-v3.5', { searches: 3 }, 6_000_000],
+    ['nothing at all', 'openai', 'whisper-1', {}, 0],
+    ['what is free', 'openai', 'omni-moderation-latest', {}, 0],
+  ])('cost what they cost: %s', (_, vendor, model, units, nano) => {
+    expect(cost(vendor, model, units)).toBe(nano);
+  });
+
+  it('make the tokens beside them free, and are free beside tokens', () => {
+    expect(cost('openai', 'whisper-1', { audio_ms: 60_000 }, { output: 50 })).toBe(6_000_000);
+    expect(cost('openai', 'gpt-4o-transcribe', { audio_ms: 60_000 }, { audio_in: 100, output: 10 })).toBe(700_000);
+  });
+
+  it('are unknown where neither has a price', () => {
+    expect(cost('openai', 'tts-1', { audio_ms: 5 })).toBeNull();
+    expect(cost('openai', 'whisper-1', {}, { output: 5 })).toBeNull();
+  });
+});
+
+describe('an estimate', () => {
+  it('is the exact cost of that usage, by whichever arithmetic', () => {
+    for (const model of catalog.models.filter(({ kind }) => kind === 'chat')) {
+      for (const [input, output] of [
+        [1, 1],
+        [777, 333],
+        [250_001, 90_000],
+      ] as const) {
+        const exact = computeCost(model, used({ input_uncached: input, output })).cost_nano_usd;
+        expect(estimateCost(model, input, output)).toBe(exact);
+      }
+    }
   });
 });
 

@@ -32,7 +32,7 @@ describe('the data that ships', () => {
   });
 
   it('has no price over a thousand dollars per million tokens: a unit would be wrong', () => {
-    const perToken = prices().filter(([name]) => !name.endsWith('per_request'));
+    const perToken = prices().filter(([name]) => !/ per_/.test(name) || name.endsWith(' per_character'));
     expect(perToken.filter(([, price]) => price > 1_000_000_000)).toEqual([]);
   });
 
@@ -101,6 +101,95 @@ describe('the data that ships', () => {
   it('stays small', () => {
     const bytes = readFileSync(new URL('../data/models.json', import.meta.url)).byteLength;
     expect(bytes).toBeLessThan(600_000);
+  });
+});
+
+describe('what a model is for', () => {
+  it.each([
+    ['chat', 'openai/gpt-5.4'],
+    ['embedding', 'openai/text-embedding-3-small'],
+    ['transcription', 'openai/whisper-1'],
+    ['transcription', 'groq/whisper-large-v3-turbo'],
+    ['speech', 'openai/tts-1'],
+    ['moderation', 'openai/omni-moderation-latest'],
+    ['rerank', 'cohere/rerank-v3.5'],
+    ['image', 'openai/gpt-image-1'],
+  ])('%s: %s', (kind, id) => {
+    const record = catalog.models.find((model) => model.id === id);
+    expect(record?.kind).toBe(kind);
+    expect(record?.prices.length).toBeGreaterThan(0);
+  });
+});
+
+/** What the documents behind this project state, per million tokens; where price lists say otherwise, price lists hold. */
+describe("the documents' models", () => {
+  it.each<[name: string, input: number, output: number, asStated: boolean]>([
+    ['gpt-4o-mini', 0.15, 0.6, true],
+    ['gpt-4.1', 2, 8, true],
+    ['o3', 2, 8, true],
+    ['gemini-2.5-pro', 2.5, 10, false],
+    ['claude-opus', 18.75, 75, false],
+    ['deepseek-chat', 0.15, 0.6, false],
+    ['gpt-5.4', 3.5, 14, false],
+    ['claude-sonnet-4-6', 4, 18, false],
+    ['gemini-3-flash', 0.1, 0.4, false],
+    ['qwen3.5', 0.57, 1.72, false],
+    ['deepseek-v4', 0.14, 0.29, false],
+  ])('%s is priced; %d in and %d out as stated: %p', (name, input, output, asStated) => {
+    const resolution = catalog.resolve(name);
+    if (!('record' in resolution)) throw new Error(`${name} is unknown`);
+    const base = resolution.record?.prices.at(-1)?.base;
+    expect(base?.input).toBeGreaterThan(0);
+    expect(base?.input === input * 1_000_000 && base.output === output * 1_000_000).toBe(asStated);
+  });
+});
+
+describe('prices in the currency of the vendor', () => {
+  it('are kept per thousand or million tokens, converted at a dated rate', () => {
+    expect(catalog.recordOf('deepseek', 'deepseek-v4-flash')?.price_lists['CNY']).toMatchObject({
+      exchange: { currency: 'CNY', per_usd: '6.975', date: '2026-07-02' },
+      stated: [{ base: { input: 1_000_000, cache_read: 20_000, output: 2_000_000 } }],
+    });
+    expect(catalog.recordOf('qwen', 'qwen3.5-plus')?.price_lists['CNY']?.stated[0]?.base).toEqual({
+      input: 4_000_000,
+      output: 24_000_000,
+    });
+  });
+});
+
+describe('the batch discount', () => {
+  it('is known with its first day and evidence where jobs use a batch API', () => {
+    for (const [vendor, model] of [
+      ['openai', 'gpt-5.4'],
+      ['anthropic', 'claude-sonnet-4-6'],
+      ['google', 'gemini-2.5-flash'],
+      ['mistral', 'mistral-small-2603'],
+      ['groq', 'llama-3.3-70b-versatile'],
+    ] as const) {
+      expect(catalog.recordOf(vendor, model)?.batch).toMatchObject({ percent_off: 50, from: expect.any(String) });
+    }
+    expect(catalog.recordOf('groq', 'qwen/qwen3-32b')?.batch).toBeNull();
+    expect(catalog.recordOf('openai', 'whisper-1')?.batch).toBeNull();
+    expect(catalog.recordOf('deepseek', 'deepseek-v4-flash')?.batch).toBeNull();
+  });
+});
+
+describe('the channel', () => {
+  it('is direct, or through a reseller', () => {
+    expect(catalog.recordOf('openai', 'gpt-4o')?.channel).toEqual({ kind: 'direct', price_factor: '1' });
+    expect(catalog.recordOf('azure', 'gpt-4o')?.channel).toMatchObject({ kind: 'reseller' });
+  });
+});
+
+describe('quality', () => {
+  it('says of each figure whether it was measured or estimated', () => {
+    for (const { quality_evidence } of catalog.models) {
+      for (const { basis, benchmark, measured, task } of quality_evidence) {
+        expect(basis).toBe(task === 'overall' ? 'estimated' : 'measured');
+        expect(benchmark === null).toBe(basis === 'estimated');
+        expect(measured === null).toBe(basis === 'estimated');
+      }
+    }
   });
 });
 

@@ -1,8 +1,11 @@
 /**
  * The shape of a model record. `null` always means unknown, never "no" and never 0.
- * Prices are integer pico-USD per token ($1 per million tokens = 1,000,000), `per_request` integer pico-USD per request.
+ * Prices are integer pico-USD per token ($1 per million tokens = 1,000,000); those that begin with `per_` are integer
+ * pico-USD per what their name says.
  */
 import { z } from 'zod';
+import { modelKinds } from '@skein/contracts/router';
+import type { BatchTerms, ChannelTerms, ComplianceTerm } from './vendor-terms.js';
 import type { CatalogTask } from './tasks.js';
 import type { VendorId } from './vendor.js';
 
@@ -29,14 +32,20 @@ export const priceBucketsSchema = z.strictObject({
   cache_write_5m: price.optional(),
   cache_write_1h: price.optional(),
   audio_in: price.optional(),
+  image_in: price.optional(),
   output: price.optional(),
   /** All output of an attempt that reasoned, where the vendor charges thinking mode at another price. */
   output_thinking: price.optional(),
   audio_out: price.optional(),
   per_request: price.optional(),
+  /** Of audio read; by the hour, because vendors' prices per hour are no whole number of pico-USD a second. */
+  per_audio_hour: price.optional(),
+  per_character: price.optional(),
+  per_search: price.optional(),
+  per_image: price.optional(),
 });
 
-/** Pico-USD per token by bucket; a bucket that is absent has no price of its own. */
+/** Pico-USD by bucket; a bucket that is absent has no price of its own. */
 export type PriceBuckets = z.infer<typeof priceBucketsSchema>;
 
 export const pricePeriodSchema = z.strictObject({
@@ -51,7 +60,8 @@ export type PricePeriod = z.infer<typeof pricePeriodSchema>;
 
 /** What may be stated of a model, and corrected by the overlay. */
 const statements = {
-  kind: z.enum(['chat', 'embedding']),
+  /** What it is for, and so the endpoint that serves it. */
+  kind: z.enum(modelKinds),
   status: z.enum(['active', 'deprecated', 'unknown']),
   context_window: z.int().positive().nullable(),
   max_output_tokens: z.int().positive().nullable(),
@@ -84,9 +94,10 @@ export const modelRowSchema = z.strictObject({
 
 export type ModelRow = z.infer<typeof modelRowSchema>;
 
-/** A measurement behind a quality score. */
+/** What stands behind a quality score: a benchmark's published figure, or an estimate that says so. */
 export interface QualityEvidence {
   readonly task: CatalogTask | 'overall';
+  readonly basis: 'measured' | 'estimated';
   readonly score: number;
   readonly benchmark: string | null;
   /** Per cent, as published; null for an estimate. */
@@ -104,12 +115,21 @@ export interface ExchangeRate {
   readonly source: string;
 }
 
+/** The same model's prices as its vendor states them in another currency, for accounts that are billed in it. */
+export interface PriceList {
+  /** In 10⁻¹² of the currency per token. */
+  readonly stated: readonly PricePeriod[];
+  readonly exchange: ExchangeRate;
+  readonly source: string;
+  readonly date: string;
+}
+
 export interface ModelRecord {
   /** `vendor/model`. */
   readonly id: string;
   readonly vendor: VendorId;
   readonly model: string;
-  readonly kind: 'chat' | 'embedding';
+  readonly kind: ModelRow['kind'];
   /** `unknown`: a source prices it, none says whether it is still served. */
   readonly status: 'active' | 'deprecated' | 'unknown';
   readonly context_window: number | null;
@@ -124,5 +144,16 @@ export interface ModelRecord {
   readonly price_source: string | null;
   readonly price_date: string | null;
   readonly exchange: ExchangeRate | null;
+  /** What `prices` were converted from by `exchange`, in 10⁻¹² of its currency per token; null where they are stated in USD. */
+  readonly stated_prices: readonly PricePeriod[] | null;
+  /** By currency. */
+  readonly price_lists: Readonly<Record<string, PriceList>>;
+  readonly batch: BatchTerms | null;
+  readonly channel: ChannelTerms;
+  /** Where it is served, as the operator of the deployment or the vendor says; null: unknown. */
+  readonly regions: readonly string[] | null;
+  readonly compliance: readonly ComplianceTerm[];
+  /** The dated name that a floating name means; null where the name floats unknown, or not at all. */
+  readonly pin: string | null;
   readonly served_as: readonly string[];
 }

@@ -3,12 +3,24 @@
  * corrections, currencies. Pure: rows and overlay in, records out. Every mistake throws when the catalogue is built.
  */
 import { z } from 'zod';
-import { divideHalfUp, scaleDecimal, toSafeNumber } from './money.js';
+import { inDollars, picoBuckets } from './currency.js';
 import { CAPABILITIES, modelCorrectionSchema, modelRowSchema } from './model.js';
 import { bareName, nameKey } from './names.js';
 import { CATALOG_TASKS } from './tasks.js';
+import { batchOf, unknownTerms, vendorTermsSchema } from './vendor-terms.js';
 import { isVendorId } from './vendors.js';
-import type { Capability, ExchangeRate, ModelRecord, ModelRow, PriceBuckets, QualityEvidence } from './model.js';
+import type {
+  Capability,
+  ExchangeRate,
+  ModelRecord,
+  ModelRow,
+  PriceBuckets,
+  PriceList,
+  PricePeriod,
+  QualityEvidence,
+} from './model.js';
+import type { TermsByVendor, VendorTerms, VendorTermsRow } from './vendor-terms.js';
+import type { VendorId } from './vendor.js';
 import type { CatalogTask } from './tasks.js';
 
 const date = z.iso.date();
@@ -18,21 +30,27 @@ const moneyBuckets = z.strictObject({
   cache_read: decimal.optional(),
   output: decimal,
 });
+const foreignPeriod = z.strictObject({
+  per: z.enum(['million', 'thousand']).default('million'),
+  from: date.nullable(),
+  base: moneyBuckets,
+  tiers: z.array(z.strictObject({ over_tokens: z.int().positive(), prices: moneyBuckets })).default([]),
+});
 
 export const overlaySchema = z.strictObject({
-  /** Rows that no source has. Prices in USD are pico-USD in `prices`; prices in another currency per million tokens. */
+  /** Rows that no source has. Prices in USD are pico-USD in `prices`; in another currency per million or thousand tokens. */
   models: z.array(
     modelRowSchema.extend({
-      foreign_prices: z
-        .strictObject({
-          currency: z.string(),
-          from: date.nullable(),
-          base: moneyBuckets,
-          tiers: z.array(z.strictObject({ over_tokens: z.int().positive(), prices: moneyBuckets })),
-        })
-        .optional(),
+      foreign_prices: foreignPeriod.extend({ currency: z.string() }).optional(),
     }),
   ),
+  /** What a vendor asks of accounts that it bills in another currency. */
+  price_lists: z
+    .array(foreignPeriod.extend({ id: z.string(), currency: z.string(), source: z.string(), date }))
+    .default([]),
+  /** Floating name → the dated one it was last seen to mean. */
+  pins: z.array(z.strictObject({ id: z.string(), pin: z.string(), source: z.string(), date })).default([]),
+  terms: z.array(vendorTermsSchema).default([]),
   /** Fields of generated rows that a source states wrongly or not at all. */
   corrections: z.array(
     z.strictObject({
@@ -81,18 +99,17 @@ export function scoreOfPercent(percent: number): number {
 /** Generated rows and overlay as records, sorted by id. Throws on a duplicate, a dangling id or an unknown vendor. */
 export function layOver(rows: readonly ModelRow[], overlay: Overlay): ModelRecord[] {
   const byId = new Map<string, ModelRow>();
-  const rates = new Map<string, ExchangeRate>();
+  const foreignPrices = new Map<string, Pick<ModelRecord, 'exchange' | 'stated_prices'>>();
   for (const row of rows) addOnce(byId, row);
   for (const { foreign_prices: foreign, ...row } of overlay.models) {
     if (!foreign) {
       addOnce(byId, row);
       continue;
     }
-    const rate = overlay.currencies.find(({ currency }) => currency === foreign.currency);
-    if (!rate) throw new Error(`${idOf(row)}: no exchange rate for ${foreign.currency}`);
-    const tiers = foreign.tiers.map((tier) => ({ ...tier, prices: converted(tier.prices, rate) }));
-    addOnce(byId, { ...row, prices: [{ from: foreign.from, base: converted(foreign.base, rate), tiers }] });
-    rates.set(idOf(row), rate);
+    const rate = rateOf(overlay, foreign.currency, idOf(row));
+    const stated = [statedPeriod(foreign)];
+    addOnce(byId, { ...row, prices: inDollars(stated, rate) });
+    foreignPrices.set(idOf(row), { exchange: rate, stated_prices: stated });
   }
   for (const { id, set } of overlay.corrections) byId.set(id, { ...existing(byId, id), ...set });
   for (const id of overlay.responses_only) {
@@ -101,16 +118,72 @@ export function layOver(rows: readonly ModelRow[], overlay: Overlay): ModelRecor
   }
   const quality = qualityByKey(overlay);
   const hourCache = new Map(overlay.hour_cache.map(({ vendor, times_input }) => [vendor, times_input]));
+  const lists = priceListsById(overlay, byId);
+  const pins = new Map(overlay.pins.map(({ id, pin }) => [existing(byId, id) && id, pin]));
+  const terms = new Map(overlay.terms.map((row) => [row.vendor, row]));
   return [...byId.values()]
+    .map((row) => withPinsPrices(row, byId.get(`${row.vendor}/${pins.get(idOf(row)) ?? ''}`)))
     .map((row) => withHourCache(row, hourCache.get(row.vendor)))
-    .map((row) => recordOf(row, quality.get(qualityKey(row.model)), rates.get(idOf(row)) ?? null))
+    .map((row) =>
+      recordOf(row, quality.get(qualityKey(row.model)), {
+        ...(foreignPrices.get(idOf(row)) ?? { exchange: null, stated_prices: null }),
+        price_lists: lists.get(idOf(row)) ?? {},
+        pin: pins.get(idOf(row)) ?? null,
+        ...termsForModel(terms.get(row.vendor), row.model),
+      }),
+    )
     .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The terms of each vendor, for models that the catalogue lacks. Throws on an unknown vendor and on one stated twice. */
+export function termsOf(overlay: Overlay): TermsByVendor {
+  const byVendor = new Map<VendorId, VendorTerms>();
+  for (const row of overlay.terms) {
+    if (!isVendorId(row.vendor)) throw new Error(`terms of ${row.vendor}: unknown vendor`);
+    if (byVendor.has(row.vendor)) throw new Error(`terms of ${row.vendor} are stated twice`);
+    byVendor.set(row.vendor, { ...termsForModel(row, ''), batch: null });
+  }
+  return byVendor;
+}
+
+function termsForModel(row: VendorTermsRow | undefined, model: string): VendorTerms {
+  if (!row) return unknownTerms;
+  return {
+    compliance: row.compliance.map((evidence) => ({ ...evidence, agreed: false })),
+    regions: row.regions?.served_in ?? null,
+    batch: batchOf(row, model),
+    channel: { kind: row.channel, price_factor: '1' },
+  };
+}
+
+function statedPeriod({ per: unit, from, base, tiers }: z.infer<typeof foreignPeriod>): PricePeriod {
+  return {
+    from,
+    base: picoBuckets(base, unit),
+    tiers: tiers.map((tier) => ({ ...tier, prices: picoBuckets(tier.prices, unit) })),
+  };
+}
+
+function rateOf(overlay: Overlay, currency: string, id: string): ExchangeRate {
+  const rate = overlay.currencies.find((one) => one.currency === currency);
+  if (!rate) throw new Error(`${id}: no exchange rate for ${currency}`);
+  return rate;
+}
+
+function priceListsById(overlay: Overlay, byId: Map<string, ModelRow>): Map<string, Record<string, PriceList>> {
+  const lists = new Map<string, Record<string, PriceList>>();
+  for (const { id, currency, source, date: on, ...foreign } of overlay.price_lists) {
+    existing(byId, id);
+    const exchange = rateOf(overlay, currency, id);
+    lists.set(id, { ...lists.get(id), [currency]: { stated: [statedPeriod(foreign)], exchange, source, date: on } });
+  }
+  return lists;
 }
 
 function recordOf(
   row: ModelRow,
   evidence: readonly QualityEvidence[] = [],
-  exchange: ExchangeRate | null,
+  rest: Pick<ModelRecord, 'exchange' | 'stated_prices' | 'price_lists' | 'pin'> & VendorTerms,
 ): ModelRecord {
   if (!isVendorId(row.vendor)) throw new Error(`${idOf(row)}: unknown vendor`);
   const byTask: Partial<Record<CatalogTask, number>> = {};
@@ -130,9 +203,16 @@ function recordOf(
     prices: row.prices,
     price_source: row.price_source,
     price_date: row.price_date,
-    exchange,
+    ...rest,
     served_as: row.served_as,
   };
+}
+
+/** A floating name costs what it means: sources are late to notice that it moved. */
+function withPinsPrices(row: ModelRow, pinned: ModelRow | undefined): ModelRow {
+  if (!pinned || pinned.prices.length === 0) return row;
+  const { prices, price_source, price_date } = pinned;
+  return { ...row, prices, price_source, price_date };
 }
 
 /** Adds the hour's write price wherever the row has one for five minutes. */
@@ -166,13 +246,14 @@ function qualityByKey(overlay: Overlay): Map<string, QualityEvidence[]> {
   for (const { names, overall, measured } of overlay.quality) {
     const evidence: QualityEvidence[] = measured.map(({ task, benchmark, percent, source, date: on }) => ({
       task,
+      basis: 'measured',
       score: scoreOfPercent(percent),
       benchmark,
       measured: percent,
       source,
       date: on,
     }));
-    if (overall) evidence.unshift({ task: 'overall', benchmark: null, measured: null, ...overall });
+    if (overall) evidence.unshift({ task: 'overall', basis: 'estimated', benchmark: null, measured: null, ...overall });
     for (const name of names) {
       if (byKey.has(nameKey(name))) throw new Error(`quality of ${name} is stated twice`);
       byKey.set(nameKey(name), evidence);
@@ -185,20 +266,6 @@ function qualityByKey(overlay: Overlay): Map<string, QualityEvidence[]> {
 function qualityKey(model: string): string {
   return nameKey(bareName(model));
 }
-
-function converted(prices: z.infer<typeof moneyBuckets>, rate: ExchangeRate): PriceBuckets {
-  const perUsd = scaleDecimal(rate.per_usd, RATE_PLACES).value;
-  const toPico = (perMillion: string) =>
-    toSafeNumber(divideHalfUp(scaleDecimal(perMillion, PICO_PLACES + RATE_PLACES).value, perUsd));
-  return {
-    input: toPico(prices.input),
-    output: toPico(prices.output),
-    ...(prices.cache_read !== undefined && { cache_read: toPico(prices.cache_read) }),
-  };
-}
-
-const RATE_PLACES = 6;
-const PICO_PLACES = 6;
 
 function idOf(row: Pick<ModelRow, 'vendor' | 'model'>): string {
   return `${row.vendor}/${row.model}`;

@@ -1,5 +1,12 @@
 /** A catalogue, fleet and policy small enough to read, for the tables of the decision's specs. */
-import { createCatalog, CAPABILITIES, type Capability, type ModelRecord, type VendorId } from '@skein/catalog';
+import {
+  createCatalog,
+  CAPABILITIES,
+  unknownTerms,
+  type Capability,
+  type ModelRecord,
+  type VendorId,
+} from '@skein/catalog';
 import type { Features } from '@skein/contracts/classifier';
 import type { DeploymentHealth } from '@skein/contracts/health';
 import { policyDocument, type DecideRouteRequest, type PolicyDocument } from '@skein/contracts/router';
@@ -41,7 +48,11 @@ export function model(sketch: ModelSketch): ModelRecord {
     price_source: null,
     price_date: null,
     exchange: null,
+    stated_prices: null,
+    price_lists: {},
+    pin: null,
     served_as: [],
+    ...unknownTerms,
   };
 }
 

@@ -13,12 +13,14 @@ export {
 export {
   usageBuckets,
   usageSource,
+  usageUnits,
   noUsage,
   inputTokens,
   outputTokens,
   addUsage,
   type UsageBuckets,
   type UsageSource,
+  type UsageUnits,
 } from './usage.js';
 export {
   caller,

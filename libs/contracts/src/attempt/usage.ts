@@ -19,6 +19,15 @@ export const usageBuckets = z.object({
 });
 export type UsageBuckets = z.infer<typeof usageBuckets>;
 
+/**
+ * What is charged by another unit than tokens: milliseconds of audio transcribed, characters spoken, searches reranked,
+ * images made. Absent: none of it was used.
+ */
+export const usageUnits = z
+  .object({ audio_ms: tokens, characters: tokens, searches: tokens, images: tokens })
+  .partial();
+export type UsageUnits = z.infer<typeof usageUnits>;
+
 /** Where the numbers come from. Zero is a number; `none` means nobody knows. */
 export const usageSource = z.enum(['provider', 'estimated', 'none']);
 export type UsageSource = z.infer<typeof usageSource>;

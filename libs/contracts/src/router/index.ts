@@ -47,3 +47,15 @@ export {
   type RolloutReport,
   type RolloutState,
 } from './policies.js';
+export {
+  addedModel,
+  catalogAdditions,
+  complianceEvidence,
+  modelKinds,
+  statedPrice,
+  type AddedModel,
+  type CatalogAdditions,
+  type ComplianceEvidence,
+  type ModelKind,
+  type StatedPrice,
+} from './catalog-additions.js';

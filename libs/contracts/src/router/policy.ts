@@ -12,6 +12,7 @@ import {
   rollout,
   tierPolicy,
 } from './policy-parts.js';
+import { catalogAdditions } from './catalog-additions.js';
 
 const usd = z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?$/, 'must be a decimal number of USD')]);
 
@@ -113,6 +114,12 @@ export const policyDocument = z.strictObject({
   on_cancel: z.enum(['cut', 'drain']).default('cut'),
   /** Longest chain of candidates in one plan. */
   max_candidates: z.int().min(1).max(20).default(5),
+  /** Models, prices, regions and agreements that the operator knows better than the release. */
+  catalog: catalogAdditions.optional(),
+  /** Which floating names are sent as the dated name they mean: those that say `latest`, all that are known, or none. */
+  pin: z.enum(['latest', 'all', 'off']).default('latest'),
+  /** `vendor/model` → the dated name it is sent as; filled in when the revision is made, and kept by it. */
+  pins: z.record(z.string(), z.string().min(1)).default({}),
 });
 export type PolicyDocument = z.infer<typeof policyDocument>;
 
