@@ -11,16 +11,18 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { FACT_STREAM, FACT_SUBJECTS, factConsumers, type FactConsumer } from '@skein/contracts/facts';
+import type { HeardFacts } from './heard-facts.js';
 import type { ReadFact } from './types.js';
-import { tryDecodeJson } from './wire-json.js';
 
 /** What was on its way to a reader that was killed is given to its successor after this. Reading twice is harmless. */
 const ACK_WAIT_NS = 10 * 1e9;
-const MAX_MESSAGES = 200;
+const MAX_MESSAGES = 1_000;
 /** After a handler failed: time before its facts are given again. */
 const RETRY_MS = 1_000;
-/** Facts are read in batches: what comes within this much of the first goes with it, through one transaction and one write. */
+/** Facts are read in batches: what comes within this much of the first goes with it, through one write. */
 const GATHER_MS = 25;
+/** While they keep coming, batches begin this far apart: what is done once a batch is then shared by more of them. */
+const BATCH_EVERY_MS = 150;
 
 /**
  * Makes the stream and its durable consumers, together and idempotently: a fact is kept until each named consumer has
@@ -55,6 +57,7 @@ export async function ensureFactStream(connection: NatsConnection): Promise<void
 /** Reads a durable consumer in batches; a batch is whatever has gathered while the one before was handled. */
 export async function readFactStream(
   connection: NatsConnection,
+  heard: HeardFacts,
   consumerName: FactConsumer,
   handler: (facts: readonly ReadFact[]) => Promise<void>,
   onFailure: (error: unknown) => void,
@@ -62,13 +65,18 @@ export async function readFactStream(
   const consumer = await jetstream(connection).consumers.get(FACT_STREAM, consumerName);
   let gathered: JsMsg[] = [];
   let running: Promise<void> | undefined;
+  let lastBegan = -Infinity;
 
   const work = async () => {
     while (gathered.length > 0) {
+      // What waited out an outage is in no need of company.
+      if (gathered.length < MAX_MESSAGES / 2)
+        await pause(Math.max(GATHER_MS, lastBegan + BATCH_EVERY_MS - performance.now()));
+      lastBegan = performance.now();
       const batch = gathered;
       gathered = [];
       try {
-        await handler(batch.flatMap(factsOf));
+        await handler(batch.flatMap((message) => heard.read(message)));
         for (const message of batch) message.ack();
       } catch (error) {
         onFailure(error);
@@ -82,7 +90,7 @@ export async function readFactStream(
     max_messages: MAX_MESSAGES,
     callback: (message: JsMsg) => {
       gathered.push(message);
-      running ??= new Promise<void>((resolve) => setTimeout(resolve, GATHER_MS)).then(work);
+      running ??= work();
     },
   });
 
@@ -92,8 +100,4 @@ export async function readFactStream(
   };
 }
 
-/** Facts come in groups: a message is a JSON array of bodies. One that is not holds none: it would block its readers. */
-export function factsOf(message: { subject: string; data: Uint8Array }): ReadFact[] {
-  const bodies = tryDecodeJson(message.data);
-  return Array.isArray(bodies) ? bodies.map((body: unknown) => ({ subject: message.subject, body })) : [];
-}
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

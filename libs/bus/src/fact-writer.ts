@@ -10,10 +10,11 @@ const ACK_PATIENCE_MS = 2_000;
 const MAX_GROUP = 100;
 const MAX_GROUP_CHARS = 128 * 1024;
 /** A fact that nobody waits for travels with others, at most this much later. */
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 
 interface Waiting {
+  readonly body: unknown;
   readonly json: string;
   readonly id: string;
   readonly done: () => void;
@@ -26,8 +27,13 @@ interface Lane {
   gathering: WheelTimer | null;
 }
 
-/** Publishes one message (a JSON array of facts) and resolves when JetStream has acknowledged it. */
-export type PublishAcknowledged = (subject: string, messageId: string, group: string) => Promise<void>;
+/** Publishes one message (a JSON array of these bodies) and resolves when JetStream has acknowledged it. */
+export type PublishAcknowledged = (
+  subject: string,
+  messageId: string,
+  group: string,
+  bodies: readonly unknown[],
+) => Promise<void>;
 
 /**
  * States facts in groups: what gathers while one publish is in flight goes in the next, so that an idle request waits one
@@ -71,7 +77,7 @@ export class FactWriter {
         resolve();
       };
       const lane = this.#lane(fact.subject);
-      lane.waiting.push({ json: JSON.stringify(body), id: fact.idOf(body), done });
+      lane.waiting.push({ body, json: JSON.stringify(body), id: fact.idOf(body), done });
       if (lane.inFlight) return;
       if (pace === 'now') void this.#run(fact.subject, lane);
       else lane.gathering ??= this.after(GATHER_MS, () => void this.#run(fact.subject, lane));
@@ -116,10 +122,11 @@ export class FactWriter {
   }
 
   async #publishUntilAcknowledged(subject: string, messageId: string, group: readonly Waiting[]): Promise<void> {
+    const bodies = group.map(({ body }) => body);
     const message = `[${group.map((entry) => entry.json).join(',')}]`;
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
-        await this.publish(subject, messageId, message);
+        await this.publish(subject, messageId, message, bodies);
         return;
       } catch {
         const pause = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1_000;

@@ -22,9 +22,10 @@ import { callLocal } from './call-local.js';
 import { CANCEL_GRACE_MS, callRemote, callerLeft, publishOrFail } from './call-remote.js';
 import { Claims } from './claims.js';
 import { Discovery } from './discovery.js';
-import { ensureFactStream, factsOf, readFactStream } from './fact-stream.js';
+import { ensureFactStream, readFactStream } from './fact-stream.js';
 import { FactWriter } from './fact-writer.js';
 import { FleetView } from './fleet-view.js';
+import { HeardFacts } from './heard-facts.js';
 import { LocalRooms } from './local-rooms.js';
 import { ServedCalls } from './served-calls.js';
 import { serveOnNats } from './serve-on-nats.js';
@@ -86,6 +87,7 @@ export class NatsBus implements Bus {
   readonly #claims: Claims;
   readonly #discovery: Discovery;
   readonly #facts: FactWriter;
+  readonly #heard = new HeardFacts();
   readonly #snapshots: Snapshots;
   readonly #stops: (() => Promise<void>)[] = [];
   #frameListener: ((requestId: string, attemptNo: number, frame: Frame) => void) | undefined;
@@ -106,7 +108,11 @@ export class NatsBus implements Bus {
       options.logger.error({ bucket, problem }, 'a snapshot does not fit its schema; the last good one stays');
     });
     this.#facts = new FactWriter(
-      (subject, messageId, group) => this.#publishFacts(subject, messageId, group),
+      (subject, messageId, group, bodies) => {
+        // In the other modes readers are to see what a reader of another process would.
+        if (options.local === 'prefer') this.#heard.remember(subject, messageId, bodies);
+        return this.#publishFacts(subject, messageId, group);
+      },
       (ms, run) => this.#wheel.after(ms, run),
     );
   }
@@ -224,7 +230,7 @@ export class NatsBus implements Bus {
   }
 
   async readFacts(consumer: FactConsumer, handler: (facts: readonly ReadFact[]) => Promise<void>) {
-    const stop = await readFactStream(this.connection, consumer, handler, (error) => {
+    const stop = await readFactStream(this.connection, this.#heard, consumer, handler, (error) => {
       this.options.logger.error({ consumer, err: error }, 'facts could not be handled; they will be given again');
     });
     this.#stops.push(stop);
@@ -233,9 +239,9 @@ export class NatsBus implements Bus {
 
   watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void {
     const subscription = this.#hear(fact.subject, (message) => {
-      for (const { body } of factsOf(message)) {
-        const parsed = fact.body.safeParse(body);
-        if (parsed.success) listener(parsed.data);
+      for (const heard of this.#heard.read(message)) {
+        const checked = heard.check(fact);
+        if (checked.success) listener(checked.data);
       }
     });
     return () => subscription.unsubscribe();

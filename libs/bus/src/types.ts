@@ -1,6 +1,7 @@
 import type { AnnouncedVendor, CallContext, CancelReason, Frame, RequestBody } from '@skein/contracts/wire';
 import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
 import type { FactConsumer } from '@skein/contracts/facts';
+import type { ZodError } from 'zod';
 
 /** What a handler is told beside its request. */
 export interface ServedContext extends CallContext {
@@ -44,9 +45,15 @@ export interface Fleet {
   onChange(listener: () => void): () => void;
 }
 
-export interface ReadFact<Body = unknown> {
+export type CheckedFact<Body> =
+  { readonly success: true; readonly data: Body } | { readonly success: false; readonly error: ZodError };
+
+export interface ReadFact {
   readonly subject: string;
-  readonly body: Body;
+  /** As it was stated, unchecked; to be treated as frozen, because every reader of the process is given the same. */
+  readonly body: unknown;
+  /** The body, checked against the contract of its subject. Throws where the subject is another one's. */
+  check<Body>(fact: Fact<Body>): CheckedFact<Body>;
 }
 
 /** NATS as the rooms see it: typed by contracts, short-cut inside a process. */
@@ -71,7 +78,7 @@ export interface Bus {
   takeFrames(listener: (requestId: string, attemptNo: number, frame: Frame) => void): void;
 
   /** States a fact and waits until JetStream has it. Throws `unavailable` when the backlog is full or the bus is closed. */
-  /** `soon`: nobody waits for it, so it travels with others, a few ms later. */
+  /** `soon`: nobody waits for it, so it travels with others, a moment later. */
   state<Body>(fact: Fact<Body>, body: Body, pace?: 'now' | 'soon'): Promise<void>;
   /** Reads facts durably, in order and in batches; acknowledged when the handler resolves, given again when it throws. */
   readFacts(

@@ -5,3 +5,4 @@ export { askStore, isStoreAway } from './unavailable.js';
 export { safeInteger, toSafeInteger } from './columns.js';
 export { createOutboxSql, putOutbox, type OutboxEntry, type StoredOutboxEntry } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';
+export { columnArrays, type ArrayColumn, type ColumnArrays } from './column-arrays.js';

@@ -68,11 +68,11 @@ export class JobWorker implements OnApplicationBootstrap {
   /** What attempts of jobs came to, from the workers themselves: known before a run's end, or long after it was given up. */
   async #hear(facts: readonly ReadFact[]): Promise<void> {
     const ofRuns: { requestId: string; attempt: AttemptSummary }[] = [];
-    for (const { body } of facts) {
-      const parsed = AttemptFinished.body.safeParse(body);
-      if (parsed.success && parsed.data.kind === 'job') {
-        await this.runs.keepAttempt(parsed.data.request_id, toSummary(parsed.data));
-        ofRuns.push({ requestId: parsed.data.request_id, attempt: toSummary(parsed.data) });
+    for (const fact of facts) {
+      const checked = fact.check(AttemptFinished);
+      if (checked.success && checked.data.kind === 'job') {
+        await this.runs.keepAttempt(checked.data.request_id, toSummary(checked.data));
+        ofRuns.push({ requestId: checked.data.request_id, attempt: toSummary(checked.data) });
       }
     }
     if (ofRuns.length > 0) await this.lines.hear(ofRuns);

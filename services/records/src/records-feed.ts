@@ -4,11 +4,11 @@ import type { Bus, ReadFact } from '@skein/bus';
 import { AttemptFinished, AttemptStarted } from '@skein/contracts/attempt';
 import type { Fact } from '@skein/contracts/make';
 import { CompletionFinished, type CompletionFinishedFact } from '@skein/contracts/orchestrator';
-import { linkedSpan, type Logger } from '@skein/telemetry';
+import { isSampled, linkedSpan, type Logger } from '@skein/telemetry';
 import { newsOfEnd, newsOfStart, type AttemptNews } from './fold-attempt.js';
 import { RecordsRepository } from './records.repository.js';
 
-/** A statement of PostgreSQL takes 65,535 values. */
+/** More after an outage would be one long statement, and one long wait of whoever asks meanwhile. */
 const MOST_AT_ONCE = 1_000;
 
 interface Batch {
@@ -44,10 +44,11 @@ export class RecordsFeed implements OnApplicationBootstrap {
 
   async #keepSome(facts: readonly ReadFact[]): Promise<void> {
     const batch: Batch = { news: [], finished: [], links: new Set() };
-    for (const { subject, body } of facts) {
-      const problem = this.#readers.get(subject)?.(body, batch);
+    for (const fact of facts) {
+      const problem = this.#readers.get(fact.subject)?.(fact, batch);
       // It would come again for ever and hold up all others.
-      if (problem !== undefined) this.logger.error({ subject, problem }, 'a fact is unreadable and was not recorded');
+      if (problem !== undefined)
+        this.logger.error({ subject: fact.subject, problem }, 'a fact is unreadable and was not recorded');
     }
     const links = [...batch.links];
     await linkedSpan('records.keep', { kind: 'consumer', links, attributes: { 'skein.facts': facts.length } }, () =>
@@ -60,15 +61,15 @@ export class RecordsFeed implements OnApplicationBootstrap {
 function reader<Body extends { traceparent?: string }>(
   fact: Fact<Body>,
   take: (body: Body, batch: Batch) => void,
-): [string, (body: unknown, batch: Batch) => string | undefined] {
+): [string, (read: ReadFact, batch: Batch) => string | undefined] {
   return [
     fact.subject,
-    (body, batch) => {
-      const parsed = fact.body.safeParse(body);
-      if (!parsed.success)
-        return parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
-      if (parsed.data.traceparent !== undefined) batch.links.add(parsed.data.traceparent);
-      take(parsed.data, batch);
+    (read, batch) => {
+      const checked = read.check(fact);
+      if (!checked.success)
+        return checked.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
+      if (isSampled(checked.data.traceparent)) batch.links.add(checked.data.traceparent);
+      take(checked.data, batch);
       return undefined;
     },
   ];

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CompletionFinished, type CompletionFinishedFact } from '@skein/contracts/orchestrator';
-import { askStore, inTransaction } from '@skein/store';
-import { In, type DataSource, type EntityManager } from 'typeorm';
+import { askStore, columnArrays, inTransaction } from '@skein/store';
+import { In, type DataSource } from 'typeorm';
 import { AttemptRecordRow, type AttemptDetails } from './attempt-record.entity.js';
 import { foldAttempt, type AttemptNews, type AttemptRecord } from './fold-attempt.js';
 import { RequestRecordRow } from './request-record.entity.js';
@@ -13,12 +13,17 @@ export const RECORDS_STORE = Symbol('RECORDS_STORE');
 export class RecordsRepository {
   constructor(@Inject(RECORDS_STORE) private readonly store: DataSource) {}
 
-  /** Writes a batch in one transaction. Throws `unavailable` when PostgreSQL is away. */
-  keep(news: readonly AttemptNews[], finished: readonly CompletionFinishedFact[]): Promise<void> {
-    return inTransaction(this.store, async (manager) => {
-      await keepAttempts(manager, news);
-      await keepRequests(manager, finished);
-    });
+  /**
+   * Keeps a batch. Nearly all of it is new, and goes in by one statement; attempts that were known before are folded with
+   * what is there. A batch that fails half-way may be given again. Throws `unavailable` when PostgreSQL is away.
+   */
+  async keep(news: readonly AttemptNews[], finished: readonly CompletionFinishedFact[]): Promise<void> {
+    const attempts = [...foldAll(new Map(), news).values()];
+    const values = [...attemptArrays.parameters(attempts), ...requestArrays.parameters(finished)];
+    const inserted = await askStore(() => this.store.query<{ attempt_id: string }[]>(insertSql, values));
+    if (inserted.length === attempts.length) return;
+    const isNew = new Set(inserted.map(({ attempt_id }) => attempt_id));
+    await this.#foldIn(news.filter(({ id }) => !isNew.has(id)));
   }
 
   /** What is known of one request of a tenant. Throws `unavailable`. */
@@ -33,41 +38,75 @@ export class RecordsRepository {
       return { finished, attempts: attempts.map(toRecord) };
     });
   }
+
+  /** The rows are there, and locked in the order of their ids: replicas wait for each other and never in a ring. */
+  async #foldIn(news: readonly AttemptNews[]): Promise<void> {
+    const ids = [...new Set(news.map(({ id }) => id))];
+    await inTransaction(this.store, async (manager) => {
+      const rows = await manager.find(AttemptRecordRow, {
+        where: { id: In(ids) },
+        order: { id: 'ASC' },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const before = new Map(rows.map((row) => [row.id, toRecord(row)]));
+      const after = foldAll(before, news);
+      const changed = [...after.values()].filter((record) => record !== before.get(record.id));
+      if (changed.length > 0) await manager.query(updateSql, attemptArrays.parameters(changed));
+    });
+  }
 }
 
-/** Folds news into what is there. Replicas take turns, as an attempt seen for the first time has no row to lock. */
-async function keepAttempts(manager: EntityManager, news: readonly AttemptNews[]): Promise<void> {
-  const ids = [...new Set(news.map(({ id }) => id))];
-  if (ids.length === 0) return;
-  await manager.query(`SELECT pg_advisory_xact_lock(hashtext('skein attempt records'), hashtext(current_schema()))`);
-  const rows = await manager.findBy(AttemptRecordRow, { id: In(ids) });
-  const before = new Map(rows.map((row) => [row.id, toRecord(row)]));
-  const after = new Map(before);
+function foldAll(
+  known: ReadonlyMap<string, AttemptRecord>,
+  news: readonly AttemptNews[],
+): ReadonlyMap<string, AttemptRecord> {
+  const after = new Map(known);
   for (const each of news) after.set(each.id, foldAttempt(after.get(each.id) ?? null, each));
-  const changed = [...after.values()].filter((record) => record !== before.get(record.id));
-  if (changed.length > 0) await manager.upsert(AttemptRecordRow, changed.map(toRow), ['id']);
+  return after;
 }
 
-async function keepRequests(manager: EntityManager, facts: readonly CompletionFinishedFact[]): Promise<void> {
-  if (facts.length === 0) return;
-  const rows = facts.map((fact) => ({
-    tenant: fact.caller.tenant,
-    id: fact.request_id,
-    kind: fact.kind,
-    status: fact.status,
-    finishedAt: new Date(fact.at),
-    finished: fact,
-  }));
-  rows.sort((a, b) => (a.tenant + a.id < b.tenant + b.id ? -1 : 1));
-  // A request ends once: the first word stands.
-  await manager.createQueryBuilder().insert().into(RequestRecordRow).values(rows).orIgnore().execute();
-}
+const attemptArrays = columnArrays<AttemptRecord>([
+  { name: 'attempt_id', type: 'text', of: ({ id }) => id },
+  { name: 'request_id', type: 'text', of: ({ requestId }) => requestId },
+  { name: 'tenant', type: 'text', of: ({ tenant }) => tenant },
+  { name: 'attempt_no', type: 'integer', of: ({ no }) => no },
+  { name: 'state', type: 'text', of: ({ state }) => state },
+  { name: 'started_at_ms', type: 'bigint', of: ({ startedAt }) => startedAt },
+  { name: 'details', type: 'json', of: (record) => JSON.stringify(detailsOf(record)) },
+]);
+
+const requestArrays = columnArrays<CompletionFinishedFact>([
+  { name: 'tenant', type: 'text', of: ({ caller }) => caller.tenant },
+  { name: 'id', type: 'text', of: ({ request_id }) => request_id },
+  { name: 'kind', type: 'text', of: ({ kind }) => kind },
+  { name: 'status', type: 'text', of: ({ status }) => status },
+  { name: 'finished_at', type: 'timestamptz', of: ({ at }) => new Date(at).toISOString() },
+  { name: 'finished', type: 'json', of: (fact) => JSON.stringify(fact) },
+]);
+
+/** A request ends once: the first word stands. */
+const insertSql = `
+  WITH requests AS (
+    INSERT INTO request_records (${requestArrays.names})
+    SELECT ${requestArrays.names} FROM ${requestArrays.from('finished', 8)} ORDER BY tenant, id
+    ON CONFLICT (tenant, id) DO NOTHING
+  )
+  INSERT INTO attempt_records (${attemptArrays.names})
+  SELECT ${attemptArrays.names} FROM ${attemptArrays.from('attempt')} ORDER BY attempt_id
+  ON CONFLICT (attempt_id) DO NOTHING
+  RETURNING attempt_id`;
+
+const updateSql = `
+  UPDATE attempt_records AS known
+  SET state = news.state, started_at_ms = news.started_at_ms, details = news.details, attempt_no = news.attempt_no,
+      request_id = news.request_id, tenant = news.tenant
+  FROM ${attemptArrays.from('news')}
+  WHERE known.attempt_id = news.attempt_id`;
 
 function toRecord({ details, ...row }: AttemptRecordRow): AttemptRecord {
   return { ...row, ...(details as AttemptDetails) };
 }
 
-function toRow({ user, task, traceparent, summary, ...row }: AttemptRecord): AttemptRecordRow {
-  const details: AttemptDetails = { user, task, traceparent, summary };
-  return { ...row, details };
+function detailsOf({ user, task, traceparent, summary }: AttemptRecord): AttemptDetails {
+  return { user, task, traceparent, summary };
 }

@@ -30,10 +30,11 @@ export class LedgerFeed implements OnApplicationBootstrap {
   }
 
   /** A fact that cannot be read would come again for ever and hold up all others; the log keeps what it was about. */
-  #check({ subject, body }: ReadFact): AttemptFinishedFact[] {
-    const parsed = AttemptFinished.body.safeParse(body);
-    if (parsed.success) return [parsed.data];
-    const problems = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
+  #check(fact: ReadFact): AttemptFinishedFact[] {
+    const checked = fact.check(AttemptFinished);
+    if (checked.success) return [checked.data];
+    const { subject, body } = fact;
+    const problems = checked.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`);
     this.logger.error(
       { subject, attempt: attemptIdOf(body), problems },
       'an attempt fact is unreadable and was not posted',

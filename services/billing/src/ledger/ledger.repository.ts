@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { noUsage, type UsageBuckets } from '@skein/contracts/attempt';
-import { askStore, toSafeInteger } from '@skein/store';
+import { askStore, columnArrays, toSafeInteger, type ArrayColumn, type ColumnArrays } from '@skein/store';
 import type { DataSource } from 'typeorm';
 import { LedgerPosting } from './ledger-posting.entity.js';
 import { bestOfEachAttempt, type Posting } from './to-posting.js';
@@ -28,24 +28,23 @@ const BUCKETS = Object.keys(noUsage) as (keyof UsageBuckets)[];
 /** The ledger: one posting per attempt id, for good. Only an unknown outcome is ever replaced, and that is written down. */
 @Injectable()
 export class LedgerRepository {
+  readonly #postings: ColumnArrays<Posting>;
   readonly #postSql: string;
 
   constructor(@Inject(LEDGER_STORE) private readonly store: DataSource) {
+    const columns = store.getMetadata(LedgerPosting).columns.filter(({ isInsert }) => isInsert);
+    this.#postings = columnArrays(columns.map(arrayColumnOf));
     this.#postSql = writePostSql(
-      store
-        .getMetadata(LedgerPosting)
-        .columns.filter(({ isInsert }) => isInsert)
-        .map(({ databaseName }) => databaseName),
+      this.#postings,
+      columns.map(({ databaseName }) => databaseName),
     );
   }
 
   /** Posts a batch in one statement: all of it or nothing. Throws `unavailable` when PostgreSQL is away. */
   async post(postings: readonly Posting[]): Promise<PostedBatch> {
     if (postings.length === 0) return { posted: 0, superseded: 0 };
-    const rows = JSON.stringify(bestOfEachAttempt(postings), (_name, value: unknown) =>
-      typeof value === 'string' ? toStorable(value) : value,
-    );
-    const [done] = await askStore(() => this.store.query<PostedBatch[]>(this.#postSql, [rows]));
+    const rows = this.#postings.parameters(bestOfEachAttempt(postings));
+    const [done] = await askStore(() => this.store.query<PostedBatch[]>(this.#postSql, rows));
     return done ?? { posted: 0, superseded: 0 };
   }
 
@@ -79,19 +78,20 @@ function mapBuckets(valueOf: (bucket: keyof UsageBuckets) => number): UsageBucke
   return tokens;
 }
 
-/** PostgreSQL's text knows no NUL and no half of a character; a caller's odd user name must not hold up the ledger. */
-function toStorable(text: string): string {
-  return Buffer.from(text.replaceAll('\0', '\ufffd'), 'utf8').toString('utf8');
+/** The entity's columns are those of a posting, by name. */
+function arrayColumnOf({ databaseName, type }: { databaseName: string; type: unknown }): ArrayColumn<Posting> {
+  const name = databaseName as keyof Posting;
+  return { name, type: type as ArrayColumn<Posting>['type'], of: (posting) => posting[name] };
 }
 
 /** Rows are posted in the order of their ids, so that two ledgers working at once wait for each other and never in a ring. */
-function writePostSql(columns: readonly string[]): string {
-  const names = columns.map((name) => `"${name}"`);
+function writePostSql(postings: ColumnArrays<Posting>, columns: readonly string[]): string {
+  const updates = columns.map((name) => `"${name}" = EXCLUDED."${name}"`).join(', ');
   return `
     WITH posted AS (
-      INSERT INTO ledger_postings (${names.join(', ')})
-      SELECT ${names.join(', ')} FROM jsonb_populate_recordset(NULL::ledger_postings, $1::jsonb) ORDER BY attempt_id
-      ON CONFLICT (attempt_id) DO UPDATE SET ${names.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}, is_correction = true
+      INSERT INTO ledger_postings (${postings.names})
+      SELECT ${postings.names} FROM ${postings.from('posting')} ORDER BY attempt_id
+      ON CONFLICT (attempt_id) DO UPDATE SET ${updates}, is_correction = true
       WHERE ledger_postings.outcome = 'unknown' AND EXCLUDED.outcome <> 'unknown'
       RETURNING attempt_id, outcome, cost_nano_usd, is_correction
     ), corrected AS (
