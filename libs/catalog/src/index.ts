@@ -10,6 +10,7 @@ export { bareName, nameKey } from './names.js';
 export { layOver, overlaySchema, termsOf } from './overlay.js';
 export { qualityFor } from './quality.js';
 export { CATALOG_TASKS, catalogTask, expectedOutputTokens } from './tasks.js';
+export { anthropicBody, converseBody } from './vendor-fields.js';
 export { VENDOR_IDS } from './vendor.js';
 export { complies, servesRegion, unknownTerms } from './vendor-terms.js';
 export { isVendorId, vendorById, vendors } from './vendors.js';

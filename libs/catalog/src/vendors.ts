@@ -3,6 +3,16 @@
  * A new OpenAI-shaped vendor is an id in vendor.ts and a row here.
  * Token factors are medians of recorded completions against o200k, with a margin for admission.
  */
+import {
+  anthropicFields,
+  converseFields,
+  geminiFields,
+  noLikelihood,
+  openAiOnly,
+  openSampling,
+  penalties,
+  thoughtBack,
+} from './vendor-fields.js';
 import { VENDOR_IDS } from './vendor.js';
 import type { LackRule, Vendor, VendorId, VendorQuirks } from './vendor.js';
 
@@ -27,28 +37,6 @@ const openAiShape: VendorQuirks = {
   singleCalls: true,
   tokenFactor: 1.05,
 };
-
-/** Fields that only OpenAI and Azure have. Hints of cost and bookkeeping are nobody's loss; the rest is said. */
-const openAiOnly = {
-  audio: 'refused',
-  function_call: 'refused',
-  functions: 'refused',
-  modalities: 'refused',
-  moderation: 'noticed',
-  prediction: 'noticed',
-  prompt_cache_key: 'left out',
-  prompt_cache_retention: 'left out',
-  safety_identifier: 'left out',
-  service_tier: 'noticed',
-  store: 'left out',
-  verbosity: 'noticed',
-  web_search_options: 'refused',
-} as const;
-/** What can be asked of the likelihood of tokens. */
-const noLikelihood = { logit_bias: 'refused', logprobs: 'refused', top_logprobs: 'refused' } as const;
-const penalties = { frequency_penalty: 'noticed', presence_penalty: 'noticed' } as const;
-const openSampling = ['top_k', 'min_p', 'repetition_penalty'];
-const thoughtBack = 'message.reasoning_content';
 
 /** A row may take back what a group it names says: `undefined` is no lack. */
 type RowLacks = Readonly<Record<string, LackRule | undefined>>;
@@ -75,6 +63,7 @@ const rows: Record<VendorId, Row> = {
       cacheHitFields: ['cache_read_input_tokens'],
       doneMarker: false,
       tokenFactor: 1.25,
+      takes: anthropicFields,
     },
   },
   google: {
@@ -87,6 +76,8 @@ const rows: Record<VendorId, Row> = {
       cacheHitFields: ['cachedContentTokenCount'],
       completionIncludesReasoning: false,
       doneMarker: false,
+      takes: geminiFields,
+      singleCalls: false,
     },
   },
   vertex: {
@@ -99,6 +90,8 @@ const rows: Record<VendorId, Row> = {
       cacheHitFields: ['cachedContentTokenCount'],
       completionIncludesReasoning: false,
       doneMarker: false,
+      takes: geminiFields,
+      singleCalls: false,
     },
   },
   bedrock: {
@@ -112,6 +105,8 @@ const rows: Record<VendorId, Row> = {
       cacheHitFields: ['cacheReadInputTokens'],
       doneMarker: false,
       tokenFactor: 1.25,
+      takes: converseFields,
+      singleCalls: false,
     },
   },
   cohere: {
@@ -123,6 +118,18 @@ const rows: Record<VendorId, Row> = {
       cacheHitFields: ['cached_tokens'],
       doneMarker: false,
       tokenFactor: 1.1,
+      takes: [
+        'documents',
+        'safety_mode',
+        'citation_options',
+        'strict_tools',
+        'thinking',
+        'k',
+        'top_k',
+        thoughtBack,
+        'message.citations',
+      ],
+      singleCalls: false,
     },
   },
   azure: {

@@ -28,10 +28,24 @@ export function openAiUsageOf(usage: UsageBuckets) {
   };
 }
 
+/** Why an answer ended, in the vendor's own words beside OpenAI's. */
+export interface NativeEnding {
+  readonly native_finish_reason: string;
+  /** The stop sequence that ended it; null where it was none of the caller's. */
+  readonly stop_sequence?: string | null;
+}
+
+/** The vendor's own word for an ending; undefined where it told none. */
+export function nativeEnding(reason: unknown, stopSequence?: unknown): NativeEnding | undefined {
+  if (typeof reason !== 'string') return undefined;
+  return { native_finish_reason: reason, ...(typeof stopSequence === 'string' && { stop_sequence: stopSequence }) };
+}
+
 export interface WrittenChoice {
   readonly message: Readonly<Record<string, unknown>>;
   readonly finishReason: string | null;
   readonly logprobs?: unknown;
+  readonly ending?: NativeEnding;
 }
 
 /** A whole answer. */
@@ -45,11 +59,12 @@ export function writeCompletion(
     object: 'chat.completion',
     created: seconds(at),
     model,
-    choices: choices.map(({ message, finishReason, logprobs }, index) => ({
+    choices: choices.map(({ message, finishReason, logprobs, ending }, index) => ({
       index,
       message: { role: 'assistant', content: null, refusal: null, ...message },
       logprobs: logprobs ?? null,
       finish_reason: finishReason,
+      ...ending,
     })),
     ...(usage !== null && { usage: openAiUsageOf(usage) }),
   });
@@ -74,8 +89,8 @@ export class ChunkWriter {
     return { bytes: this.#choice(delta, index, null, logprobs), hasContent: shows };
   }
 
-  finish(reason: string, index = 0): AnswerChunk {
-    return { bytes: this.#choice({}, index, reason), hasContent: false };
+  finish(reason: string, index = 0, ending?: NativeEnding): AnswerChunk {
+    return { bytes: this.#choice({}, index, reason, undefined, ending), hasContent: false };
   }
 
   /** The chunk that holds nothing but usage. */
@@ -84,8 +99,9 @@ export class ChunkWriter {
     return { bytes: encoder.encode(text), hasContent: false };
   }
 
-  #choice(delta: unknown, index: number, finish: string | null, logprobs?: unknown): Uint8Array {
-    const choice = `{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${JSON.stringify(logprobs ?? null)},"finish_reason":${JSON.stringify(finish)}}`;
+  #choice(delta: unknown, index: number, finish: string | null, logprobs?: unknown, ending?: NativeEnding): Uint8Array {
+    const beside = ending === undefined ? '' : `,${JSON.stringify(ending).slice(1, -1)}`;
+    const choice = `{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${JSON.stringify(logprobs ?? null)},"finish_reason":${JSON.stringify(finish)}${beside}}`;
     return encoder.encode(`${this.#head},"choices":[${choice}]}`);
   }
 }

@@ -41,7 +41,33 @@ export {
   type JsonObject,
 } from './json.js';
 export { screenFields, cannot, type FieldRule, type FieldTable, type ScreenedFields } from './screen-fields.js';
-export { ChunkWriter, openAiUsageOf, writeCompletion, type AnswerIdentity, type WrittenChoice } from './chat-writer.js';
+export {
+  ChunkWriter,
+  nativeEnding,
+  openAiUsageOf,
+  writeCompletion,
+  type AnswerIdentity,
+  type WrittenChoice,
+} from './chat-writer.js';
 export { weighMessage } from './openai/weigh-message.js';
 export { foreignMetadata } from './openai/to-openai.js';
 export { readDataUrl, type InlineData } from './data-url.js';
+export { LeftOut, saysNothing } from './foreign-fields.js';
+export {
+  inlineText,
+  readMessages,
+  type Call,
+  type Part,
+  type PartOf,
+  type Said,
+} from './conversation/read-messages.js';
+export { toTurns, unreadable, type Conversation, type Speaker } from './conversation/to-turns.js';
+export {
+  anthropicSchemas,
+  cohereSchemas,
+  compileSchema,
+  geminiSchemas,
+  schemaInWords,
+  type SchemaProfile,
+} from './schemas/compile-schema.js';
+export { firstCallOnly } from './first-call-only.js';

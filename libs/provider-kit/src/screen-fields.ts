@@ -1,9 +1,11 @@
 /**
  * What becomes of each field of an OpenAI chat request in a dialect that is not OpenAI's. Nothing is dropped in silence: a
- * field is translated, refused by name, or left out with a notice; what the table does not know is the vendor's own and
- * goes on as it is.
+ * field is translated, refused by name, or left out with a notice; what belongs to another dialect is left out with a
+ * notice, too, and what nobody knows is the vendor's own and goes on as it is.
  */
+import type { Vendor } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
+import { LeftOut, isForeign, saysNothing } from './foreign-fields.js';
 import { isObject, type JsonObject } from './json.js';
 
 export type FieldRule =
@@ -77,20 +79,21 @@ export interface ScreenedFields {
 }
 
 /** Goes through a request by the table. Throws `invalid_request` naming the first field that is refused. */
-export function screenFields(request: JsonObject, table: FieldTable, vendor: string): ScreenedFields {
-  const notices: string[] = [];
+export function screenFields(request: JsonObject, table: FieldTable, { id: vendor, quirks }: Vendor): ScreenedFields {
+  const leftOut = new LeftOut(vendor);
   const extras: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(request)) {
     if (!isChatField(field)) {
-      extras[field] = value;
+      if (!isForeign('body', field, quirks)) extras[field] = value;
+      else if (!saysNothing(value)) leftOut.field('body', field);
       continue;
     }
     const rule = table[field];
     if (rule === 'translated' || rule === 'left out' || asksNothing(field, value)) continue;
     if (rule === 'refused') throw cannot(vendor, field);
-    notices.push(`${vendor} has no ${field}; it was left out`);
+    leftOut.field('body', field);
   }
-  return { notices, extras };
+  return { notices: leftOut.notices, extras };
 }
 
 /** The refusal of something a vendor cannot do, by the name the caller gave it. */

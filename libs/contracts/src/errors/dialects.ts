@@ -1,3 +1,4 @@
+import type { ErrorCode } from './error-table.js';
 import type { SkeinError } from './skein-error.js';
 
 const HIDDEN_MESSAGE =
@@ -24,11 +25,34 @@ export function toOpenAiError(error: SkeinError): OpenAiErrorBody {
   };
 }
 
+/** Anthropic's own types of errors, for which its clients have classes. */
+const anthropicTypes: ReadonlySet<string> = new Set([
+  'invalid_request_error',
+  'permission_error',
+  'not_found_error',
+  'request_too_large',
+  'rate_limit_error',
+  'timeout_error',
+  'api_error',
+  'overloaded_error',
+]);
+const typeByStatus: Readonly<Record<number, string>> = { 404: 'not_found_error', 413: 'request_too_large' };
+/** What a vendor says of our own keys and money is not said of the caller's. */
+const ofOurs: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['vendor_unauthorized', 'vendor_spend_limit']);
+
+/** The vendor's own type where it is one of Anthropic's; else by the status it gave; else the table's. */
+function anthropicTypeOf(error: SkeinError): string {
+  const { source, vendorCode, code, row, status } = error;
+  if (source !== 'vendor' || ofOurs.has(code)) return row.anthropicType;
+  if (vendorCode !== null && anthropicTypes.has(vendorCode)) return vendorCode;
+  return (row.retry === 'never' ? typeByStatus[status] : undefined) ?? row.anthropicType;
+}
+
 /** The error in Anthropic's dialect. */
 export function toAnthropicError(error: SkeinError, requestId: string) {
   return {
     type: 'error' as const,
-    error: { type: error.row.anthropicType, message: publicMessage(error) },
+    error: { type: anthropicTypeOf(error), message: publicMessage(error) },
     request_id: requestId,
   };
 }

@@ -1,6 +1,6 @@
 /** Gemini's answers as OpenAI chat completions and chunks. */
 import type { UsageBuckets } from '@skein/contracts/attempt';
-import { ChunkWriter, writeCompletion } from '../chat-writer.js';
+import { ChunkWriter, nativeEnding, writeCompletion } from '../chat-writer.js';
 import { isObject, itemsOf, parseJson, textOf, type JsonObject } from '../json.js';
 import { weighMessage } from '../openai/weigh-message.js';
 import type { SseEvent } from '../sse-reader.js';
@@ -56,7 +56,12 @@ export function readGeminiWhole(bytes: Uint8Array, { vendor, model, at }: Gemini
       ...(reasoning !== '' && { reasoning_content: reasoning }),
       ...rest,
     };
-    return { message, finishReason: finishOf(candidate, calls.length > 0, vendor), logprobs: readLogprobs(candidate) };
+    return {
+      message,
+      finishReason: finishOf(candidate, calls.length > 0, vendor),
+      logprobs: readLogprobs(candidate),
+      ending: nativeEnding(candidate.finishReason),
+    };
   });
   return {
     answer: writeCompletion({ id, model: modelServed ?? model, at }, choices, usage),
@@ -163,7 +168,7 @@ export class GeminiStream implements StreamTranslator {
     const finish = finishOf(candidate, open.calls > 0, vendor);
     if (finish !== null && open.finish === null) {
       open.finish = finish;
-      chunks.push(writer.finish(finish, index));
+      chunks.push(writer.finish(finish, index, nativeEnding(candidate.finishReason)));
     }
     return chunks;
   }

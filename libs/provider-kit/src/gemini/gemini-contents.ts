@@ -1,115 +1,117 @@
-/** OpenAI messages as Gemini contents of parts. */
+/** What the pieces of a conversation are in Gemini's parts. The walk over them is the kit's. */
+import type { Vendor } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
-import { readDataUrl } from '../data-url.js';
-import { isObject, itemsOf, objectOf, textOf, valueAt, type JsonObject } from '../json.js';
-import { cannot } from '../screen-fields.js';
+import type { Call, FileSource, Said } from '../conversation/read-messages.js';
+import { toTurns, unreadable, type Speaker } from '../conversation/to-turns.js';
+import { readDataUrl, type InlineData } from '../data-url.js';
+import type { LeftOut } from '../foreign-fields.js';
+import { isObject, textOf, valueAt, type JsonObject } from '../json.js';
 import type { GeminiContent } from './gemini.wire.js';
 
 /** Gemini 3 refuses calls without the signature it gave them, unless told that they are not its own. */
 const FOREIGN_CALL = 'skip_thought_signature_validator';
-const SIGNATURE_PATH = 'extra_content.google.thought_signature';
+const SIGNATURE_PATH = 'google.thought_signature';
+const CALL_SIGNATURE_PATH = 'extra_content.google.thought_signature';
 
 export interface GeminiConversation {
   readonly system: JsonObject[];
   readonly contents: GeminiContent[];
-  readonly notices: string[];
-}
-
-interface Draft extends GeminiConversation {
-  readonly vendor: string;
-  /** Names of functions by the id of their call: results are told by name. */
-  readonly calls: Map<unknown, unknown>;
-  readonly wantsSignatures: boolean;
 }
 
 /** Sorts messages into the system text and contents. Throws `invalid_request` naming what cannot be said. */
-export function toContents(messages: readonly unknown[], model: string, vendor: string): GeminiConversation {
-  const draft: Draft = {
-    vendor,
-    system: [],
-    contents: [],
-    notices: [],
-    calls: new Map(),
-    wantsSignatures: /gemini-(?:[3-9]|\d\d)/.test(model),
+export function toContents(
+  messages: readonly unknown[],
+  model: string,
+  vendor: Vendor,
+  leftOut: LeftOut,
+): GeminiConversation {
+  const { system, turns } = toTurns(messages, vendor, leftOut, speakerOf(model, vendor.id, leftOut));
+  return {
+    system,
+    contents: turns.map(({ role, blocks }) => ({ role: role === 'user' ? 'user' : 'model', parts: blocks })),
   };
-  messages.forEach((message, place) => addMessage(draft, objectOf(message), `messages[${place}]`));
-  return draft;
 }
 
-function addMessage(draft: Draft, message: JsonObject, where: string): void {
-  switch (message.role) {
-    case 'system':
-    case 'developer':
-      if (draft.contents.length > 0) {
-        draft.notices.push(`${draft.vendor} reads system text first; ${where} was moved to the beginning`);
+function speakerOf(model: string, vendor: string, leftOut: LeftOut): Speaker<JsonObject> {
+  /** Names of functions by the id of their call: results are told by name. */
+  const names = new Map<unknown, unknown>();
+  const takesLevel = isFromThird(model);
+  return {
+    parts: {
+      text: ({ text }) => ({ text }),
+      image: ({ url }) => mediaPart(url),
+      video: ({ url }) => mediaPart(url),
+      audio: ({ data, format }) => ({ inlineData: { mimeType: `audio/${format}`, data } }),
+      file: ({ source }) => filePart(source),
+      other: (part) => {
+        throw unreadable(vendor, part);
+      },
+    },
+    call(call, place) {
+      names.set(call.id, call.name);
+      return functionCall(call, takesLevel && place === 0);
+    },
+    result: (said, parts) => toolResult(said, parts, names.get(said.callId), takesLevel, leftOut, vendor),
+    opening({ vendorBlocks }) {
+      // Its own have no type; Anthropic's have.
+      const own = vendorBlocks.filter(({ type }) => type === undefined);
+      if (own.length < vendorBlocks.length) {
+        leftOut.say(`${vendor} does not read what other vendors' own tools did; it was left out`);
       }
-      draft.system.push(...toParts(draft, message.content, where));
-      return;
-    case 'user':
-      return addContent(draft, 'user', toParts(draft, message.content, where));
-    case 'assistant':
-      return addContent(draft, 'model', assistantParts(draft, message, where));
-    case 'tool':
-      return addContent(draft, 'user', [toolResult(draft, message, where)]);
-    default:
-      throw cannot(draft.vendor, `${where}.role`, `the role "${String(message.role)}" is not known to it`);
-  }
+      return own;
+    },
+    closing(said, blocks) {
+      const spoken = blocks.filter(({ text }) => text !== '');
+      const drawn = said.images.flatMap((image) => {
+        const url = textOf(valueAt(image, 'image_url.url'));
+        return url === null ? [] : [mediaPart(url)];
+      });
+      const last = spoken.at(-1);
+      if (last !== undefined) spoken[spoken.length - 1] = signed(last, valueAt(said.extraContent, SIGNATURE_PATH));
+      return [...spoken, ...drawn];
+    },
+  };
 }
 
-/** Results of parallel calls must share one content. */
-function addContent({ contents }: Draft, role: GeminiContent['role'], parts: JsonObject[]): void {
-  const last = contents.at(-1);
-  if (last?.role === role) last.parts.push(...parts);
-  else if (parts.length > 0) contents.push({ role, parts });
-}
+/** Is it of the third generation or later? */
+export const isFromThird = (model: string): boolean => /gemini-(?:[3-9]|\d\d)/.test(model);
 
 function signed(part: JsonObject, signature: unknown): JsonObject {
   return textOf(signature) === null ? part : { ...part, thoughtSignature: signature };
 }
 
-function assistantParts(draft: Draft, message: JsonObject, where: string): JsonObject[] {
-  const said = toParts(draft, message.content ?? '', where).filter(({ text }) => text !== '');
-  const lastSaid = said.at(-1);
-  if (lastSaid !== undefined) said[said.length - 1] = signed(lastSaid, valueAt(message, SIGNATURE_PATH));
-  const calls = itemsOf(message.tool_calls).map((call, place) => {
-    const part = functionCall(draft, objectOf(call), `${where}.tool_calls[${place}]`);
-    const signature = valueAt(call, SIGNATURE_PATH);
-    // Of parallel calls only the first is signed.
-    const missing = draft.wantsSignatures && place === 0 && textOf(signature) === null;
-    return signed(part, missing ? FOREIGN_CALL : signature);
-  });
-  return [...said, ...calls];
+/** Of parallel calls only the first is signed. */
+function functionCall(call: Call, wantsSignature: boolean): JsonObject {
+  const signature = valueAt(call.extra, CALL_SIGNATURE_PATH);
+  const part = { functionCall: { id: call.id, name: call.name, args: call.input() } };
+  return signed(part, wantsSignature && textOf(signature) === null ? FOREIGN_CALL : signature);
 }
 
-function functionCall(draft: Draft, call: JsonObject, where: string): JsonObject {
-  if (!isObject(call.function)) throw cannot(draft.vendor, where, 'only calls of functions can be sent');
-  const { name, arguments: args } = call.function;
-  draft.calls.set(call.id, name);
-  return { functionCall: { id: call.id, name, args: parseArguments(args, `${where}.function.arguments`) } };
-}
-
-function parseArguments(args: unknown, param: string): JsonObject {
-  if (args === undefined || args === null || args === '') return {};
-  try {
-    const parsed: unknown = typeof args === 'string' ? JSON.parse(args) : args;
-    if (isObject(parsed)) return parsed;
-  } catch {
-    // Said below, with what is not an object.
-  }
-  throw new SkeinError('invalid_request', `${param} must be a JSON object.`, { param });
-}
-
-function toolResult(draft: Draft, message: JsonObject, where: string): JsonObject {
-  const name = draft.calls.get(message.tool_call_id);
+/** From the third generation on, pictures stand within a result; before, beside it. */
+function toolResult(
+  said: Said,
+  parts: readonly JsonObject[],
+  name: unknown,
+  takesMedia: boolean,
+  leftOut: LeftOut,
+  vendor: string,
+): JsonObject {
   if (name === undefined) {
-    throw new SkeinError('invalid_request', `${where}.tool_call_id is of no call in the messages before it.`, {
-      param: `${where}.tool_call_id`,
+    throw new SkeinError('invalid_request', `${said.where}.tool_call_id is of no call in the messages before it.`, {
+      param: `${said.where}.tool_call_id`,
     });
   }
-  const text = toParts(draft, message.content ?? '', where)
-    .map((part) => textOf(part.text) ?? '')
-    .join('');
-  return { functionResponse: { id: message.tool_call_id, name, response: resultObject(text) } };
+  const text = parts.map((part) => textOf(part.text) ?? '').join('');
+  const media = parts.filter((part) => part.text === undefined);
+  if (media.length > 0 && !takesMedia) {
+    const [first] = said.parts.filter(({ kind }) => kind !== 'text');
+    if (first !== undefined) throw unreadable(vendor, first, 'this model reads text alone in results of tools');
+  }
+  if (media.length > 0) leftOut.say(`${vendor} reads what a tool showed beside its result`);
+  const response = said.isError ? { error: text } : resultObject(text);
+  return {
+    functionResponse: { id: said.callId, name, response, ...(media.length > 0 && { parts: media }) },
+  };
 }
 
 /** Results must be objects; what is none is wrapped. */
@@ -119,35 +121,6 @@ function resultObject(text: string): JsonObject {
     return isObject(parsed) ? parsed : { result: parsed };
   } catch {
     return { result: text };
-  }
-}
-
-function toParts({ vendor }: Draft, content: unknown, where: string): JsonObject[] {
-  if (content === null || content === undefined) return [];
-  if (typeof content === 'string') return [{ text: content }];
-  return itemsOf(content).map((part, place) => toPart(vendor, objectOf(part), `${where}.content[${place}]`));
-}
-
-function toPart(vendor: string, part: JsonObject, where: string): JsonObject {
-  switch (part.type) {
-    case 'text':
-      return { text: String(part.text ?? '') };
-    case 'refusal':
-      return { text: String(part.refusal ?? '') };
-    case 'image_url':
-      return mediaPart(typeof part.image_url === 'string' ? part.image_url : valueAt(part, 'image_url.url'), where);
-    case 'video_url':
-      return mediaPart(valueAt(part, 'video_url.url'), where);
-    case 'input_audio': {
-      const { data, format } = objectOf(part.input_audio);
-      return { inlineData: { mimeType: `audio/${String(format ?? 'wav')}`, data } };
-    }
-    case 'file': {
-      const { file_data, file_id } = objectOf(part.file);
-      return mediaPart(file_id ?? file_data, where);
-    }
-    default:
-      throw cannot(vendor, where, `parts of type "${String(part.type)}" are not known to it`);
   }
 }
 
@@ -166,12 +139,19 @@ const typeByEnding: Readonly<Record<string, string>> = {
   wav: 'audio/wav',
 };
 
-function mediaPart(url: unknown, where: string): JsonObject {
-  if (typeof url !== 'string')
-    throw new SkeinError('invalid_request', `${where} has no URL and no data.`, { param: where });
+const inlinePart = ({ mediaType, base64 }: InlineData): JsonObject => ({
+  inlineData: { mimeType: mediaType, data: base64 },
+});
+
+function mediaPart(url: string): JsonObject {
   const inline = readDataUrl(url);
-  if (inline !== null) return { inlineData: { mimeType: inline.mediaType, data: inline.base64 } };
+  if (inline !== null) return inlinePart(inline);
   const ending = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(url)?.[1]?.toLowerCase() ?? '';
   const mimeType = Object.hasOwn(typeByEnding, ending) ? typeByEnding[ending] : undefined;
   return { fileData: { ...(mimeType !== undefined && { mimeType }), fileUri: url } };
+}
+
+function filePart(source: FileSource): JsonObject {
+  if (source.from === 'data') return inlinePart(source);
+  return mediaPart(source.from === 'id' ? source.id : source.url);
 }

@@ -1,6 +1,7 @@
 import { vendorById, type VendorId } from '@skein/catalog';
+import { firstCallOnly } from '../first-call-only.js';
 import { jsonBytes } from '../json.js';
-import type { VendorAdapter } from '../vendor-adapter.js';
+import type { VendorAdapter, VendorCall } from '../vendor-adapter.js';
 import { GeminiStream, readGeminiWhole } from './from-gemini.js';
 import { readGeminiError } from './gemini.errors.js';
 import { generatePath } from './gemini.wire.js';
@@ -24,9 +25,9 @@ export function geminiDialect(vendorId: VendorId, { root, models, authorize }: G
     vendor,
     authorize,
     prepare(question) {
-      const { body, notices, wantsUsageChunk } = toGemini(question, vendor.id);
+      const { body, notices, wantsUsageChunk, ...wish } = toGemini(question, vendor);
       const asked = { vendor: vendor.id, model: question.model, at: question.at };
-      return {
+      const call: VendorCall = {
         path: generatePath(place, question.model, question.stream),
         headers: HEADERS,
         body: jsonBytes(body),
@@ -34,6 +35,7 @@ export function geminiDialect(vendorId: VendorId, { root, models, authorize }: G
         readWhole: (bytes) => readGeminiWhole(bytes, asked),
         openStream: () => new GeminiStream(asked, wantsUsageChunk),
       };
+      return wish.firstCallOnly ? firstCallOnly(call) : call;
     },
     readError: (status, headers, bytes, now) => readGeminiError(vendor.id, status, headers, bytes, now),
     // Gemini names its answers (`responseId`), not its requests.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { vendorById } from '@skein/catalog';
 import { RequestBody } from '@skein/contracts/wire';
 import type { Question } from '../vendor-adapter.js';
 import { generatePath } from './gemini.wire.js';
@@ -17,7 +18,7 @@ function translate(request: object, question: Partial<Question> = {}) {
     at: 0,
     ...question,
   };
-  return toGemini(asked, 'google');
+  return toGemini(asked, vendorById('google'));
 }
 
 const call = (extra: object = {}) => ({
@@ -168,5 +169,75 @@ describe('an OpenAI request for Gemini', () => {
     for (const name of ['../files', 'models/..', 'a//b', '']) {
       expect(() => generatePath(place, name, false)).toThrow(expect.objectContaining({ param: 'model' }));
     }
+  });
+
+  it('leaves out what is another dialect’s, and says each thing once', () => {
+    const mark = { cache_control: { type: 'ephemeral' } };
+    const { body, notices } = translate({
+      thinking: { type: 'enabled' },
+      betas: ['b'],
+      messages: [
+        {
+          role: 'system',
+          content: [
+            { type: 'text', text: 'a', ...mark },
+            { type: 'text', text: 'b', ...mark },
+          ],
+        },
+        { role: 'assistant', content: 'x', thinking_blocks: [{ type: 'thinking', thinking: 't', signature: 's' }] },
+      ],
+      tools: [{ type: 'function', function: { name: 'f', strict: true }, ...mark }],
+    });
+    expect(body).toEqual({
+      systemInstruction: { parts: [{ text: 'a' }, { text: 'b' }] },
+      contents: [{ role: 'model', parts: [{ text: 'x' }] }],
+      tools: [{ functionDeclarations: [{ name: 'f' }] }],
+    });
+    expect(notices).toHaveLength(6);
+    for (const said of [
+      'thinking',
+      'betas',
+      'cache_control in parts',
+      'thinking_blocks',
+      'cache_control in tools',
+      'strict',
+    ])
+      expect(notices.join()).toContain(said);
+  });
+
+  it('tells a failed call as an error, and shows pictures beside a result where the model sees them there', () => {
+    const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+    const history = (content: unknown, more: object = {}) => ({
+      messages: [
+        { role: 'assistant', content: null, tool_calls: [call()] },
+        { role: 'tool', tool_call_id: 'a', content, ...more },
+      ],
+    });
+    expect(translate(history('broken', { is_error: true })).body.contents[1]?.parts).toEqual([
+      { functionResponse: { id: 'a', name: 'f', response: { error: 'broken' } } },
+    ]);
+    const shown = translate(history([{ type: 'text', text: 'see' }, picture]), { model: 'gemini-3-pro' });
+    expect(shown.body.contents[1]?.parts).toEqual([
+      {
+        functionResponse: {
+          id: 'a',
+          name: 'f',
+          response: { result: 'see' },
+          parts: [{ inlineData: { mimeType: 'image/png', data: 'AAAA' } }],
+        },
+      },
+    ]);
+    expect(() => translate(history([picture]))).toThrow(
+      expect.objectContaining({ param: 'messages[1].content[0]', code: 'invalid_request' }),
+    );
+  });
+
+  it('compiles schemas to what it reads', () => {
+    const schema = { $schema: 'x', type: 'object', properties: { a: { const: 'b', pattern: 'c' } } };
+    const { body, notices } = translate({
+      response_format: { type: 'json_schema', json_schema: { name: 's', schema } },
+    });
+    expect(body.generationConfig?.responseJsonSchema).toEqual({ type: 'object', properties: { a: { enum: ['b'] } } });
+    expect(notices).toEqual([expect.stringContaining('pattern')]);
   });
 });

@@ -1,11 +1,14 @@
 /** An OpenAI chat request as a generateContent request. */
+import type { Vendor } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
 import { continuationMessages } from '../continuation.js';
+import { LeftOut, saysNothing } from '../foreign-fields.js';
 import { countOf, isObject, itemsOf, objectOf, textOf, type JsonObject } from '../json.js';
 import { foreignMetadata } from '../openai/to-openai.js';
+import { compileSchema, geminiSchemas } from '../schemas/compile-schema.js';
 import { cannot, screenFields, type FieldTable } from '../screen-fields.js';
 import type { Question } from '../vendor-adapter.js';
-import { toContents } from './gemini-contents.js';
+import { isFromThird, toContents } from './gemini-contents.js';
 import type { GenerateRequest } from './gemini.wire.js';
 
 const fieldTable: FieldTable = {
@@ -51,32 +54,40 @@ export interface GeminiRequest {
   readonly body: GenerateRequest;
   readonly notices: readonly string[];
   readonly wantsUsageChunk: boolean;
+  /** Did the customer ask for one call at a time? It cannot be told. */
+  readonly firstCallOnly: boolean;
 }
 
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
-export function toGemini(question: Question, vendor: string): GeminiRequest {
+export function toGemini(question: Question, row: Vendor): GeminiRequest {
+  const vendor = row.id;
   const request = question.body.json;
   if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const { notices, extras } = screenFields(request, fieldTable, vendor);
+  const leftOut = new LeftOut(vendor);
+  const { notices, extras } = screenFields(request, fieldTable, row);
   const { top_k, generationConfig, ...own } = extras;
   const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
-  const conversation = toContents([...itemsOf(request.messages), ...goOn], question.model, vendor);
-  notices.push(...conversation.notices);
+  const conversation = toContents([...itemsOf(request.messages), ...goOn], question.model, row, leftOut);
 
   const body: GenerateRequest = { ...own, contents: conversation.contents };
   if (conversation.system.length > 0) body.systemInstruction = { parts: conversation.system };
-  addTools(body, request, vendor, notices);
+  addTools(body, request, vendor, leftOut);
   const config = {
     ...sampling(request),
     ...(countOf(top_k) !== null && { topK: top_k }),
-    ...format(request, vendor),
+    ...format(request, vendor, leftOut),
     ...thinking(request.reasoning_effort, question.model, vendor, notices),
     ...objectOf(generationConfig),
   };
   if (Object.keys(config).length > 0) body.generationConfig = config;
   const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
   if (foreign !== null) notices.push(`${vendor} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
-  return { body, notices, wantsUsageChunk: objectOf(request.stream_options).include_usage === true };
+  return {
+    body,
+    notices: [...notices, ...leftOut.notices],
+    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    firstCallOnly: request.parallel_tool_calls === false,
+  };
 }
 
 function sampling(request: JsonObject): JsonObject {
@@ -98,7 +109,7 @@ function sampling(request: JsonObject): JsonObject {
   };
 }
 
-function format(request: JsonObject, vendor: string): JsonObject {
+function format(request: JsonObject, vendor: string, leftOut: LeftOut): JsonObject {
   const wanted = objectOf(request.response_format);
   switch (wanted.type) {
     case undefined:
@@ -109,15 +120,16 @@ function format(request: JsonObject, vendor: string): JsonObject {
     case 'json_schema': {
       const { schema } = objectOf(wanted.json_schema);
       if (!isObject(schema)) throw cannot(vendor, 'response_format.json_schema', 'it has no schema');
-      return { responseMimeType: 'application/json', responseJsonSchema: withoutDialect(schema) };
+      return { responseMimeType: 'application/json', responseJsonSchema: compiled(schema, vendor, leftOut) };
     }
     default:
       throw cannot(vendor, 'response_format.type');
   }
 }
 
-/** Gemini reads JSON Schema, but refuses to be told which edition. */
-function withoutDialect({ $schema, ...schema }: JsonObject): JsonObject {
+function compiled(written: JsonObject, vendor: string, leftOut: LeftOut): JsonObject {
+  const { schema, notices } = compileSchema(written, geminiSchemas(vendor));
+  notices.forEach((notice) => leftOut.say(notice));
   return schema;
 }
 
@@ -141,7 +153,7 @@ const levels: Readonly<Record<string, string>> = {
 
 function thinking(effort: unknown, model: string, vendor: string, notices: string[]): JsonObject {
   if (effort === undefined || effort === null) return {};
-  const takesLevel = /gemini-(?:[3-9]|\d\d)/.test(model);
+  const takesLevel = isFromThird(model);
   const amount = typeof effort === 'string' ? (takesLevel ? levels : budgets)[effort] : undefined;
   if (amount === undefined) {
     notices.push(`${vendor} does not know the reasoning_effort "${String(effort)}"; it was left out`);
@@ -158,29 +170,33 @@ const ownTools: Readonly<Record<string, string>> = {
   url_context: 'urlContext',
 };
 
-function addTools(body: GenerateRequest, request: JsonObject, vendor: string, notices: string[]): void {
+function addTools(body: GenerateRequest, request: JsonObject, vendor: string, leftOut: LeftOut): void {
   const declarations: JsonObject[] = [];
   const tools: JsonObject[] = [];
   itemsOf(request.tools).forEach((tool, place) => {
     const { type, function: declared, ...rest } = objectOf(tool);
-    if (type === 'function' && isObject(declared)) declarations.push(toDeclaration(declared));
+    if (type === 'function' && isObject(declared))
+      declarations.push(toDeclaration({ ...rest, ...declared }, vendor, leftOut));
     else if (typeof type === 'string' && Object.hasOwn(ownTools, type)) tools.push({ [ownTools[type] ?? type]: rest });
     else throw cannot(vendor, `tools[${place}]`, `tools of type "${String(type)}" are not known to it`);
   });
   if (declarations.length > 0) tools.unshift({ functionDeclarations: declarations });
   if (tools.length > 0) body.tools = tools;
   if (request.parallel_tool_calls === false && declarations.length > 0) {
-    notices.push(`${vendor} may call tools in parallel; parallel_tool_calls was left out`);
+    leftOut.say(`${vendor} cannot be told to call one tool at a time; of several calls the first is passed on`);
   }
   const functionCallingConfig = toCallingConfig(request.tool_choice, vendor);
   if (functionCallingConfig !== null && declarations.length > 0) body.toolConfig = { functionCallingConfig };
 }
 
-function toDeclaration({ name, description, parameters }: JsonObject): JsonObject {
+function toDeclaration(declared: JsonObject, vendor: string, leftOut: LeftOut): JsonObject {
+  const { name, description, parameters, strict, ...rest } = declared;
+  for (const [field, value] of Object.entries(rest)) if (!saysNothing(value)) leftOut.field('tool', field);
+  if (strict === true) leftOut.say(`${vendor} does not enforce the schemas of tools; strict was left out`);
   return {
     name,
     ...(textOf(description) !== null && { description }),
-    ...(isObject(parameters) && { parametersJsonSchema: withoutDialect(parameters) }),
+    ...(isObject(parameters) && { parametersJsonSchema: compiled(parameters, vendor, leftOut) }),
   };
 }
 

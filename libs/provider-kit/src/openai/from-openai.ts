@@ -5,17 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import type { Vendor } from '@skein/catalog';
-import {
-  countOf,
-  isObject,
-  itemsOf,
-  jsonBytes,
-  objectOf,
-  parseJson,
-  textOf,
-  valueAt,
-  type JsonObject,
-} from '../json.js';
+import { isObject, itemsOf, objectOf, parseJson, textOf, valueAt } from '../json.js';
 import { malformed } from '../vendor-errors.js';
 import type { AnswerChunk, AnswerProgress, StreamTranslator, WholeAnswer } from '../vendor-adapter.js';
 import type { SseEvent } from '../sse-reader.js';
@@ -33,22 +23,8 @@ function usageIn(body: unknown, vendor: Vendor): UsageBuckets | null {
   return null;
 }
 
-/** Is it a call behind the first? Those without an index stand in their order. */
-const isLaterCall = (call: unknown, place: number) => (countOf(valueAt(call, 'index')) ?? place) > 0;
-
-/** The choices with no call but the first; null where there is no other. */
-function firstCalls(choices: readonly unknown[], said: 'message' | 'delta'): JsonObject[] | null {
-  const isMore = choices.some((choice) => itemsOf(valueAt(choice, `${said}.tool_calls`)).some(isLaterCall));
-  if (!isMore) return null;
-  return choices.map(objectOf).map((choice) => {
-    const { tool_calls, ...rest } = objectOf(choice[said]);
-    const kept = itemsOf(tool_calls).filter((call, place) => !isLaterCall(call, place));
-    return { ...choice, [said]: { ...rest, ...(kept.length > 0 && { tool_calls: kept }) } };
-  });
-}
-
-/** Reads an unstreamed answer. `firstCallOnly`: of several calls of tools the first is passed on. Throws SkeinError. */
-export function readOpenAiWhole(bytes: Uint8Array, vendor: Vendor, firstCallOnly = false): WholeAnswer {
+/** Reads an unstreamed answer. Throws SkeinError. */
+export function readOpenAiWhole(bytes: Uint8Array, vendor: Vendor): WholeAnswer {
   let body: unknown;
   try {
     body = parseJson(bytes);
@@ -67,9 +43,8 @@ export function readOpenAiWhole(bytes: Uint8Array, vendor: Vendor, firstCallOnly
     outputBytes += weighMessage(choice.message).bytes;
     finishReason ??= textOf(choice.finish_reason);
   }
-  const kept = firstCallOnly ? firstCalls(choices, 'message') : null;
   return {
-    answer: kept === null ? bytes : jsonBytes({ ...body, choices: kept }),
+    answer: bytes,
     usage: usageIn(body, vendor),
     usageIsFinal: true,
     finishReason,
@@ -90,12 +65,9 @@ export class OpenAiStream implements StreamTranslator {
   #answerId: string | null = null;
   #outputBytes = 0;
 
-  readonly #firstCallOnly: boolean;
-
-  constructor(vendor: Vendor, wantsUsageChunk: boolean, firstCallOnly = false) {
+  constructor(vendor: Vendor, wantsUsageChunk: boolean) {
     this.#vendor = vendor;
     this.#wantsUsageChunk = wantsUsageChunk;
-    this.#firstCallOnly = firstCallOnly;
   }
 
   get progress(): AnswerProgress {
@@ -132,8 +104,7 @@ export class OpenAiStream implements StreamTranslator {
     if (choices.length === 0 && usage !== null && !this.#wantsUsageChunk) return NOTHING;
     let hasContent = false;
     for (const choice of choices) hasContent = this.#readChoice(choice) || hasContent;
-    const kept = this.#firstCallOnly ? firstCalls(choices, 'delta') : null;
-    return [{ bytes: kept === null ? data : jsonBytes({ ...chunk, choices: kept }), hasContent }];
+    return [{ bytes: data, hasContent }];
   }
 
   close(): readonly AnswerChunk[] {

@@ -1,6 +1,7 @@
 import { vendorById, type VendorId } from '@skein/catalog';
 import { headerOf } from '../vendor-errors.js';
-import type { VendorAdapter } from '../vendor-adapter.js';
+import { firstCallOnly } from '../first-call-only.js';
+import type { VendorAdapter, VendorCall } from '../vendor-adapter.js';
 import { OpenAiStream, readOpenAiWhole } from './from-openai.js';
 import { readOpenAiError } from './openai.errors.js';
 import { toOpenAi } from './to-openai.js';
@@ -15,8 +16,8 @@ export function openAiDialect(vendorId: VendorId): VendorAdapter {
     vendor,
     authorize: (key) => ({ [keyHeader]: keyHeader === 'authorization' ? `Bearer ${key}` : key }),
     prepare(question) {
-      const { body, notices, wantsUsageChunk, firstCallOnly } = toOpenAi(question, vendor.id, vendor.quirks);
-      return {
+      const { body, notices, wantsUsageChunk, ...asked } = toOpenAi(question, vendor.id, vendor.quirks);
+      const call: VendorCall = {
         path: '/chat/completions',
         headers: {
           'content-type': CONTENT_TYPE,
@@ -24,9 +25,10 @@ export function openAiDialect(vendorId: VendorId): VendorAdapter {
         },
         body,
         notices,
-        readWhole: (bytes) => readOpenAiWhole(bytes, vendor, firstCallOnly),
-        openStream: () => new OpenAiStream(vendor, wantsUsageChunk, firstCallOnly),
+        readWhole: (bytes) => readOpenAiWhole(bytes, vendor),
+        openStream: () => new OpenAiStream(vendor, wantsUsageChunk),
       };
+      return asked.firstCallOnly ? firstCallOnly(call) : call;
     },
     readError: (status, headers, bytes, now) => readOpenAiError(vendor, status, headers, bytes, now),
     readRequestId: (headers) => headerOf(headers, requestIdHeader),

@@ -4,6 +4,7 @@ import {
   ChunkWriter,
   isObject,
   malformed,
+  nativeEnding,
   objectOf,
   parseJson,
   textOf,
@@ -188,11 +189,12 @@ export class AnthropicStream implements StreamTranslator {
 
   #finish(event: JsonObject): readonly AnswerChunk[] {
     this.#hearUsage(event.usage);
-    const finish = finishOfStop(objectOf(event.delta).stop_reason);
+    const { stop_reason, stop_sequence } = objectOf(event.delta);
+    const finish = finishOfStop(stop_reason);
     if (finish === null || this.#finishReason !== null) return NOTHING;
     if (this.#blocks.size > 0) throw malformed(VENDOR, 'a finish within a block');
     this.#finishReason = finish;
-    return [this.#write().finish(finish)];
+    return [this.#write().finish(finish, 0, nativeEnding(stop_reason, stop_sequence))];
   }
 
   /** Later counts stand for all that came before them, but leave out what has not changed. */

@@ -3,6 +3,7 @@ import {
   isObject,
   itemsOf,
   malformed,
+  nativeEnding,
   parseJson,
   textOf,
   weighMessage,
@@ -81,7 +82,11 @@ export function readAnthropicWhole(bytes: Uint8Array, at: number): WholeAnswer {
   const usage = readAnthropicUsage(body.usage);
   const finishReason = finishOfStop(body.stop_reason);
   return {
-    answer: writeCompletion({ id, model, at }, [{ message, finishReason }], usage),
+    answer: writeCompletion(
+      { id, model, at },
+      [{ message, finishReason, ending: nativeEnding(body.stop_reason, body.stop_sequence) }],
+      usage,
+    ),
     usage,
     usageIsFinal: true,
     finishReason,

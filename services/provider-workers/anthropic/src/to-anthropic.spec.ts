@@ -104,7 +104,8 @@ describe('an OpenAI request for Anthropic', () => {
   ])('chooses tools: %j, parallel %s', (tool_choice, parallel_tool_calls, expected) => {
     const tools = [{ type: 'function', function: { name: 'f', strict: true, parameters: { properties: {} } } }];
     const { body } = translate({ tools, tool_choice, parallel_tool_calls });
-    expect(body.tools).toEqual([{ name: 'f', strict: true, input_schema: { type: 'object', properties: {} } }]);
+    const input_schema = { type: 'object', properties: {}, additionalProperties: false };
+    expect(body.tools).toEqual([{ name: 'f', strict: true, input_schema }]);
     expect(body.tool_choice).toEqual(expected);
   });
 
@@ -173,7 +174,9 @@ describe('an OpenAI request for Anthropic', () => {
   it('asks for a schema in the vendor’s way, and for plain JSON in words', () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
     const strict = translate({ response_format: { type: 'json_schema', json_schema: { name: 's', schema } } });
-    expect(strict.body.output_config).toEqual({ format: { type: 'json_schema', schema } });
+    expect(strict.body.output_config).toEqual({
+      format: { type: 'json_schema', schema: { ...schema, additionalProperties: false } },
+    });
     const loose = translate({ response_format: { type: 'json_object' } });
     expect(loose.body.system).toHaveLength(1);
     expect(loose.notices).toHaveLength(1);
@@ -196,5 +199,67 @@ describe('an OpenAI request for Anthropic', () => {
   it('goes on from what another vendor said', () => {
     const { body } = translate({}, { continuation: { text_so_far: 'Once' } });
     expect(body.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+  });
+
+  it('keeps what tools of Anthropic’s own did, what was cited, and every member of a tool', () => {
+    const server = [
+      { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'x' } },
+      { type: 'web_search_tool_result', tool_use_id: 's', content: [] },
+    ];
+    const cited = {
+      type: 'web_search_result_location',
+      url: 'https://x',
+      title: 't',
+      encrypted_index: 'e',
+      cited_text: 'c',
+    };
+    const marks = { cache_control: { type: 'ephemeral' }, eager_input_streaming: true, defer_loading: true };
+    const { body, notices } = translate({
+      messages: [
+        ...messages,
+        { role: 'assistant', content: 'found', vendor_blocks: server, citations: [cited], reasoning_content: 'hm' },
+        { role: 'assistant', content: [...server, { type: 'text', text: 'again', citations: [cited] }] },
+      ],
+      tools: [{ type: 'function', function: { name: 'f' }, ...marks, allowed_callers: ['direct'] }],
+    });
+    expect(body.messages[1]?.content).toEqual([
+      ...server,
+      { type: 'text', text: 'found', citations: [cited] },
+      ...server,
+      { type: 'text', text: 'again', citations: [cited] },
+    ]);
+    expect(body.tools).toEqual([
+      { name: 'f', input_schema: { type: 'object', properties: {} }, ...marks, allowed_callers: ['direct'] },
+    ]);
+    expect(notices).toEqual([expect.stringContaining('reasoning_content')]);
+  });
+
+  it('leaves out what is another vendor’s, and says so', () => {
+    const { body, notices } = translate({
+      safetySettings: [],
+      generationConfig: { topK: 1 },
+      messages: [{ role: 'user', content: 'hi', name: 'Ann', extra_content: { google: {} } }],
+    });
+    expect(body).not.toHaveProperty('generationConfig');
+    expect(notices).toEqual([
+      expect.stringContaining('generationConfig'),
+      expect.stringContaining('extra_content'),
+      expect.stringContaining('name'),
+    ]);
+  });
+
+  it('writes schemas as its grammar wants them, and says what that does not enforce', () => {
+    const schema = { $schema: 's', type: 'object', properties: { a: { type: 'string', minLength: 2 } } };
+    const { body, notices } = translate({
+      response_format: { type: 'json_schema', json_schema: { name: 's', schema } },
+    });
+    expect(body.output_config).toEqual({
+      format: {
+        type: 'json_schema',
+        schema: { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: false },
+      },
+    });
+    expect(notices).toEqual([expect.stringMatching(/minLength/)]);
+    expect(notices.join()).not.toContain('$schema');
   });
 });

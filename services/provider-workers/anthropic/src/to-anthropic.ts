@@ -1,13 +1,18 @@
 /** An OpenAI chat request as a Messages request. */
 import { SkeinError } from '@skein/contracts/errors';
+import { vendorById } from '@skein/catalog';
 import {
+  LeftOut,
+  anthropicSchemas,
   cannot,
+  compileSchema,
   continuationMessages,
   countOf,
   foreignMetadata,
   isObject,
   itemsOf,
   objectOf,
+  schemaInWords,
   screenFields,
   textOf,
   type FieldTable,
@@ -72,11 +77,11 @@ export interface AnthropicRequest {
 export function toAnthropic(question: Question): AnthropicRequest {
   const request = question.body.json;
   if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const { notices, extras } = screenFields(request, fieldTable, VENDOR);
+  const leftOut = new LeftOut(VENDOR);
+  const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
   const { betas, ...own } = extras;
   const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
-  const conversation = toConversation([...itemsOf(request.messages), ...goOn]);
-  notices.push(...conversation.notices);
+  const conversation = toConversation([...itemsOf(request.messages), ...goOn], leftOut);
 
   const body: MessagesRequest = {
     ...own,
@@ -86,7 +91,7 @@ export function toAnthropic(question: Question): AnthropicRequest {
   };
   if (question.stream) body.stream = true;
   if (conversation.system.length > 0) body.system = conversation.system;
-  addTools(body, request);
+  addTools(body, request, leftOut);
   addThinking(body, request, notices);
   addSampling(body, request, notices);
   addFormat(body, request, notices);
@@ -95,7 +100,7 @@ export function toAnthropic(question: Question): AnthropicRequest {
   return {
     body,
     betas: itemsOf(betas).filter((beta) => typeof beta === 'string'),
-    notices,
+    notices: [...notices, ...leftOut.notices],
     wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
   };
 }
@@ -108,8 +113,8 @@ function maxTokens(request: JsonObject, { record }: Question, notices: string[])
   return DEFAULT_MAX_TOKENS;
 }
 
-function addTools(body: MessagesRequest, request: JsonObject): void {
-  const tools = itemsOf(request.tools).map((tool, place) => toTool(objectOf(tool), `tools[${place}]`));
+function addTools(body: MessagesRequest, request: JsonObject, leftOut: LeftOut): void {
+  const tools = itemsOf(request.tools).map((tool, place) => toTool(objectOf(tool), `tools[${place}]`, leftOut));
   if (tools.length > 0) body.tools = tools;
   const choice = toToolChoice(request.tool_choice);
   if (request.parallel_tool_calls === false && tools.length > 0 && choice?.type !== 'none') {
@@ -117,21 +122,36 @@ function addTools(body: MessagesRequest, request: JsonObject): void {
   } else if (choice !== null) body.tool_choice = choice;
 }
 
-function toTool(tool: JsonObject, where: string): JsonObject {
+/** Members of a tool that OpenAI has not; callers write them beside `function` or within it. */
+const toolMembers = ['cache_control', 'eager_input_streaming', 'defer_loading', 'allowed_callers', 'input_examples'];
+
+function toTool(tool: JsonObject, where: string, leftOut: LeftOut): JsonObject {
   if (tool.type === 'function' && isObject(tool.function)) {
     const { name, description, parameters, strict } = tool.function;
-    const mark = tool.cache_control ?? tool.function.cache_control;
+    const held = { ...tool.function, ...tool };
+    const members = toolMembers.filter((member) => held[member] !== undefined && held[member] !== null);
     return {
       name,
       ...(textOf(description) !== null && { description }),
-      input_schema: isObject(parameters) ? { type: 'object', ...parameters } : { type: 'object', properties: {} },
+      input_schema: inputSchema(parameters, strict === true, leftOut),
       ...(strict === true && { strict: true }),
-      ...(mark !== undefined && { cache_control: mark }),
+      ...Object.fromEntries(members.map((member) => [member, held[member]])),
     };
   }
   // Anthropic's own tools are named by a dated type, and have a name or a schema beside it.
   if (textOf(tool.name) !== null && tool.type !== 'custom') return tool;
+  if (tool.type === 'mcp_toolset') return tool;
   throw cannot(VENDOR, where, `tools of type "${String(tool.type)}" are not known to it`);
+}
+
+/** Any schema describes a tool; one that is enforced must be of the kind that can be. */
+function inputSchema(parameters: unknown, isStrict: boolean, leftOut: LeftOut): JsonObject {
+  if (!isObject(parameters)) return { type: 'object', properties: {} };
+  const whole = { type: 'object', ...parameters };
+  if (!isStrict) return whole;
+  const { schema, notices } = compileSchema(whole, anthropicSchemas(VENDOR));
+  notices.forEach((notice) => leftOut.say(notice));
+  return schema;
 }
 
 function toToolChoice(choice: unknown): JsonObject | null {
@@ -168,16 +188,16 @@ function addSampling(body: MessagesRequest, request: JsonObject, notices: string
   else if (top_p !== 1) notices.push(`${VENDOR} takes temperature or top_p; top_p was left out`);
 }
 
-const ONLY_JSON = 'Answer with one JSON object and nothing else: no code fence, no words before or after it.';
-
 function addFormat(body: MessagesRequest, request: JsonObject, notices: string[]): void {
   const format = objectOf(request.response_format);
   if (format.type === 'json_schema') {
     const schema = objectOf(format.json_schema).schema;
     if (!isObject(schema)) throw cannot(VENDOR, 'response_format.json_schema', 'it has no schema');
-    body.output_config = { ...body.output_config, format: { type: 'json_schema', schema } };
+    const compiled = compileSchema(schema, anthropicSchemas(VENDOR));
+    notices.push(...compiled.notices);
+    body.output_config = { ...body.output_config, format: { type: 'json_schema', schema: compiled.schema } };
   } else if (format.type === 'json_object') {
-    const asked: Block = { type: 'text', text: ONLY_JSON };
+    const asked: Block = { type: 'text', text: schemaInWords(null) };
     body.system = [...(body.system ?? []), asked];
     notices.push(`${VENDOR} has no json_object; it was asked for in words`);
   } else if (format.type !== undefined && format.type !== 'text') throw cannot(VENDOR, 'response_format.type');

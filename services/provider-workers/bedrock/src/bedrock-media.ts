@@ -1,6 +1,5 @@
 /** Pictures, films and documents for Converse: inline, or in S3. It fetches nothing from elsewhere. */
-import { SkeinError } from '@skein/contracts/errors';
-import { cannot, readDataUrl, textOf, type JsonObject } from '@skein/provider-kit';
+import { cannot, readDataUrl, type JsonObject, type PartOf } from '@skein/provider-kit';
 
 const VENDOR = 'bedrock';
 
@@ -48,10 +47,7 @@ const subtypeOf = (mediaType: string): string => mediaType.slice(mediaType.index
 const endingOf = (name: string): string => /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
 
 /** A picture or film. Throws `invalid_request` for an address the vendor cannot read from. */
-export function toMedia(kind: 'image' | 'video', url: unknown, where: string): JsonObject {
-  if (typeof url !== 'string') {
-    throw new SkeinError('invalid_request', `${where} has no URL and no data.`, { param: where });
-  }
+export function toMedia(kind: 'image' | 'video', url: string, where: string): JsonObject {
   const inline = readDataUrl(url);
   if (inline !== null) {
     const format = formatOf(kind, subtypeOf(inline.mediaType), where);
@@ -64,16 +60,21 @@ export function toMedia(kind: 'image' | 'video', url: unknown, where: string): J
 }
 
 /** A document. Its name may hold few signs, and must be there. */
-export function toDocument(file: JsonObject, where: string): JsonObject {
-  const data = textOf(file.file_data);
-  if (data === null) throw cannot(VENDOR, where, 'it knows no files but those whose data is sent');
-  const title = textOf(file.filename) ?? 'document';
-  const inline = readDataUrl(data);
-  const format = formatOf('document', inline === null ? endingOf(title) || 'pdf' : subtypeOf(inline.mediaType), where);
-  const name = title
+export function toDocument({ name: told, source, where }: PartOf<'file'>): JsonObject {
+  if (source.from === 'id' || (source.from === 'url' && !source.url.startsWith('s3://'))) {
+    throw cannot(VENDOR, where, 'it knows no files but those whose data is sent, or that stand at an s3:// address');
+  }
+  const isData = source.from === 'data';
+  const name = (told ?? 'document')
     .replace(/\.[a-z0-9]+$/i, '')
     .replace(/[^\p{L}\p{N}\s()[\]-]+/gu, '-')
     .replace(/\s+/g, ' ')
     .trim();
-  return { document: { format, name: name === '' ? 'document' : name, source: { bytes: inline?.base64 ?? data } } };
+  return {
+    document: {
+      format: formatOf('document', isData ? subtypeOf(source.mediaType) : endingOf(source.url), where),
+      name: name === '' ? 'document' : name,
+      source: isData ? { bytes: source.base64 } : { s3Location: { uri: source.url } },
+    },
+  };
 }

@@ -4,9 +4,11 @@ import {
   ChunkWriter,
   isObject,
   malformed,
+  nativeEnding,
   objectOf,
   parseJson,
   textOf,
+  valueAt,
   type AnswerChunk,
   type AnswerIdentity,
   type AnswerProgress,
@@ -16,7 +18,7 @@ import {
 } from '@skein/provider-kit';
 import { exceptionIn } from './bedrock.errors.js';
 import { readBedrockUsage } from './bedrock.wire.js';
-import { finishOf, isCall, toThought } from './from-bedrock.js';
+import { STOP_SEQUENCE_PATH, finishOf, isCall, toThought } from './from-bedrock.js';
 
 const VENDOR = 'bedrock';
 const NOTHING: readonly AnswerChunk[] = [];
@@ -175,12 +177,13 @@ export class BedrockStream implements StreamTranslator {
     return thought === null ? NOTHING : [this.#writer.delta({ thinking_blocks: [thought] })];
   }
 
-  #finish({ stopReason }: JsonObject): readonly AnswerChunk[] {
+  #finish(told: JsonObject): readonly AnswerChunk[] {
     this.#mustHaveBegun();
-    const finish = finishOf(stopReason);
+    const finish = finishOf(told.stopReason);
     if (finish === null || this.#finishReason !== null) return NOTHING;
     if (this.#blocks.size > 0) throw malformed(VENDOR, 'a finish within a block');
     this.#finishReason = finish;
-    return [this.#writer.finish(finish)];
+    const ending = nativeEnding(told.stopReason, valueAt(told, STOP_SEQUENCE_PATH));
+    return [this.#writer.finish(finish, 0, ending)];
   }
 }

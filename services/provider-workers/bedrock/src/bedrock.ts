@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { vendorById } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
-import { headerOf, jsonBytes, type OutgoingCall, type VendorAdapter } from '@skein/provider-kit';
+import {
+  firstCallOnly,
+  headerOf,
+  jsonBytes,
+  type OutgoingCall,
+  type VendorAdapter,
+  type VendorCall,
+} from '@skein/provider-kit';
 import { BedrockStream } from './bedrock-stream.js';
 import { REQUEST_ID_HEADER, readBedrockError } from './bedrock.errors.js';
 import { conversePath } from './bedrock.wire.js';
@@ -34,10 +41,10 @@ export const bedrock: VendorAdapter = {
   vendor: vendorById('bedrock'),
   authorize,
   prepare(question) {
-    const { body, notices, wantsUsageChunk } = toBedrock(question);
+    const { body, notices, wantsUsageChunk, ...asked } = toBedrock(question);
     // Converse gives its answers no id.
     const identity = { id: `chatcmpl-${randomUUID()}`, model: question.model, at: question.at };
-    return {
+    const call: VendorCall = {
       path: conversePath(question.model, question.stream),
       headers: {
         'content-type': 'application/json',
@@ -49,6 +56,7 @@ export const bedrock: VendorAdapter = {
       openStream: () => new BedrockStream(identity, wantsUsageChunk),
       openReader: (onEvent, maxEventBytes) => new EventStreamReader(onEvent, maxEventBytes),
     };
+    return asked.firstCallOnly ? firstCallOnly(call) : call;
   },
   readError: readBedrockError,
   readRequestId: (headers) => headerOf(headers, REQUEST_ID_HEADER),

@@ -3,6 +3,7 @@ import {
   isObject,
   itemsOf,
   malformed,
+  nativeEnding,
   objectOf,
   parseJson,
   textOf,
@@ -17,6 +18,8 @@ import { finishOfStop, readBedrockUsage } from './bedrock.wire.js';
 
 const VENDOR = 'bedrock';
 const FORMAT_PREFIX = 'image/';
+/** Where Claude tells which sequence stopped it, for callers that ask for that field. */
+export const STOP_SEQUENCE_PATH = 'additionalModelResponseFields.stop_sequence';
 
 /** The finish in OpenAI's words; null where none was given. Throws `vendor_malformed` for an answer that is of no use. */
 export function finishOf(stopReason: unknown): string | null {
@@ -100,7 +103,11 @@ export function readBedrockWhole(bytes: Uint8Array, identity: AnswerIdentity): W
   const usage = readBedrockUsage(body.usage);
   const finishReason = finishOf(body.stopReason);
   return {
-    answer: writeCompletion(identity, [{ message, finishReason }], usage),
+    answer: writeCompletion(
+      identity,
+      [{ message, finishReason, ending: nativeEnding(body.stopReason, valueAt(body, STOP_SEQUENCE_PATH)) }],
+      usage,
+    ),
     usage,
     usageIsFinal: true,
     finishReason,

@@ -1,13 +1,19 @@
 /** An OpenAI chat request as a Converse request. */
 import { SkeinError } from '@skein/contracts/errors';
+import { anthropicBody, converseBody, vendorById } from '@skein/catalog';
 import {
+  LeftOut,
+  anthropicSchemas,
   cannot,
+  compileSchema,
   continuationMessages,
   countOf,
   foreignMetadata,
   isObject,
   itemsOf,
   objectOf,
+  saysNothing,
+  schemaInWords,
   screenFields,
   textOf,
   type FieldTable,
@@ -59,40 +65,38 @@ const fieldTable: FieldTable = {
   web_search_options: 'refused',
 };
 
-/** Fields of Converse's own. Whatever else a caller writes is a field of the model's. */
-const converseFields = new Set([
-  'additionalModelRequestFields',
-  'additionalModelResponseFieldPaths',
-  'guardrailConfig',
-  'inferenceConfig',
-  'outputConfig',
-  'performanceConfig',
-  'promptVariables',
-  'requestMetadata',
-  'serviceTier',
-]);
+/** Whatever of a request is not a field of Converse's own is a field of the model's. */
+const converseNames = new Set(converseBody);
+/** Fields of Anthropic's that are headers or doors of its own, not of the model. */
+const anthropicOnly = ['container', 'mcp_servers', 'inference_geo', 'speed', 'cache_control'];
 
 export interface BedrockRequest {
   readonly body: ConverseRequest;
   readonly notices: readonly string[];
   readonly wantsUsageChunk: boolean;
+  /** Did the customer ask for one call at a time? It cannot be told. */
+  readonly firstCallOnly: boolean;
 }
 
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
 export function toBedrock(question: Question): BedrockRequest {
   const request = question.body.json;
   if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const { notices, extras } = screenFields(request, fieldTable, VENDOR);
-  const isConverse = ([field]: [string, unknown]) => converseFields.has(field);
+  const leftOut = new LeftOut(VENDOR);
+  const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
+  const isConverse = ([field]: [string, unknown]) => converseNames.has(field);
   const own = Object.fromEntries(Object.entries(extras).filter(isConverse));
-  const ofModel = Object.fromEntries(Object.entries(extras).filter((entry) => !isConverse(entry)));
+  const ofModel = modelFields(
+    Object.entries(extras).filter((entry) => !isConverse(entry)),
+    question.model,
+    leftOut,
+  );
   const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
-  const conversation = toConversation([...itemsOf(request.messages), ...goOn]);
-  notices.push(...conversation.notices);
+  const conversation = toConversation([...itemsOf(request.messages), ...goOn], leftOut);
 
   const body: ConverseRequest = { ...own, messages: conversation.turns };
   if (conversation.system.length > 0) body.system = conversation.system;
-  addTools(body, request, notices);
+  addTools(body, request, notices, leftOut);
   addFormat(body, request, notices);
   const thinking = thinkingFields(body, request, question.model, notices);
   const fields = { ...thinking, ...ofModel, ...objectOf(own.additionalModelRequestFields) };
@@ -101,7 +105,24 @@ export function toBedrock(question: Question): BedrockRequest {
   if (Object.keys(inference).length > 0) body.inferenceConfig = inference;
   const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
   if (foreign !== null) notices.push(`${VENDOR} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
-  return { body, notices, wantsUsageChunk: objectOf(request.stream_options).include_usage === true };
+  return {
+    body,
+    notices: [...notices, ...leftOut.notices],
+    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    firstCallOnly: request.parallel_tool_calls === false,
+  };
+}
+
+/** Claude takes Anthropic's fields here, too; other models would refuse them. */
+function modelFields(fields: readonly [string, unknown][], model: string, leftOut: LeftOut): JsonObject {
+  const isClaude = model.includes('anthropic.');
+  const ofModel: Record<string, unknown> = {};
+  for (const [field, value] of fields) {
+    const isAnthropics = anthropicBody.includes(field) && field !== 'top_k';
+    if (isAnthropics && (!isClaude || anthropicOnly.includes(field))) leftOut.field('body', field);
+    else ofModel[field === 'betas' ? 'anthropic_beta' : field] = value;
+  }
+  return ofModel;
 }
 
 const maxTokensOf = (request: JsonObject) => countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
@@ -132,8 +153,8 @@ function thinkingFields(body: ConverseRequest, request: JsonObject, model: strin
   return {};
 }
 
-function addTools(body: ConverseRequest, request: JsonObject, notices: string[]): void {
-  const tools = itemsOf(request.tools).flatMap((tool, place) => toTool(objectOf(tool), `tools[${place}]`));
+function addTools(body: ConverseRequest, request: JsonObject, notices: string[], leftOut: LeftOut): void {
+  const tools = itemsOf(request.tools).flatMap((tool, place) => toTool(objectOf(tool), `tools[${place}]`, leftOut));
   if (tools.length === 0) return;
   if (request.tool_choice === 'none' && !speaksOfTools(body.messages)) return;
   if (request.tool_choice === 'none')
@@ -141,25 +162,36 @@ function addTools(body: ConverseRequest, request: JsonObject, notices: string[])
   const toolChoice = toToolChoice(request.tool_choice);
   body.toolConfig = { tools, ...(toolChoice !== null && { toolChoice }) };
   if (request.parallel_tool_calls === false) {
-    notices.push(`${VENDOR} may call tools in parallel; parallel_tool_calls was left out`);
+    notices.push(`${VENDOR} cannot be told to call one tool at a time; of several calls the first is passed on`);
   }
 }
 
-function toTool(tool: JsonObject, where: string): JsonObject[] {
+const toolMembers = new Set(['type', 'function', 'name', 'description', 'parameters', 'strict', 'cache_control']);
+
+function toTool(tool: JsonObject, where: string, leftOut: LeftOut): JsonObject[] {
   if (isObject(tool.systemTool) || isObject(tool.toolSpec)) return [tool];
   if (tool.type !== 'function' || !isObject(tool.function)) {
     throw cannot(VENDOR, where, `tools of type "${String(tool.type)}" are not known to it`);
   }
   const { name, description, parameters, strict } = tool.function;
+  for (const [field, value] of Object.entries({ ...tool.function, ...tool })) {
+    if (!toolMembers.has(field) && !saysNothing(value)) leftOut.field('tool', field);
+  }
   const toolSpec = {
     name,
     ...(textOf(description) !== null && { description }),
-    inputSchema: {
-      json: isObject(parameters) ? { type: 'object', ...parameters } : { type: 'object', properties: {} },
-    },
+    inputSchema: { json: inputSchema(parameters, strict === true) },
     ...(strict === true && { strict: true }),
   };
-  return withCachePoint([{ toolSpec }], { cache_control: tool.cache_control ?? tool.function.cache_control });
+  const mark = tool.cache_control ?? tool.function.cache_control;
+  return withCachePoint([{ toolSpec }], isObject(mark) ? mark : null);
+}
+
+/** Any schema describes a tool; one that is enforced must be of the kind that can be. */
+function inputSchema(parameters: unknown, isStrict: boolean): JsonObject {
+  if (!isObject(parameters)) return { type: 'object', properties: {} };
+  const whole = { type: 'object', ...parameters };
+  return isStrict ? compileSchema(whole, anthropicSchemas(VENDOR)).schema : whole;
 }
 
 function toToolChoice(choice: unknown): JsonObject | null {
@@ -170,21 +202,21 @@ function toToolChoice(choice: unknown): JsonObject | null {
   throw cannot(VENDOR, 'tool_choice');
 }
 
-const ONLY_JSON = 'Answer with one JSON object and nothing else: no code fence, no words before or after it.';
-
 function addFormat(body: ConverseRequest, request: JsonObject, notices: string[]): void {
   const format = objectOf(request.response_format);
   if (format.type === 'json_schema') {
     const { name, description, schema } = objectOf(format.json_schema);
     if (!isObject(schema)) throw cannot(VENDOR, 'response_format.json_schema', 'it has no schema');
+    const compiled = compileSchema(schema, anthropicSchemas(VENDOR));
+    notices.push(...compiled.notices);
     const jsonSchema = {
       name: textOf(name) ?? 'answer',
       ...(textOf(description) !== null && { description }),
-      schema: JSON.stringify(schema),
+      schema: JSON.stringify(compiled.schema),
     };
     body.outputConfig = { ...body.outputConfig, textFormat: { type: 'json_schema', structure: { jsonSchema } } };
   } else if (format.type === 'json_object') {
-    body.system = [...(body.system ?? []), { text: ONLY_JSON }];
+    body.system = [...(body.system ?? []), { text: schemaInWords(null) }];
     notices.push(`${VENDOR} has no json_object; it was asked for in words`);
   } else if (format.type !== undefined && format.type !== 'text') throw cannot(VENDOR, 'response_format.type');
 }

@@ -4,6 +4,7 @@ import {
   ChunkWriter,
   isObject,
   malformed,
+  nativeEnding,
   parseJson,
   textOf,
   valueAt,
@@ -145,7 +146,7 @@ export class CohereStream implements StreamTranslator {
     if (usage !== null) this.#usage = usage;
     const finish = finishOfReason(reason);
     if (finish === null || this.#finishReason !== null) return NOTHING;
-    const chunk = this.#write().finish(finish);
+    const chunk = this.#write().finish(finish, 0, nativeEnding(reason));
     this.#finishReason = finish;
     return [chunk];
   }

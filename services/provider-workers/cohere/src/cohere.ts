@@ -1,5 +1,5 @@
 import { vendorById } from '@skein/catalog';
-import { headerOf, jsonBytes, type VendorAdapter } from '@skein/provider-kit';
+import { firstCallOnly, headerOf, jsonBytes, type VendorAdapter, type VendorCall } from '@skein/provider-kit';
 import { CohereStream } from './cohere-stream.js';
 import { REQUEST_ID_HEADER, readCohereError } from './cohere.errors.js';
 import { CHAT_PATH } from './cohere.wire.js';
@@ -11,8 +11,8 @@ export const cohere: VendorAdapter = {
   vendor: vendorById('cohere'),
   authorize: (key) => ({ authorization: `Bearer ${key}` }),
   prepare(question) {
-    const { body, notices, wantsUsageChunk } = toCohere(question);
-    return {
+    const { body, notices, wantsUsageChunk, ...asked } = toCohere(question);
+    const call: VendorCall = {
       path: CHAT_PATH,
       headers: {
         'content-type': 'application/json',
@@ -23,6 +23,7 @@ export const cohere: VendorAdapter = {
       readWhole: (bytes) => readCohereWhole(bytes, question.model, question.at),
       openStream: () => new CohereStream(question.model, question.at, wantsUsageChunk),
     };
+    return asked.firstCallOnly ? firstCallOnly(call) : call;
   },
   readError: readCohereError,
   readRequestId: (headers) => headerOf(headers, REQUEST_ID_HEADER),

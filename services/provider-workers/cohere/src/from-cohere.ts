@@ -3,6 +3,7 @@ import {
   isObject,
   itemsOf,
   malformed,
+  nativeEnding,
   parseJson,
   textOf,
   weighMessage,
@@ -65,7 +66,11 @@ export function readCohereWhole(bytes: Uint8Array, model: string, at: number): W
   const usage = readCohereUsage(body.usage);
   const finishReason = finishOfReason(body.finish_reason);
   return {
-    answer: writeCompletion({ id, model, at }, [{ message, finishReason }], usage),
+    answer: writeCompletion(
+      { id, model, at },
+      [{ message, finishReason, ending: nativeEnding(body.finish_reason) }],
+      usage,
+    ),
     usage,
     usageIsFinal: true,
     finishReason,

@@ -82,7 +82,8 @@ describe('an OpenAI request for Cohere', () => {
     const tools = [tool('f', { strict: true }), tool('g')];
     const all = translate({ tools, tool_choice: 'required', parallel_tool_calls: false });
     expect(all.body).toMatchObject({ tools: [tool('f'), tool('g')], strict_tools: true, tool_choice: 'REQUIRED' });
-    expect(all.notices).toEqual([expect.stringContaining('parallel')]);
+    expect(all.notices).toEqual([expect.stringContaining('one tool at a time')]);
+    expect(all.firstCallOnly).toBe(true);
     const one = translate({ tools, tool_choice: { type: 'function', function: { name: 'g' } } });
     expect(one.body).toMatchObject({ tools: [tool('g')], tool_choice: 'REQUIRED' });
     expect(one.body).not.toHaveProperty('strict_tools');

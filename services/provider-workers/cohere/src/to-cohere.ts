@@ -1,13 +1,18 @@
 /** An OpenAI chat request as a request of Cohere's. */
 import { SkeinError } from '@skein/contracts/errors';
+import { vendorById } from '@skein/catalog';
 import {
+  LeftOut,
   cannot,
+  cohereSchemas,
+  compileSchema,
   continuationMessages,
   countOf,
   foreignMetadata,
   isObject,
   itemsOf,
   objectOf,
+  saysNothing,
   screenFields,
   type FieldTable,
   type JsonObject,
@@ -63,13 +68,16 @@ export interface CohereRequest {
   readonly body: ChatRequest;
   readonly notices: readonly string[];
   readonly wantsUsageChunk: boolean;
+  /** Did the customer ask for one call at a time? It cannot be told. */
+  readonly firstCallOnly: boolean;
 }
 
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
 export function toCohere(question: Question): CohereRequest {
   const request = question.body.json;
   if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const { notices, extras } = screenFields(request, fieldTable, VENDOR);
+  const leftOut = new LeftOut(VENDOR);
+  const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
   const { top_k, ...own } = extras;
   const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
   const body: ChatRequest = {
@@ -77,15 +85,20 @@ export function toCohere(question: Question): CohereRequest {
     ...(countOf(top_k) !== null && { k: countOf(top_k) ?? 0 }),
     ...own,
     model: question.model,
-    messages: toMessages([...itemsOf(request.messages), ...goOn]),
+    messages: toMessages([...itemsOf(request.messages), ...goOn], leftOut),
     stream: question.stream,
   };
-  addTools(body, request, notices);
-  addFormat(body, request);
+  addTools(body, request, leftOut);
+  addFormat(body, request, leftOut);
   addThinking(body, request, question, notices);
   const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
   if (foreign !== null) notices.push(`${VENDOR} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
-  return { body, notices, wantsUsageChunk: objectOf(request.stream_options).include_usage === true };
+  return {
+    body,
+    notices: [...notices, ...leftOut.notices],
+    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    firstCallOnly: request.parallel_tool_calls === false,
+  };
 }
 
 function sampling(request: JsonObject, notices: string[]): Partial<ChatRequest> {
@@ -106,16 +119,24 @@ function sampling(request: JsonObject, notices: string[]): Partial<ChatRequest> 
   };
 }
 
-function addTools(body: ChatRequest, request: JsonObject, notices: string[]): void {
-  const offered = itemsOf(request.tools).map((tool, place) => toTool(objectOf(tool), `tools[${place}]`));
+function addTools(body: ChatRequest, request: JsonObject, leftOut: LeftOut): void {
+  const offered = itemsOf(request.tools).map((tool, place) => toTool(objectOf(tool), `tools[${place}]`, leftOut));
   const { tools, choice } = chooseTools(offered, request.tool_choice);
   if (tools.length === 0) return;
   body.tools = tools.map(({ tool }) => tool);
   if (tools.some(({ isStrict }) => isStrict)) body.strict_tools = true;
   if (choice !== null) body.tool_choice = choice;
   if (request.parallel_tool_calls === false) {
-    notices.push(`${VENDOR} may call tools in parallel; parallel_tool_calls was left out`);
+    leftOut.say(`${VENDOR} cannot be told to call one tool at a time; of several calls the first is passed on`);
   }
+}
+
+const toolMembers = new Set(['type', 'function', 'name', 'description', 'parameters', 'strict']);
+
+function compiled(schema: JsonObject, leftOut: LeftOut): JsonObject {
+  const { schema: written, notices } = compileSchema(schema, cohereSchemas);
+  notices.forEach((notice) => leftOut.say(notice));
+  return written;
 }
 
 interface OfferedTool {
@@ -124,15 +145,19 @@ interface OfferedTool {
   readonly isStrict: boolean;
 }
 
-function toTool(tool: JsonObject, where: string): OfferedTool {
+function toTool(tool: JsonObject, where: string, leftOut: LeftOut): OfferedTool {
   if (tool.type !== 'function' || !isObject(tool.function)) {
     throw cannot(VENDOR, where, `tools of type "${String(tool.type)}" are not known to it`);
   }
-  const { strict, parameters, ...declared } = tool.function;
-  const schema = isObject(parameters) ? parameters : { type: 'object', properties: {} };
+  const { strict, parameters, name, description } = tool.function;
+  const declared = { name, ...(description !== undefined && { description }) };
+  for (const [field, value] of Object.entries({ ...tool.function, ...tool })) {
+    if (!toolMembers.has(field) && !saysNothing(value)) leftOut.field('tool', field);
+  }
+  const schema = isObject(parameters) ? compiled(parameters, leftOut) : { type: 'object', properties: {} };
   return {
     tool: { type: 'function', function: { ...declared, parameters: schema } },
-    name: declared.name,
+    name,
     isStrict: strict === true,
   };
 }
@@ -151,7 +176,7 @@ function chooseTools(
   return { tools: only, choice: 'REQUIRED' };
 }
 
-function addFormat(body: ChatRequest, request: JsonObject): void {
+function addFormat(body: ChatRequest, request: JsonObject, leftOut: LeftOut): void {
   const wanted = objectOf(request.response_format);
   if (wanted.type === undefined || wanted.type === 'text') return;
   if (wanted.type !== 'json_object' && wanted.type !== 'json_schema') throw cannot(VENDOR, 'response_format.type');
@@ -163,7 +188,7 @@ function addFormat(body: ChatRequest, request: JsonObject): void {
   }
   const { schema } = objectOf(wanted.json_schema);
   if (!isObject(schema)) throw cannot(VENDOR, 'response_format.json_schema', 'it has no schema');
-  body.response_format = { type: 'json_object', json_schema: schema };
+  body.response_format = { type: 'json_object', json_schema: compiled(schema, leftOut) };
 }
 
 /** Tokens to think with. */
