@@ -1,9 +1,11 @@
+import type { VendorQuota } from '@skein/contracts/attempt';
 import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
 import type { AttemptLimits } from '@skein/contracts/router';
 import type { Logger } from '@skein/telemetry';
 import { CONNECT_MS, callVendor, readAll, type HttpAnswer, type VendorLine } from './call-vendor.js';
 import type { Clock } from './clock.js';
 import type { KeyRing } from './key-ring.js';
+import { readQuota } from './read-quota.js';
 import type { VendorAdapter, VendorCall } from './vendor-adapter.js';
 
 /** What an error has to say fits in this. */
@@ -28,6 +30,8 @@ export interface Asking {
   readonly onKey: (label: string) => void;
   /** Called with every id the vendor gives this request. */
   readonly onRequestId: (id: string) => void;
+  /** Called with what the vendor says is left of its limits. */
+  readonly onQuota: (quota: VendorQuota | null) => void;
 }
 
 /** A key that is over its rate rests this long where the vendor does not say how long. */
@@ -59,7 +63,10 @@ export async function askVendor(access: VendorAccess, call: VendorCall, asking: 
     });
     const requestId = adapter.readRequestId(answer.headers);
     if (requestId !== null) asking.onRequestId(requestId);
-    if (answer.status >= 200 && answer.status < 300) return answer;
+    if (answer.status >= 200 && answer.status < 300) {
+      asking.onQuota(readQuota(answer.headers, clock.now()));
+      return answer;
+    }
     const error = adapter.readError(answer.status, answer.headers, await readComplaint(answer, vendor), clock.now());
     if (!nextKeyMayDo.has(error.code)) throw error;
     if (error.code === 'vendor_unauthorized') {

@@ -3,7 +3,7 @@
  * and acknowledged before the frame that lets the customer go, and before the reply. An attempt always ends with exactly
  * one `end`, `whole` or `error` frame.
  */
-import { AttemptFinished, AttemptStarted, type AnswerHead } from '@skein/contracts/attempt';
+import { AttemptFinished, AttemptStarted, type AnswerHead, type VendorQuota } from '@skein/contracts/attempt';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
 import type { Bus, ServedContext } from '@skein/bus';
@@ -88,7 +88,14 @@ async function stateEnd(
 ): Promise<void> {
   const { instance } = worker.bus;
   const { sandboxed, line } = worker;
-  const fact = factOf(settlement, run.order, { instance, sandboxed, traceparent, key: run.key, region: line.region });
+  const fact = factOf(settlement, run.order, {
+    instance,
+    sandboxed,
+    traceparent,
+    key: run.key,
+    region: line.region,
+    quota: run.quota,
+  });
   try {
     await worker.bus.state(AttemptFinished, fact);
   } catch (thrown) {
@@ -141,6 +148,8 @@ class AttemptRun {
   #vendorRequestId: string | null = null;
   /** The last key that was tried, as it may be shown. */
   key: string | null = null;
+  /** What the vendor said is left of its limits. */
+  quota: VendorQuota | null = null;
   /** What the model wrote, where it was turned down for its form. Never logged, never in a fact. */
   rejected: string | null = null;
   readonly #started: number;
@@ -216,6 +225,7 @@ class AttemptRun {
       cut: this.#cancel.cut,
       tracing: this.#tracing(),
       onKey: (label) => (this.key = label),
+      onQuota: (quota) => (this.quota = quota),
       onRequestId: (id) => (this.#vendorRequestId = id),
     });
     const onFirstByte = () => (this.#firstByteMs = this.#elapsed());

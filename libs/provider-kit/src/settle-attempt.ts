@@ -8,6 +8,7 @@ import type {
   AttemptFinishedFact,
   UsageBuckets,
   UsageFrame,
+  VendorQuota,
 } from '@skein/contracts/attempt';
 import type { SkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
@@ -77,7 +78,14 @@ export function settleAttempt(
 export function factOf(
   settlement: Settlement,
   order: AttemptOrder,
-  rest: { instance: string; sandboxed: boolean; traceparent?: string; key: string | null; region: string | null },
+  rest: {
+    instance: string;
+    sandboxed: boolean;
+    traceparent?: string;
+    key: string | null;
+    region: string | null;
+    quota: VendorQuota | null;
+  },
 ): AttemptFinishedFact {
   return {
     ...identityOf(order, settlement.end.at, rest.traceparent),
@@ -88,6 +96,7 @@ export function factOf(
     instance: rest.instance,
     key: rest.key,
     region: rest.region,
+    ...(rest.quota !== null && { quota: rest.quota }),
   };
 }
 

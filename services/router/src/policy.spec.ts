@@ -3,12 +3,12 @@ import { catalog } from '@skein/catalog';
 import { policyDocument } from '@skein/contracts/router';
 import { policy, smallCatalog } from '../test/small-world.js';
 import { compilePolicy } from './compile-policy.js';
-import { readPolicy, revisionOf } from './read-policy.js';
-import { starterPolicy } from './starter-policy.js';
+import { describeProblems, readPolicy, revisionOf } from './read-policy.js';
+import { defaultPolicy } from './default-policy.js';
 
 const problemsIn = (yaml: string): readonly string[] => {
   const read = readPolicy(yaml);
-  return 'problems' in read ? read.problems : [];
+  return 'problems' in read ? describeProblems(read.problems) : [];
 };
 
 describe('reading a policy', () => {
@@ -67,9 +67,9 @@ describe('compiling a policy', () => {
   });
 });
 
-describe('the starter policy', () => {
+describe('the built-in policy', () => {
   it('names only models the catalogue knows, with price and quality', () => {
-    const result = compilePolicy(revisionOf(starterPolicy, 'starter'), catalog);
+    const result = compilePolicy(revisionOf(defaultPolicy), catalog);
     if (result.compiled === null) throw new Error(JSON.stringify(result.problems));
     const listed = [result.compiled.defaults, ...result.compiled.byTask.values()].flatMap((list) => list.listed);
     const unknown = listed.filter(
@@ -80,7 +80,7 @@ describe('the starter policy', () => {
   });
 
   it('lists at least three vendors for every task', () => {
-    for (const [task, names] of Object.entries({ ...starterPolicy.tasks, default: starterPolicy.default ?? [] })) {
+    for (const [task, names] of Object.entries({ ...defaultPolicy.tasks, default: defaultPolicy.default ?? [] })) {
       expect({ task, vendors: new Set(names.map((name) => name.split('/')[0])).size >= 3 }).toEqual({
         task,
         vendors: true,
@@ -89,6 +89,6 @@ describe('the starter policy', () => {
   });
 
   it('is a document like any other', () => {
-    expect(policyDocument.parse(starterPolicy)).toEqual(starterPolicy);
+    expect(policyDocument.parse(defaultPolicy)).toEqual(defaultPolicy);
   });
 });

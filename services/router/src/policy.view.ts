@@ -1,33 +1,61 @@
 /**
- * The policy in force. The router that reads the file states the revision; every router, itself included, takes it from
- * the snapshot. Applied whole or not at all: a revision that cannot be used leaves the last good one in place.
+ * The policy in force. Whoever changes it (this router's file, or an operator through any router) puts one snapshot; every
+ * router, itself included, takes it from there. Applied whole or not at all: a revision that cannot be used leaves the last
+ * good one in place.
  */
 import { readFile } from 'node:fs/promises';
 import { unwatchFile, watchFile } from 'node:fs';
+import { basename } from 'node:path';
 import type { Bus } from '@skein/bus';
 import type { Catalog } from '@skein/catalog';
-import { PolicySnapshot, type PolicyRevision } from '@skein/contracts/router';
+import {
+  PolicyHistory,
+  PolicySnapshot,
+  type KeptVersion,
+  type PolicyProblem,
+  type PolicyRevision,
+} from '@skein/contracts/router';
 import type { Logger } from '@skein/telemetry';
-import { compilePolicy, type CompiledPolicy } from './compile-policy.js';
-import { readPolicy, revisionOf } from './read-policy.js';
-import { starterPolicy } from './starter-policy.js';
+import type { CompiledPolicy } from './compile-policy.js';
+import { defaultPolicy } from './default-policy.js';
+import { lintPolicy } from './lint-policy.js';
+import { withVersion } from './policy-shelf.js';
+import { describeProblems, readPolicy, revisionOf } from './read-policy.js';
 
 /** How often the file is looked at, in ms. */
 const LOOK_EVERY_MS = 500;
+
+const BUILT_IN = 'built-in';
+const FROM_FILE = 'file ';
+
+/** Who puts a revision in force, and what they have to say. */
+export interface Signature {
+  readonly by: string;
+  readonly note: string | null;
+}
 
 export class PolicyView {
   readonly #bus: Bus;
   readonly #catalog: Catalog;
   readonly #logger: Logger;
   readonly #path: string | undefined;
+  readonly #onApplied: (compiled: CompiledPolicy) => void;
   #current: CompiledPolicy | null = null;
-  #stopWatching: (() => void) | null = null;
+  #versions: readonly KeptVersion[] = [];
+  readonly #stops: (() => void)[] = [];
 
-  constructor(bus: Bus, catalog: Catalog, logger: Logger, path: string | undefined) {
+  constructor(
+    bus: Bus,
+    catalog: Catalog,
+    logger: Logger,
+    path: string | undefined,
+    onApplied: (compiled: CompiledPolicy) => void,
+  ) {
     this.#bus = bus;
     this.#catalog = catalog;
     this.#logger = logger;
     this.#path = path;
+    this.#onApplied = onApplied;
   }
 
   /** The compiled policy; null until `start` has resolved. */
@@ -35,68 +63,112 @@ export class PolicyView {
     return this.#current;
   }
 
+  /** Revisions that were in force, the newest first. */
+  get versions(): readonly KeptVersion[] {
+    return this.#versions;
+  }
+
   /**
-   * Takes the policy in force, then states this router's own: its file, or the starter where it has none. Throws when the
-   * file cannot be used and no earlier good revision is there to go on with.
+   * Takes the policy in force, then states this router's own where it is due: its file, unless an operator applied another
+   * since the file last said this, or the built-in policy, unless an operator applied one. Throws when the file cannot be
+   * used and no earlier good revision is there to go on with.
    */
   async start(): Promise<void> {
-    this.#stopWatching = await this.#bus.watchSnapshot(PolicySnapshot, (revision) => this.#apply(revision));
-    if (this.#path === undefined) {
-      await this.#state(revisionOf(starterPolicy, 'starter'));
-      return;
-    }
-    const problems = await this.#readFile(this.#path);
-    if (problems.length > 0 && this.#current === null) {
-      throw new Error(`${this.#path} is not a policy:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    }
+    this.#stops.push(
+      await this.#bus.watchSnapshot(PolicyHistory, ({ versions }) => (this.#versions = versions)),
+      await this.#bus.watchSnapshot(PolicySnapshot, (revision) => void this.#take(revision)),
+    );
+    if (this.#path === undefined) return this.#stateBuiltIn();
     const path = this.#path;
-    watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, () => void this.#readFile(path));
+    const problems = await this.#readFile(path, true);
+    if (problems.length > 0 && this.#current === null) {
+      const lines = describeProblems(problems).map((line) => `  - ${line}`);
+      throw new Error(`${path} is not a policy:\n${lines.join('\n')}`);
+    }
+    watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, () => void this.#readFile(path, false));
   }
 
   stop(): void {
     if (this.#path !== undefined) unwatchFile(this.#path);
-    this.#stopWatching?.();
+    for (const stop of this.#stops) stop();
   }
 
-  async #readFile(path: string): Promise<readonly string[]> {
-    const text = await readFile(path, 'utf8').catch((cause: unknown) => asError(cause));
-    const read = text instanceof Error ? { problems: [text.message] } : readPolicy(text);
-    const problems = 'problems' in read ? read.problems : await this.#state(read.revision);
-    if (problems.length > 0)
-      this.#logger.error({ path, problems }, 'the policy file cannot be used; the last good policy stays');
+  /**
+   * Puts a revision in force for all routers. Returns its problems; nothing changes where one of them is an error. Throws
+   * `unavailable` where it could not be put for the others.
+   */
+  async apply(revision: PolicyRevision, signature: Signature, now: number): Promise<readonly PolicyProblem[]> {
+    const { compiled, problems } = lintPolicy(revision, this.#catalog);
+    if (compiled === null) return problems;
+    const isNews = this.#current?.revision !== revision.revision || this.#versions.length === 0;
+    if (isNews) {
+      const version = { ...revision, name: revision.policy.name, at: now, ...signature };
+      await this.#bus.putSnapshot(PolicySnapshot, revision);
+      this.#versions = withVersion(this.#versions, version);
+      await this.#bus.putSnapshot(PolicyHistory, { versions: [...this.#versions] });
+    }
+    this.#enforce(compiled);
     return problems;
   }
 
-  /** Applies a revision of our own and, where it is news, puts it for the others. Returns its problems. */
-  async #state(revision: PolicyRevision): Promise<readonly string[]> {
-    if (this.#current?.revision === revision.revision) return [];
-    const problems = this.#apply(revision);
-    if (problems.length > 0) return problems;
-    try {
-      await this.#bus.putSnapshot(PolicySnapshot, revision);
-    } catch (cause) {
-      this.#logger.warn(
-        { err: asError(cause), revision: revision.revision },
-        'the policy could not be put for the other routers',
-      );
-    }
-    return [];
+  async #stateBuiltIn(): Promise<void> {
+    const last = this.#versions[0]?.by ?? BUILT_IN;
+    if (this.#current !== null && last !== BUILT_IN && !last.startsWith(FROM_FILE)) return;
+    await this.#state(revisionOf(defaultPolicy), { by: BUILT_IN, note: null });
   }
 
-  #apply(revision: PolicyRevision): readonly string[] {
-    if (this.#current?.revision === revision.revision) return [];
-    const compilation = compilePolicy(revision, this.#catalog);
-    if (compilation.compiled === null) {
-      const problems = compilation.problems.map(({ path, message }) => `${path}: ${message}`);
-      this.#logger.error(
-        { revision: revision.revision, problems },
-        'a policy revision cannot be used; the last good policy stays',
-      );
+  async #readFile(path: string, isStart: boolean): Promise<readonly PolicyProblem[]> {
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => asError(cause));
+    const read =
+      text instanceof Error
+        ? { problems: [{ path: '', message: text.message, severity: 'error' as const }] }
+        : readPolicy(text);
+    if ('revision' in read) {
+      const by = `${FROM_FILE}${basename(path)}`;
+      const said = this.#versions.find((version) => version.by === by)?.revision;
+      if (isStart && this.#current !== null && said === read.revision.revision) return [];
+      const problems = await this.#state(read.revision, { by, note: null });
+      this.#warn(path, problems);
       return problems;
     }
-    this.#current = compilation.compiled;
-    this.#logger.info({ revision: revision.revision, policy: revision.policy.name }, 'policy in force');
-    return [];
+    this.#warn(path, read.problems);
+    return read.problems;
+  }
+
+  #warn(path: string, problems: readonly PolicyProblem[]): void {
+    if (problems.length === 0) return;
+    const lines = describeProblems(problems);
+    this.#logger.error({ path, problems: lines }, 'the policy file cannot be used; the last good policy stays');
+  }
+
+  /** Applies a revision of our own; where the others cannot be told it holds here. Returns its errors. */
+  async #state(revision: PolicyRevision, signature: Signature): Promise<readonly PolicyProblem[]> {
+    try {
+      const problems = await this.apply(revision, signature, Date.now());
+      return problems.filter(({ severity }) => severity === 'error');
+    } catch (cause) {
+      const err = asError(cause);
+      this.#logger.warn({ err, revision: revision.revision }, 'the policy could not be put for the other routers');
+      this.#take(revision);
+      return [];
+    }
+  }
+
+  #take(revision: PolicyRevision): void {
+    if (this.#current?.revision === revision.revision) return;
+    const { compiled, problems } = lintPolicy(revision, this.#catalog);
+    if (compiled !== null) return this.#enforce(compiled);
+    this.#logger.error(
+      { revision: revision.revision, problems: describeProblems(problems) },
+      'a policy revision cannot be used; the last good policy stays',
+    );
+  }
+
+  #enforce(compiled: CompiledPolicy): void {
+    if (this.#current?.revision === compiled.revision) return;
+    this.#current = compiled;
+    this.#logger.info({ revision: compiled.revision, policy: compiled.policy.name }, 'policy in force');
+    this.#onApplied(compiled);
   }
 }
 

@@ -1,5 +1,4 @@
 import { Controller, Inject } from '@nestjs/common';
-import { catalog } from '@skein/catalog';
 import { Serves, type ServedContext } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
 import { DecideRoute, type DecideRouteRequest, type RoutePlan } from '@skein/contracts/router';
@@ -22,15 +21,8 @@ export class RouterController {
   }
 
   #decide(request: DecideRouteRequest): RoutePlan {
-    const { policy, fleet, health } = this.#views;
-    if (policy.current === null)
-      throw new SkeinError('unavailable', 'The router has no policy yet.', { retryAfterMs: 500 });
-    return decideRoute(request, {
-      compiled: policy.current,
-      catalog,
-      fleet: fleet.current,
-      healthOf: health.of,
-      now: Date.now(),
-    });
+    const situation = this.#views.situation(Date.now());
+    if (situation === null) throw new SkeinError('unavailable', 'The router has no policy yet.', { retryAfterMs: 500 });
+    return decideRoute(request, situation);
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { wireError } from '../errors/skein-error.js';
 import { fact } from '../make/makers.js';
 import { usageBuckets, usageSource } from './usage.js';
+import { vendorQuota } from './vendor-quota.js';
 
 /** Who asked, as every attempt and every posting carries it. */
 export const caller = z.object({
@@ -69,6 +70,8 @@ export const AttemptFinished = fact({
     key: z.string().nullable().optional(),
     /** Where the vendor was called, in the vendor's words. */
     region: z.string().nullable().optional(),
+    /** What the vendor said is left of its rate limits, on answers alone. */
+    quota: vendorQuota.nullable().optional(),
   }),
   idOf: (body) => `${body.attempt_id}:${body.outcome === 'unknown' ? 'unknown' : 'finished'}`,
 });

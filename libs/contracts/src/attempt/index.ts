@@ -10,6 +10,7 @@ export {
   type AttemptLife,
   type Transition,
 } from './attempt-machine.js';
+export { vendorQuota, type VendorQuota } from './vendor-quota.js';
 export {
   usageBuckets,
   usageSource,

@@ -42,8 +42,8 @@ const HARD = [
   'qwen/qwen3.7-max',
 ];
 
-export const starterPolicy: PolicyDocument = policyDocument.parse({
-  name: 'starter',
+export const defaultPolicy: PolicyDocument = policyDocument.parse({
+  name: 'default',
   strategy: 'balanced',
   default: GENERAL,
   tasks: {
