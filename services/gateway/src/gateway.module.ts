@@ -5,6 +5,11 @@ import { openLimiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
 import { CountTokensDesk } from './anthropic/count-tokens-desk.js';
 import { MessagesDesk } from './anthropic/messages-desk.js';
+import { BatchesDesk } from './batches/batches-desk.js';
+import { BatchesController } from './batches/batches.controller.js';
+import { FilesDesk } from './batches/files-desk.js';
+import { FilesController } from './batches/files.controller.js';
+import { MessageBatchesController } from './batches/message-batches.controller.js';
 import { CompletionDesk } from './door/completion-desk.js';
 import { ExplainDesk } from './door/explain-desk.js';
 import { JobsDesk } from './door/jobs-desk.js';
@@ -26,6 +31,9 @@ import { LIMITER } from './tokens.js';
     ChatCompletionsController,
     MessagesController,
     JobsController,
+    FilesController,
+    BatchesController,
+    MessageBatchesController,
     ExplainController,
     ReportsController,
     OpsController,
@@ -34,6 +42,8 @@ import { LIMITER } from './tokens.js';
     CompletionDesk,
     ExplainDesk,
     JobsDesk,
+    FilesDesk,
+    BatchesDesk,
     ReportsDesk,
     KeysView,
     MessagesDesk,

@@ -32,18 +32,14 @@ const context = () => ({ requestId: 'spec', deadline: performance.now() + 30_000
 const call = { tenant: 'acme' };
 
 async function upload(text: string): Promise<string> {
-  const { id } = await mesh.bus.call(
-    CreateFile,
-    { ...call, filename: 'in.jsonl', purpose: 'batch', expires_after_s: null },
-    context(),
-  );
+  const { id } = await mesh.bus.call(CreateFile, { ...call, filename: 'in.jsonl' }, context());
   const bytes = new TextEncoder().encode(text);
   let parts = 0;
   for (let from = 0; from < bytes.length; from += FILE_PART_BYTES, parts += 1) {
     const body = new RequestBody(bytes.subarray(from, from + FILE_PART_BYTES));
     await mesh.bus.call(AppendFile, { ...call, id, seq: parts }, context(), { body });
   }
-  await mesh.bus.call(FinishFile, { ...call, id, parts }, context());
+  await mesh.bus.call(FinishFile, { ...call, id, parts, purpose: 'batch', expires_after_s: null }, context());
   return id;
 }
 

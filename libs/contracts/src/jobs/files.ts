@@ -30,9 +30,6 @@ export const CreateFile = rpc({
   request: z.object({
     tenant: z.string(),
     filename: z.string(),
-    purpose: z.enum(filePurposes),
-    /** Seconds until it is deleted; null: as long as the room keeps files. */
-    expires_after_s: z.int().positive().nullable(),
   }),
   reply: fileView,
   errors: ['unavailable'],
@@ -48,10 +45,15 @@ export const AppendFile = rpcWithBody({
   deadlineMs: 10_000,
 });
 
-/** The file is whole: `parts` of them, without a gap. */
+/** The file is whole: `parts` of them, without a gap. What it is for is known at last: a form may say it after the file. */
 export const FinishFile = rpc({
   subject: 'skein.rpc.jobs.finish_file.v1',
-  request: ofTenant.extend({ parts: z.int().nonnegative() }),
+  request: ofTenant.extend({
+    parts: z.int().nonnegative(),
+    purpose: z.enum(filePurposes),
+    /** Seconds until it is deleted; null: it stays. */
+    expires_after_s: z.int().positive().nullable(),
+  }),
   reply: fileView,
   errors: ['not_found', 'invalid_request', 'unavailable'],
   deadlineMs: 30_000,

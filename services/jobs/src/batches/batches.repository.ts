@@ -13,6 +13,8 @@ const COLUMNS = `id, caller, dialect, endpoint, lane, idempotency_key AS "idempo
   errors, output_file_id AS "outputFileId", error_file_id AS "errorFileId", total, times, created_at AS "createdAt",
   expires_at AS "expiresAt", traceparent`;
 const IDEMPOTENCY_HOURS = 24;
+/** Results are kept for thirty days. */
+const OUTPUT_S = 30 * 86_400;
 
 /** A file whose parts are in; without an id there was nothing to write. */
 export interface WrittenFile {
@@ -150,7 +152,9 @@ export class BatchesRepository {
   /** Ends a batch with its files, which are whole from then on, all at once; null when another writer has taken over. */
   publish(batch: Batch, event: BatchEvent, { output, errors }: { output: WrittenFile; errors: WrittenFile }) {
     return inTransaction(this.store, async (manager) => {
-      for (const { id, parts } of [output, errors]) if (id !== null) await finishFile(manager, id, parts);
+      for (const { id, parts } of [output, errors]) {
+        if (id !== null) await finishFile(manager, id, { parts, purpose: 'batch_output', expiresAfterS: OUTPUT_S });
+      }
       return moveBatch(manager, batch.id, event, {
         epoch: batch.epoch,
         outputFileId: output.id,

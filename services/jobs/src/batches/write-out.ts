@@ -10,9 +10,6 @@ import { LinesRepository } from './lines.repository.js';
 import type { BatchEvent } from './next-batch-status.js';
 import { toResultLine } from './result-line.js';
 
-const OUTPUT_DAYS = 30;
-const SECONDS_A_DAY = 86_400;
-
 const eventOf: Record<BatchEnd, BatchEvent> = { completed: 'complete', expired: 'expire', cancelled: 'call_off' };
 
 /** Writes the results of a batch that has run, in the order of its lines, into an output and an error file. */
@@ -84,8 +81,6 @@ class GrowingFile {
         id: newId('file'),
         tenant,
         filename: `${this.batch.id}_${this.kind}.jsonl`,
-        purpose: 'batch_output',
-        expiresAfterS: OUTPUT_DAYS * SECONDS_A_DAY,
       })
     ).id;
     const all = Buffer.concat(this.#pending);

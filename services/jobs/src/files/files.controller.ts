@@ -19,8 +19,8 @@ export class FilesController {
   constructor(@Inject(FilesRepository) private readonly files: FilesRepository) {}
 
   @Serves(CreateFile)
-  create({ expires_after_s, ...file }: z.infer<typeof CreateFile.request>): Promise<FileView> {
-    return this.files.create({ ...file, id: newId('file'), expiresAfterS: expires_after_s });
+  create(file: z.infer<typeof CreateFile.request>): Promise<FileView> {
+    return this.files.create({ ...file, id: newId('file') });
   }
 
   @Serves(AppendFile)
@@ -30,8 +30,8 @@ export class FilesController {
   }
 
   @Serves(FinishFile)
-  finish({ tenant, id, parts }: z.infer<typeof FinishFile.request>): Promise<FileView> {
-    return this.files.finish(tenant, id, parts);
+  finish({ tenant, id, expires_after_s, ...whole }: z.infer<typeof FinishFile.request>): Promise<FileView> {
+    return this.files.finish(tenant, id, { ...whole, expiresAfterS: expires_after_s });
   }
 
   @Serves(GetFile)

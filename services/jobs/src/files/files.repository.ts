@@ -9,8 +9,13 @@ export interface NewFile {
   readonly id: string;
   readonly tenant: string;
   readonly filename: string;
+}
+
+/** What is known of a file when it is whole. */
+export interface WholeFile {
+  readonly parts: number;
   readonly purpose: FileView['purpose'];
-  /** From its creation; null: it stays. */
+  /** From now; null: it stays. */
   readonly expiresAfterS: number | null;
 }
 
@@ -23,8 +28,16 @@ export class FilesRepository {
   constructor(@Inject(JOBS_STORE) private readonly store: DataSource) {}
 
   /** Begins a file. Throws `unavailable` without PostgreSQL. */
-  create(file: NewFile): Promise<FileView> {
-    return askStore(() => createFile(this.store.manager, file));
+  create({ id, tenant, filename }: NewFile): Promise<FileView> {
+    return askStore(async () => {
+      const [row] = await this.store.query<FileRow[]>(
+        `INSERT INTO files (id, tenant, filename, purpose, status) VALUES ($1, $2, $3, 'user_data', 'uploading')
+         RETURNING ${COLUMNS}`,
+        [id, tenant, filename],
+      );
+      if (row === undefined) throw new SkeinError('internal', 'PostgreSQL did not return the file it made');
+      return toView(row);
+    });
   }
 
   /** Puts part `seq` of a file that is not finished. Throws `not_found`, or `request_too_large` for what no file may have. */
@@ -43,8 +56,8 @@ export class FilesRepository {
     });
   }
 
-  /** Closes a file of `parts` parts; closing it again changes nothing. Throws `invalid_request` when one is missing. */
-  finish(tenant: string, id: string, parts: number): Promise<FileView> {
+  /** Closes a file; closing it again changes nothing. Throws `invalid_request` when one is missing. */
+  finish(tenant: string, id: string, whole: WholeFile): Promise<FileView> {
     return inTransaction(this.store, async (manager) => {
       const [row] = await manager.query<FileRow[]>(
         `SELECT ${COLUMNS} FROM files WHERE tenant = $1 AND id = $2 FOR UPDATE`,
@@ -52,7 +65,7 @@ export class FilesRepository {
       );
       if (row === undefined) throw notFound(id);
       if (row.status === 'processed') return toView(row);
-      return finishFile(manager, id, parts);
+      return finishFile(manager, id, whole);
     });
   }
 
@@ -132,19 +145,12 @@ export class FilesRepository {
   }
 }
 
-/** Begins a file inside a transaction of the room's own. */
-export async function createFile(manager: EntityManager, file: NewFile): Promise<FileView> {
-  const [row] = await manager.query<FileRow[]>(
-    `INSERT INTO files (id, tenant, filename, purpose, status, expires_at)
-     VALUES ($1, $2, $3, $4, 'uploading', now() + $5 * interval '1 second') RETURNING ${COLUMNS}`,
-    [file.id, file.tenant, file.filename, file.purpose, file.expiresAfterS],
-  );
-  if (row === undefined) throw new SkeinError('internal', 'PostgreSQL did not return the file it made');
-  return toView(row);
-}
-
 /** Closes a file inside a transaction of the room's own. Throws `invalid_request` when a part is missing. */
-export async function finishFile(manager: EntityManager, id: string, parts: number): Promise<FileView> {
+export async function finishFile(
+  manager: EntityManager,
+  id: string,
+  { parts, purpose, expiresAfterS }: WholeFile,
+): Promise<FileView> {
   const [there] = await manager.query<{ count: string; last: number | null }[]>(
     'SELECT count(*) AS count, max(seq) AS last FROM file_parts WHERE file_id = $1',
     [id],
@@ -155,10 +161,10 @@ export async function finishFile(manager: EntityManager, id: string, parts: numb
     });
   }
   const [rows] = await manager.query<[FileRow[], number]>(
-    `UPDATE files SET status = 'processed',
+    `UPDATE files SET status = 'processed', purpose = $2, expires_at = now() + $3 * interval '1 second',
        bytes = (SELECT coalesce(sum(length(data)), 0) FROM file_parts WHERE file_id = $1)
      WHERE id = $1 RETURNING ${COLUMNS}`,
-    [id],
+    [id, purpose, expiresAfterS],
   );
   const [row] = rows;
   if (row === undefined) throw notFound(id);

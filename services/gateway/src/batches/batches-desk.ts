@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BUS } from '@skein/boot';
+import type { Bus } from '@skein/bus';
+import type { KeyRecord } from '@skein/contracts/billing';
+import {
+  CancelBatch,
+  CreateBatch,
+  GetBatch,
+  ListBatches,
+  batchEndpoints,
+  batchLanes,
+  type BatchDialect,
+  type BatchView,
+} from '@skein/contracts/jobs';
+import { z } from 'zod';
+import { callerOf } from '../door/completion-desk.js';
+import { askRoom, callOf } from './jobs-room.js';
+
+/** What a customer asks of a batch; fields we do not know are refused. */
+export const batchRequest = z.strictObject({
+  input_file_id: z.string().min(1),
+  endpoint: z.enum(batchEndpoints),
+  completion_window: z.string().default('24h'),
+  metadata: z.record(z.string().max(64), z.string().max(512)).nullable().optional(),
+  /** Ours: how the lines are run. */
+  lane: z.enum(batchLanes).default('auto'),
+});
+export type BatchRequest = z.infer<typeof batchRequest>;
+
+/** Both dialects' way to batches. */
+@Injectable()
+export class BatchesDesk {
+  constructor(@Inject(BUS) private readonly bus: Bus) {}
+
+  create(
+    key: KeyRecord,
+    dialect: BatchDialect,
+    { metadata, ...request }: BatchRequest,
+    { idempotencyKey, traceparent }: { idempotencyKey: string | null; traceparent: string | undefined },
+  ): Promise<BatchView> {
+    const wish = {
+      ...request,
+      dialect,
+      metadata: metadata ?? {},
+      caller: callerOf(key, undefined, undefined),
+      idempotency_key: idempotencyKey,
+    };
+    return askRoom(this.bus.call(CreateBatch, wish, callOf(key, traceparent)));
+  }
+
+  get(key: KeyRecord, id: string): Promise<BatchView> {
+    return askRoom(this.bus.call(GetBatch, { tenant: key.tenant, id }, callOf(key)));
+  }
+
+  list(key: KeyRecord, dialect: BatchDialect, page: { limit: number; after: string | null }) {
+    return askRoom(this.bus.call(ListBatches, { tenant: key.tenant, dialect, ...page }, callOf(key)));
+  }
+
+  cancel(key: KeyRecord, id: string): Promise<BatchView> {
+    return askRoom(this.bus.call(CancelBatch, { tenant: key.tenant, id }, callOf(key)));
+  }
+}

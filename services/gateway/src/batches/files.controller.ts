@@ -1,0 +1,117 @@
+import { Readable } from 'node:stream';
+import type {} from '@fastify/multipart';
+import { Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { KeyRecord } from '@skein/contracts/billing';
+import { SkeinError } from '@skein/contracts/errors';
+import { FILE_MAX_BYTES, type FileView } from '@skein/contracts/jobs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { KeysView } from '../door/keys.view.js';
+import { doorHeadersOf } from '../http/door-headers.js';
+import { FilesDesk, publicFile, readPurpose, type BroughtFile } from './files-desk.js';
+import { readPage } from './read-page.js';
+
+const LONGEST_EXPIRY_S = 30 * 86_400;
+
+/** `/v1/files`, as OpenAI has them: what batches read and write. */
+@Controller('/v1/files')
+export class FilesController {
+  constructor(
+    @Inject(KeysView) private readonly keys: KeysView,
+    @Inject(FilesDesk) private readonly files: FilesDesk,
+  ) {}
+
+  @Post()
+  async upload(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    void reply.status(200).send(publicFile(await this.#receive(request, this.#keyOf(request))));
+  }
+
+  @Get()
+  async list(
+    @Req() request: FastifyRequest,
+    @Query() query: { purpose?: string; limit?: string; after?: string },
+  ): Promise<object> {
+    const asked = {
+      ...readPage(query, 10_000, 1_000),
+      purpose: query.purpose === 'batch_output' || query.purpose === undefined ? null : readPurpose(query.purpose),
+    };
+    const page = await this.files.list(this.#keyOf(request), asked);
+    const data = page.files.map(publicFile);
+    return {
+      object: 'list',
+      data,
+      has_more: page.has_more,
+      first_id: data[0]?.id ?? null,
+      last_id: data.at(-1)?.id ?? null,
+    };
+  }
+
+  @Get('/:id')
+  async get(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
+    return publicFile(await this.files.get(this.#keyOf(request), id));
+  }
+
+  @Get('/:id/content')
+  async content(@Req() request: FastifyRequest, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    const key = this.#keyOf(request);
+    const file = await this.files.get(key, id);
+    void reply
+      .status(200)
+      .headers({ 'content-type': 'application/octet-stream', 'content-length': file.bytes })
+      .send(Readable.from(this.files.read(key, id), { objectMode: false }));
+  }
+
+  @Delete('/:id')
+  async delete(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
+    const { deleted } = await this.files.delete(this.#keyOf(request), id);
+    return { id, object: 'file', deleted };
+  }
+
+  #keyOf(request: FastifyRequest): KeyRecord {
+    return this.keys.authenticate(doorHeadersOf(request.headers));
+  }
+
+  /** Reads the form as it comes; its fields may stand before or after the file. */
+  async #receive(request: FastifyRequest, key: KeyRecord): Promise<FileView> {
+    if (!request.isMultipart()) {
+      throw new SkeinError(
+        'invalid_request',
+        'Send the file as multipart/form-data with the fields "purpose" and "file"',
+        {
+          param: 'file',
+        },
+      );
+    }
+    const fields = new Map<string, string>();
+    let brought: BroughtFile | null = null;
+    for await (const part of request.parts({ limits: { fileSize: FILE_MAX_BYTES, files: 1, fields: 10 } })) {
+      if (part.type === 'field') {
+        fields.set(part.fieldname, String(part.value));
+      } else if (part.fieldname === 'file') {
+        brought = await this.files.bring(key, part.filename, part.file);
+        if (part.file.truncated) {
+          throw new SkeinError('request_too_large', `A file has at most ${FILE_MAX_BYTES} bytes`, { param: 'file' });
+        }
+      } else {
+        throw new SkeinError('invalid_request', `${part.fieldname}: is not a field of this request`, {
+          param: part.fieldname,
+        });
+      }
+    }
+    if (brought === null) throw new SkeinError('invalid_request', 'file: is missing', { param: 'file' });
+    return this.files.finish(key, brought, readPurpose(fields.get('purpose')), readExpiry(fields));
+  }
+}
+
+function readExpiry(fields: ReadonlyMap<string, string>): number | null {
+  const seconds = fields.get('expires_after[seconds]');
+  if (seconds === undefined) return null;
+  const value = Number(seconds);
+  if (Number.isInteger(value) && value >= 3_600 && value <= LONGEST_EXPIRY_S) return value;
+  throw new SkeinError(
+    'invalid_request',
+    `expires_after.seconds: must be a whole number from 3600 to ${LONGEST_EXPIRY_S}`,
+    {
+      param: 'expires_after.seconds',
+    },
+  );
+}

@@ -1,0 +1,141 @@
+// Batches through the clients people have: OpenAI's and Anthropic's, unmodified, over lines for vendors of several kinds.
+import Anthropic from '@anthropic-ai/sdk';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startMesh, type Mesh } from '@skein/testkit';
+import OpenAI, { toFile } from 'openai';
+import { stopMesh } from './ask.js';
+
+jest.setTimeout(120_000);
+
+let mesh: Mesh;
+let openai: OpenAI;
+let anthropic: Anthropic;
+beforeAll(async () => {
+  mesh = await startMesh();
+  openai = new OpenAI({ apiKey: mesh.key, baseURL: `${mesh.url}/v1` });
+  anthropic = new Anthropic({ apiKey: mesh.key, baseURL: mesh.url });
+});
+afterAll(() => stopMesh(mesh));
+
+const models = ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'google/gemini-2.5-flash', 'auto'];
+const lineOf = (index: number, change: object = {}) =>
+  JSON.stringify({
+    custom_id: `line-${index}`,
+    method: 'POST',
+    url: '/v1/chat/completions',
+    body: {
+      model: models[index % models.length],
+      max_tokens: 16,
+      messages: [{ role: 'user', content: `Say the number ${index}.` }],
+      ...change,
+    },
+  });
+
+async function batchOf(lines: readonly string[]) {
+  const file = await openai.files.create({
+    purpose: 'batch',
+    file: await toFile(Buffer.from(lines.join('\n')), 'lines.jsonl'),
+  });
+  return openai.batches.create({
+    input_file_id: file.id,
+    endpoint: '/v1/chat/completions',
+    completion_window: '24h',
+    metadata: { project: 'e2e' },
+  });
+}
+
+async function untilEnded(id: string): Promise<OpenAI.Batches.Batch> {
+  for (;;) {
+    const batch = await openai.batches.retrieve(id);
+    if (['completed', 'failed', 'expired', 'cancelled'].includes(batch.status)) return batch;
+  }
+}
+
+interface ResultLine {
+  readonly custom_id: string;
+  readonly response: { readonly status_code: number; readonly body: OpenAI.ChatCompletion };
+}
+
+async function linesOf(fileId: string | null | undefined): Promise<ResultLine[]> {
+  if (fileId == null) return [];
+  const text = await (await openai.files.content(fileId)).text();
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ResultLine);
+}
+
+describe('the openai client', () => {
+  it('has a file of requests answered by vendors of every kind, one answer a line', async () => {
+    const batch = await batchOf(Array.from({ length: 60 }, (_, index) => lineOf(index)));
+    expect(batch).toMatchObject({ object: 'batch', status: 'validating', metadata: { project: 'e2e' } });
+    const done = await untilEnded(batch.id);
+    expect(done).toMatchObject({ status: 'completed', request_counts: { total: 60, completed: 60, failed: 0 } });
+    const answers = await linesOf(done.output_file_id);
+    expect(answers.map(({ custom_id }) => custom_id)).toEqual(
+      Array.from({ length: 60 }, (_, index) => `line-${index}`),
+    );
+    for (const { response } of answers) {
+      expect(response.status_code).toBe(200);
+      expect(response.body.choices[0]?.message.content).toEqual(expect.any(String));
+    }
+    const listed = await openai.batches.list({ limit: 5 });
+    expect(listed.data.map(({ id }) => id)).toContain(batch.id);
+  });
+
+  it('reads in the error file what no vendor takes, and what is wrong before anything is run', async () => {
+    const done = await untilEnded((await batchOf([lineOf(0), lineOf(1, { model: 'nobody/model' })])).id);
+    expect(done.request_counts).toEqual({ total: 2, completed: 1, failed: 1 });
+    expect(await linesOf(done.error_file_id)).toMatchObject([
+      { custom_id: 'line-1', response: { status_code: 404, body: { error: { code: 'not_found' } } } },
+    ]);
+    const refused = await untilEnded((await batchOf([lineOf(0), lineOf(0)])).id);
+    expect(refused).toMatchObject({ status: 'failed', errors: { data: [{ code: 'duplicate_custom_id', line: 2 }] } });
+  });
+
+  it('lists, reads and deletes files, and hears which field is wrong', async () => {
+    const file = await openai.files.create({ purpose: 'batch', file: await toFile(Buffer.from('{}\n'), 'x.jsonl') });
+    expect(file).toMatchObject({
+      object: 'file',
+      bytes: 3,
+      filename: 'x.jsonl',
+      purpose: 'batch',
+      status: 'processed',
+    });
+    expect((await openai.files.list({ purpose: 'batch' })).data.map(({ id }) => id)).toContain(file.id);
+    expect(await openai.files.delete(file.id)).toMatchObject({ deleted: true });
+    await expect(openai.files.retrieve(file.id)).rejects.toMatchObject({ status: 404 });
+    await expect(
+      openai.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' }),
+    ).rejects.toMatchObject({ status: 404, param: 'input_file_id' });
+    await expect(
+      openai.files.create({ purpose: 'fine-tune', file: await toFile(Buffer.from('{}'), 'x.jsonl') }),
+    ).rejects.toMatchObject({ status: 400, param: 'purpose' });
+  });
+});
+
+describe('the Anthropic client', () => {
+  it('has messages answered in a batch, by vendors of every kind, in its own shape', async () => {
+    const batch = await anthropic.messages.batches.create({
+      requests: Array.from({ length: 8 }, (_, index) => ({
+        custom_id: `m-${index}`,
+        params: {
+          model: models[index % models.length] ?? 'auto',
+          max_tokens: 16,
+          messages: [{ role: 'user' as const, content: `Say ${index}.` }],
+        },
+      })),
+    });
+    expect(batch).toMatchObject({ type: 'message_batch', processing_status: 'in_progress' });
+    let ended = batch;
+    while (ended.processing_status !== 'ended') ended = await anthropic.messages.batches.retrieve(batch.id);
+    expect(ended.request_counts).toMatchObject({ succeeded: 8, errored: 0, processing: 0 });
+    const results = [];
+    for await (const result of await anthropic.messages.batches.results(batch.id)) results.push(result);
+    expect(results.map(({ custom_id }) => custom_id)).toEqual(Array.from({ length: 8 }, (_, index) => `m-${index}`));
+    for (const { result } of results) {
+      expect(result).toMatchObject({ type: 'succeeded', message: { type: 'message', role: 'assistant' } });
+    }
+    await expect(openai.batches.retrieve(batch.id)).rejects.toMatchObject({ status: 404 });
+  });
+});
