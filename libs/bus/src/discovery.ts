@@ -4,6 +4,8 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node';
 export interface DiscoverableRoom {
   readonly name: string;
   readonly endpoints: EndpointStats[];
+  /** What the room tells of itself beside its counts. */
+  readonly told: (() => Readonly<Record<string, unknown>>)[];
 }
 
 export interface EndpointStats {
@@ -34,6 +36,7 @@ const verbs = {
       started,
       endpoints: room.endpoints.map((endpoint) => ({
         ...endpoint,
+        ...(room.told.length > 0 && { data: Object.assign({}, ...room.told.map((read) => read())) as unknown }),
         average_processing_time:
           endpoint.num_requests === 0 ? 0 : Math.round(endpoint.processing_time / endpoint.num_requests),
       })),
@@ -85,10 +88,15 @@ export class Discovery {
     return stats;
   }
 
+  /** Shows what a room tells of itself with the statistics of its endpoints. */
+  tell(roomName: string, read: () => Readonly<Record<string, unknown>>): void {
+    this.#room(roomName).told.push(read);
+  }
+
   #room(name: string): DiscoverableRoom {
     const known = this.#rooms.get(name);
     if (known !== undefined) return known;
-    const room: DiscoverableRoom = { name, endpoints: [] };
+    const room: DiscoverableRoom = { name, endpoints: [], told: [] };
     this.#rooms.set(name, room);
     this.#subscribe(room);
     return room;

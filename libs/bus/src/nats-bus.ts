@@ -260,6 +260,10 @@ export class NatsBus implements Bus {
     this.fleet.announce(this.connection);
   }
 
+  tellStats(room: string, read: () => Readonly<Record<string, unknown>>): void {
+    this.#discovery.tell(room, read);
+  }
+
   serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void {
     const stats = this.#discovery.endpoint('gateway', subject);
     const subscription = this.connection.subscribe(subject, {

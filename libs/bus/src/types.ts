@@ -97,6 +97,8 @@ export interface Bus {
 
   /** Announces that this process takes attempts for a vendor. */
   announceVendor(vendor: AnnouncedVendor): void;
+  /** What `$SRV.STATS` shows of a room beside its counts: plain JSON, read when somebody asks. */
+  tellStats(room: string, read: () => Readonly<Record<string, unknown>>): void;
   /** Serves a subject of the customers' door (`skein.api.…`). */
   serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void;
   /** Publishes an event for customers (`skein.evt.…`). */

@@ -129,6 +129,10 @@ export class ScriptedBus implements Bus {
     return Promise.resolve(() => undefined);
   }
 
+  tellStats(): void {
+    // Nobody asks this mesh for statistics.
+  }
+
   serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void {
     this.#apis.set(subject, handler);
   }

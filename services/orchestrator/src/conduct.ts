@@ -1,26 +1,26 @@
 import { newId, type Bus } from '@skein/bus';
-import type { AnswerHead } from '@skein/contracts/attempt';
 import { ReplayAnswer } from '@skein/contracts/cache';
-import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { toSkeinError, type SkeinError } from '@skein/contracts/errors';
 import type { AttemptSummary, CompletionOrder, CompletionResult, Explanation } from '@skein/contracts/orchestrator';
-import type { RouteCandidate, RoutePlan } from '@skein/contracts/router';
-import { fenceAttempt, switchAttempt, type FenceReply } from '@skein/contracts/sink';
+import type { RoutePlan } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
-import { allAttemptsFailed } from './final-error.js';
-import { attemptBudget, nextStep } from './next-step.js';
-import { runOneAttempt, type AttemptReport } from './run-one-attempt.js';
+import { AttemptChain, callerLeft, type RunContext } from './attempt-chain.js';
+import type { Sheddable } from './degraded-mode.js';
+import type { HedgeSpend } from './hedge-spend.js';
+import { SinkLine } from './sink-line.js';
 import { classify, decide, lookUp, usesCache, type CacheAnswer } from './understand.js';
 import type { WorkerPool } from './worker-pool.js';
-
-/** Near the deadline the worker gives up this much earlier, so that its own word on the attempt still arrives in time. */
-const OUTCOME_MARGIN_MS = 200;
 
 export interface ConductorTools {
   readonly bus: Bus;
   readonly pool: WorkerPool;
   readonly logger: Logger;
   readonly queueWaitMs: number;
+  /** What was spent lately, and how much of it on hedges. */
+  readonly spend: HedgeSpend;
+  /** What is left out at the moment because there is too much to do. */
+  readonly shed: () => ReadonlySet<Sheddable>;
 }
 
 interface EarlyLookUp {
@@ -31,19 +31,22 @@ interface EarlyLookUp {
 
 /** One request, from its order to its result. Keeps nothing beyond it. */
 export class Conductor {
-  readonly #attempts: AttemptSummary[] = [];
+  #attempts: readonly AttemptSummary[] = [];
   #explanation: Explanation | null = null;
   #cache: CompletionResult['cache'] = 'off';
   #storeAs: string | null = null;
   /** Attempts whose frames may have reached the sink are numbered from 1; a replay from the cache is one. */
   #attemptNo = 0;
+  readonly #sink: SinkLine;
 
   constructor(
     private readonly tools: ConductorTools,
     private readonly order: CompletionOrder,
     private readonly body: RequestBody,
-    private readonly context: CallContext & { readonly signal: AbortSignal },
-  ) {}
+    private readonly context: RunContext,
+  ) {
+    this.#sink = new SinkLine(tools.bus, order.sink, order.request_id);
+  }
 
   async run(): Promise<CompletionResult> {
     try {
@@ -95,7 +98,6 @@ export class Conductor {
     this.#storeAs = found.key;
     if (found.origin === null) return null;
     this.#attemptNo += 1;
-    const head = this.#head(first, this.#attemptNo, 'an exact answer was in the cache', 'hit');
     try {
       await this.tools.bus.call(
         ReplayAnswer,
@@ -107,7 +109,15 @@ export class Conductor {
             sink: this.order.sink,
             operation: this.order.operation,
             stream: this.order.stream,
-            head: { ...head, vendor: found.origin.vendor, model: found.origin.model },
+            head: {
+              attempt_id: newId('att'),
+              attempt_no: this.#attemptNo,
+              vendor: found.origin.vendor,
+              model: found.origin.model,
+              reason: 'an exact answer was in the cache',
+              cache: 'hit',
+              notices: first.notices,
+            },
             kind: this.order.kind,
             caller: this.order.caller,
             task: this.#task(),
@@ -120,155 +130,31 @@ export class Conductor {
     } catch (thrown) {
       // Lapsed or lost between look-up and replay: the vendors are still there. What it sent is fenced off.
       this.tools.logger.debug({ err: toSkeinError(thrown) }, 'a cached answer could not be replayed');
-      const fence = await this.#fence(this.#attemptNo, context);
+      const error = toSkeinError(thrown);
+      const fence = await this.#sink.fence(this.#attemptNo, context);
       if (fence.gone) return this.#ended(callerLeft());
-      if (fence.committed) return this.#breakOff(this.#attemptNo, toSkeinError(thrown), context);
-      return null;
+      if (!fence.committed) return null;
+      await this.#sink.breakOff(this.#attemptNo, error, context);
+      return this.#ended(error);
     }
     this.#cache = 'hit';
     this.#storeAs = null;
     return this.#ended(null);
   }
 
-  async #tryCandidates(plan: RoutePlan, context: CallContext & { signal: AbortSignal }): Promise<CompletionResult> {
-    const candidates = [...plan.candidates];
-    let hasWaited = false;
-    let losses = 0;
-    let continuation: { text_so_far: string } | null = null;
-    let last: SkeinError | null = null;
-    for (let index = 0; index < candidates.length; index += 1) {
-      const candidate = candidates[index];
-      if (candidate === undefined || context.deadline <= performance.now()) break;
-      const left = candidates.length - index - 1;
-      const lease = await this.#acquire(candidate, left, context);
-      if (context.signal.aborted) {
-        lease?.release();
-        return this.#ended(callerLeft());
-      }
-      if (lease === null) {
-        last = noWorker(candidate.vendor);
-        continue;
-      }
-      const attemptNo = (this.#attemptNo += 1);
-      const remainingMs = context.deadline - performance.now();
-      const report: AttemptReport = await runOneAttempt(this.tools.bus, {
-        order: this.order,
-        candidate,
-        head: this.#head(candidate, attemptNo, candidate.reason, this.#cache === 'off' ? 'off' : 'miss'),
-        body: this.body,
-        instance: lease.instance,
-        task: this.#task(),
-        callMs: attemptBudget(candidate.limits.call_ms, remainingMs - OUTCOME_MARGIN_MS, left),
-        continuation,
-        context,
-        onCancel: plan.on_cancel,
-        mustAccept: left > 0,
-      }).finally(() => lease.release());
-      this.#attempts.push(report.summary);
-      if (report.error === null) return this.#ended(null);
-      last = report.error;
-      if (last.code === 'no_responders') lease.setAside();
-      if (context.signal.aborted) return this.#ended(callerLeft());
-
-      const fence = await this.#fence(attemptNo, context);
-      if (fence.gone) return this.#ended(last);
-      if (fence.committed) {
-        const goesOn =
-          plan.on_mid_stream_failure === 'continue' && fence.only_text && left > 0 && last.row.retry !== 'never';
-        if (!goesOn) return this.#breakOff(attemptNo, last, context);
-        continuation = { text_so_far: fence.text_so_far };
-        await this.#switch(
-          attemptNo + 1,
-          'continue',
-          `${candidate.vendor} broke off; another model goes on`,
-          null,
-          context,
-        );
-        continue;
-      }
-      if (report.life.state === 'unknown' && this.order.on_unknown === 'stop') return this.#ended(last);
-      const step = nextStep({
-        error: last,
-        candidatesLeft: left,
-        remainingMs: context.deadline - performance.now(),
-        hasWaited,
-        losses,
-      });
-      if (step.do === 'refuse') return this.#ended(last);
-      if (step.do === 'give-up') break;
-      if (step.do === 'again') {
-        losses += 1;
-        candidates.push(candidate);
-      }
-      if (step.do === 'wait-and-retry') {
-        hasWaited = true;
-        await waitFor(step.afterMs, context.signal);
-        candidates.push(candidate);
-      }
-    }
-    last ??= new SkeinError('unavailable', 'No candidate could be tried');
-    if (context.deadline - performance.now() <= 0)
-      last = new SkeinError('deadline_exceeded', last.message, { cause: last });
-    return this.#ended(allAttemptsFailed(this.#attempts, last));
-  }
-
-  /** With others left to try, a full or missing worker is passed over at once; the last candidate is waited for. */
-  #acquire(candidate: RouteCandidate, left: number, context: CallContext & { signal: AbortSignal }) {
-    if (left > 0) return Promise.resolve(this.tools.pool.tryAcquire(candidate.vendor));
-    const waitMs = Math.min(this.tools.queueWaitMs, context.deadline - performance.now());
-    return this.tools.pool.acquire(candidate.vendor, waitMs, context.signal);
-  }
-
-  /** From the reply on, frames of the attempt are dropped for good. Without a sink there is nobody to answer. */
-  async #fence(attemptNo: number, context: CallContext): Promise<FenceReply> {
-    const gone: FenceReply = { gone: true, committed: false, last_seq: -1, text_so_far: '', only_text: false };
-    while (performance.now() < context.deadline && !context.signal?.aborted) {
-      try {
-        return await this.tools.bus.call(
-          fenceAttempt(this.order.sink),
-          { request_id: this.order.request_id, attempt_no: attemptNo },
-          { ...context, signal: undefined },
-        );
-      } catch (thrown) {
-        const error = toSkeinError(thrown);
-        if (error.code === 'no_responders' || !this.tools.bus.fleet.isAlive(this.order.sink)) return gone;
-        await waitFor(100, context.signal);
-      }
-    }
-    return gone;
-  }
-
-  async #breakOff(attemptNo: number, error: SkeinError, context: CallContext): Promise<CompletionResult> {
-    await this.#switch(attemptNo, 'error', error.message, error, context);
-    return this.#ended(error);
-  }
-
-  async #switch(
-    attemptNo: number,
-    mode: 'continue' | 'error',
-    notice: string,
-    error: SkeinError | null,
-    context: CallContext,
-  ): Promise<void> {
-    await this.tools.bus
-      .call(
-        switchAttempt(this.order.sink),
-        { request_id: this.order.request_id, attempt_no: attemptNo, mode, notice, error: error?.toWire() ?? null },
-        { ...context, signal: undefined },
-      )
-      .catch(() => undefined);
-  }
-
-  #head(candidate: RouteCandidate, attemptNo: number, reason: string, cache: AnswerHead['cache']): AnswerHead {
-    return {
-      attempt_id: newId('att'),
-      attempt_no: attemptNo,
-      vendor: candidate.vendor,
-      model: candidate.model,
-      reason,
-      cache,
-      notices: candidate.notices,
-    };
+  async #tryCandidates(plan: RoutePlan, context: RunContext): Promise<CompletionResult> {
+    const chain = new AttemptChain(this.tools, {
+      order: this.order,
+      body: this.body,
+      plan,
+      context,
+      sink: this.#sink,
+      cache: this.#cache,
+      task: this.#task(),
+      lastAttemptNo: this.#attemptNo,
+    });
+    this.#attempts = chain.attempts;
+    return this.#ended(await chain.run());
   }
 
   #task(): string | null {
@@ -281,16 +167,11 @@ export class Conductor {
       error: error?.toWire() ?? null,
       cache: this.#cache,
       store_as: error === null ? this.#storeAs : null,
-      attempts: this.#attempts,
+      attempts: [...this.#attempts],
       explanation: this.#explanation,
     };
   }
 }
-
-const callerLeft = () => new SkeinError('cancelled', 'The caller left');
-
-const noWorker = (vendor: string) =>
-  new SkeinError('unavailable', `Every worker of ${vendor} is busy or away`, { retryAfterMs: 1_000 });
 
 /** Did the caller ask for usage at the end of a stream? */
 function wantsUsage(asked: unknown): boolean {
@@ -300,16 +181,4 @@ function wantsUsage(asked: unknown): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function waitFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, type BeforeApplicationShutdown } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
@@ -13,13 +13,16 @@ import {
 import type { RoutePlan } from '@skein/contracts/router';
 import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
 import { Conductor, type ConductorTools } from './conduct.js';
+import { HedgeSpend } from './hedge-spend.js';
+import { LoadWatch } from './load-watch.js';
 import type { orchestratorSettings } from './settings.js';
 import { classify, decide, type Question } from './understand.js';
 import { WorkerPool } from './worker-pool.js';
 
 @Controller()
-export class OrchestratorController {
+export class OrchestratorController implements BeforeApplicationShutdown {
   readonly #tools: ConductorTools;
+  readonly #load: LoadWatch;
 
   constructor(
     @Inject(BUS) bus: Bus,
@@ -27,7 +30,21 @@ export class OrchestratorController {
     @Inject(SETTINGS) settings: SettingsOf<typeof orchestratorSettings>,
   ) {
     const pool = new WorkerPool(bus.fleet, settings.ORCHESTRATOR_MAX_WAITING);
-    this.#tools = { bus, logger, pool, queueWaitMs: settings.ORCHESTRATOR_QUEUE_WAIT_MS };
+    const load = new LoadWatch(pool, logger);
+    this.#load = load;
+    bus.tellStats('orchestrator', () => ({ shed: [...load.shed] }));
+    this.#tools = {
+      bus,
+      logger,
+      pool,
+      queueWaitMs: settings.ORCHESTRATOR_QUEUE_WAIT_MS,
+      spend: new HedgeSpend(),
+      shed: () => load.shed,
+    };
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#load.stop();
   }
 
   @Serves(Complete)

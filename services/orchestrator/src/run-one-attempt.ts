@@ -11,7 +11,7 @@ import {
 import { SkeinError, fromWireError, toSkeinError, type ErrorCode } from '@skein/contracts/errors';
 import type { AttemptSummary, CompletionOrder } from '@skein/contracts/orchestrator';
 import { runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
-import type { RouteCandidate } from '@skein/contracts/router';
+import type { AnswerAcceptance, AttemptLimits, RouteCandidate } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 
 /** Hearing neither a frame's echo nor `accepted` within this, the conductor goes on to the next candidate. */
@@ -27,10 +27,12 @@ export interface AttemptTask {
   /** The worker to ask. */
   readonly instance: string;
   readonly task: string | null;
-  readonly callMs: number;
+  readonly limits: AttemptLimits;
+  readonly acceptance: AnswerAcceptance;
   readonly continuation: AttemptOrder['continuation'];
   readonly context: CallContext;
-  readonly onCancel: 'cut' | 'drain';
+  /** How to stop it, asked when it is stopped. */
+  readonly onCancel: () => 'cut' | 'drain';
   /** Give the worker up when it says nothing at once? Only where someone else can answer. */
   readonly mustAccept: boolean;
 }
@@ -40,6 +42,8 @@ export interface AttemptReport {
   readonly summary: AttemptSummary;
   /** Why it did not answer; null when it did. */
   readonly error: SkeinError | null;
+  /** What the model wrote, where it was turned down for its form; null otherwise. */
+  readonly rejected: string | null;
 }
 
 /** The worker never took it up: it was not sent to a vendor. */
@@ -56,11 +60,13 @@ export async function runOneAttempt(bus: Bus, task: AttemptTask): Promise<Attemp
     const outcome = await bus.call(
       runAttemptAt(task.candidate.vendor),
       attemptOrder(task),
-      { ...task.context, deadline: Math.min(task.context.deadline, startedAt + task.callMs + REPLY_GRACE_MS) },
+      { ...task.context, deadline: Math.min(task.context.deadline, startedAt + task.limits.call_ms + REPLY_GRACE_MS) },
       {
         body: task.body,
         instance: task.instance,
-        onAbort: task.onCancel,
+        get onAbort() {
+          return task.onCancel();
+        },
         ...(task.mustAccept && { acceptWithinMs: ACCEPT_WITHIN_MS }),
         onAccepted: () => {
           if (!isSettled(life)) life = advanceAttempt(life, 'accept');
@@ -69,7 +75,7 @@ export async function runOneAttempt(bus: Bus, task: AttemptTask): Promise<Attemp
     );
     life = advanceAttempt(life, endingEvents[outcome.outcome]);
     const error = outcome.outcome === 'finished' ? null : errorOf(outcome, task);
-    return { life, summary: { ...summaryOf(task, outcome), outcome: outcome.outcome }, error };
+    return { life, summary: summaryOf(task, outcome), error, rejected: outcome.rejected ?? null };
   } catch (thrown) {
     const error = toSkeinError(thrown);
     const ending: AttemptEnding = notTaken.has(error.code) ? 'failed' : 'unknown';
@@ -106,7 +112,7 @@ export async function runOneAttempt(bus: Bus, task: AttemptTask): Promise<Attemp
       cost_nano_usd: ending === 'failed' ? 0 : null,
       error: error.toWire(),
     };
-    return { life, summary, error };
+    return { life, summary, error, rejected: null };
   }
 }
 
@@ -128,7 +134,7 @@ function identityOf({ order, candidate, head, task, context }: AttemptTask) {
 }
 
 function attemptOrder(task: AttemptTask): AttemptOrder {
-  const { order, candidate, head, callMs, continuation } = task;
+  const { order, head, limits, acceptance, continuation } = task;
   return {
     request_id: order.request_id,
     sink: order.sink,
@@ -138,7 +144,8 @@ function attemptOrder(task: AttemptTask): AttemptOrder {
     kind: order.kind,
     caller: order.caller,
     task: task.task,
-    limits: { ...candidate.limits, call_ms: callMs },
+    limits,
+    acceptance,
     continuation,
   };
 }

@@ -70,6 +70,13 @@ export class WorkerPool {
     return this.#waiting.get(vendor)?.length ?? 0;
   }
 
+  /** How full the fullest of its queues is, 0 to 1. */
+  fullness(): number {
+    let most = 0;
+    for (const queue of this.#waiting.values()) most = Math.max(most, queue.length);
+    return this.maxWaiting === 0 ? 0 : most / this.maxWaiting;
+  }
+
   #lease(vendor: string, instance: string): WorkerLease {
     const key = `${vendor} ${instance}`;
     this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);

@@ -4,10 +4,12 @@ import { SkeinError, type ErrorCode, type SkeinErrorOptions } from '@skein/contr
 import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchestrator';
 import { runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
 import { DecideRoute, type RouteCandidate, type RoutePlan } from '@skein/contracts/router';
-import { fenceAttempt, switchAttempt, type FenceReply, type SwitchRequest } from '@skein/contracts/sink';
+import { awaitCommit, fenceAttempt, switchAttempt, type FenceReply, type SwitchRequest } from '@skein/contracts/sink';
 import { RequestBody } from '@skein/contracts/wire';
 import { createLogger } from '@skein/telemetry';
 import { Conductor } from '../src/conduct.js';
+import type { Sheddable } from '../src/degraded-mode.js';
+import { HedgeSpend } from '../src/hedge-spend.js';
 import { WorkerPool } from '../src/worker-pool.js';
 import { FakeBus, type FakeCall } from './fake-bus.js';
 
@@ -112,6 +114,8 @@ export class Conducted {
   readonly switches: SwitchRequest[] = [];
   readonly fenced: number[] = [];
   readonly pool: WorkerPool;
+  readonly spend = new HedgeSpend();
+  readonly shed = new Set<Sheddable>();
 
   constructor(readonly plan: RoutePlan) {
     const { bus } = this;
@@ -151,10 +155,17 @@ export class Conducted {
     return this;
   }
 
-  run(order: Partial<CompletionOrder> = {}, deadlineMs = 60_000): Promise<CompletionResult> {
-    const tools = { bus: this.bus, pool: this.pool, logger: createLogger('test', 'silent'), queueWaitMs: 50 };
+  run(order: Partial<CompletionOrder> = {}, deadlineMs = 60_000, body = {}): Promise<CompletionResult> {
+    const tools = {
+      bus: this.bus,
+      pool: this.pool,
+      logger: createLogger('test', 'silent'),
+      queueWaitMs: 50,
+      spend: this.spend,
+      shed: () => this.shed,
+    };
     const context = { requestId: 'req_1', deadline: performance.now() + deadlineMs, signal: this.leaving.signal };
-    return new Conductor(tools, { ...anOrder, ...order }, RequestBody.of({ model: 'auto' }), context).run();
+    return new Conductor(tools, { ...anOrder, ...order }, RequestBody.of({ model: 'auto', ...body }), context).run();
   }
 
   get walk(): string[] {
@@ -175,5 +186,6 @@ const shortNames: Readonly<Record<string, string>> = {
   [LookUpAnswer.subject]: 'look up',
   [ReplayAnswer.subject]: 'replay',
   [fenceAttempt(SINK).subject]: 'fence',
+  [awaitCommit(SINK).subject]: 'commit',
   [switchAttempt(SINK).subject]: 'switch',
 };

@@ -94,6 +94,7 @@ export class FakeBus implements Bus {
   putSnapshot = unused;
   watchSnapshot = unused;
   announceVendor = unused;
+  tellStats = (): void => undefined;
   serveApi = unused;
   publishEvent = unused;
 }

@@ -2,6 +2,7 @@ import { noticeFrame, usageFrame, type AnswerHead, type UsageFrame } from '@skei
 import { SkeinError, fromWireError, wireError } from '@skein/contracts/errors';
 import type { FenceReply, SwitchRequest } from '@skein/contracts/sink';
 import type { Frame, FrameKind } from '@skein/contracts/wire';
+import { Seam } from './seam.js';
 import { readShownText } from './shown-text.js';
 import { tryDecodeJson } from '../wire-json.js';
 
@@ -41,6 +42,8 @@ interface AttemptView {
   parts: Uint8Array[];
   partBytes: number;
   failed: SkeinError | null;
+  /** Set where it goes on from what another attempt had shown. */
+  seam: Seam | null;
 }
 
 /**
@@ -56,6 +59,7 @@ export class AnswerStream {
   #whole: Uint8Array | null = null;
   #headShown: AnswerHead | null = null;
   #end: AnswerEnd | null = null;
+  readonly #commitWaiters = new Set<() => void>();
 
   constructor(
     private readonly listener: AnswerListener,
@@ -68,6 +72,25 @@ export class AnswerStream {
 
   get isCommitted(): boolean {
     return this.#committed !== null;
+  }
+
+  /** The attempt that is shown; null while none is. */
+  get committed(): number | null {
+    return this.#committed;
+  }
+
+  /** Resolves when an attempt has committed, the answer is over, or nobody waits any more. */
+  whenCommitted(signal: AbortSignal): Promise<void> {
+    if (this.#committed !== null || this.#end !== null || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#commitWaiters.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#commitWaiters.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
   }
 
   /** Has any attempt said anything yet? */
@@ -112,7 +135,9 @@ export class AnswerStream {
     const modes: Record<SwitchRequest['mode'], () => void> = {
       continue: () => {
         this.#committed = request.attempt_no;
-        this.#attempt(request.attempt_no).fenced = false;
+        const attempt = this.#attempt(request.attempt_no);
+        attempt.fenced = false;
+        attempt.seam = new Seam(readShownText(this.#shown).text, this.#shown[0]);
         this.listener.onNotice(request.notice);
       },
       restart: () => {
@@ -156,7 +181,11 @@ export class AnswerStream {
       else attempt.notices.push(parsed.data.text);
     },
     chunk: (no, attempt, frame) => {
-      if (this.#committed === no) return this.#show(frame.payload);
+      if (this.#committed === no) {
+        if (attempt.seam === null) this.#show(frame.payload);
+        else for (const payload of attempt.seam.join(frame.payload)) this.#show(payload);
+        return;
+      }
       if (frame.hasContent) {
         this.#commit(no, attempt);
         this.#show(frame.payload);
@@ -194,6 +223,7 @@ export class AnswerStream {
     switch: () => undefined,
     end: (no, attempt) => {
       if (this.#committed !== no) this.#commit(no, attempt);
+      for (const payload of attempt.seam?.close() ?? []) this.#show(payload);
       this.#finish('succeeded', null);
     },
     error: (_no, attempt, frame) => {
@@ -217,6 +247,7 @@ export class AnswerStream {
         parts: [],
         partBytes: 0,
         failed: null,
+        seam: null,
       };
       this.#attempts.set(no, attempt);
     }
@@ -225,6 +256,7 @@ export class AnswerStream {
 
   #commit(no: number, attempt: AttemptView): void {
     this.#committed = no;
+    for (const wake of this.#commitWaiters) wake();
     if (attempt.head !== null && this.#headShown === null) {
       this.#headShown = attempt.head;
       this.listener.onHead(attempt.head);
@@ -251,6 +283,7 @@ export class AnswerStream {
       committed: this.#committed !== null,
       kept: this.#kept(),
     };
+    for (const wake of this.#commitWaiters) wake();
     this.onEnd(this.#end);
   }
 

@@ -1,4 +1,4 @@
-import { fenceAttempt, switchAttempt } from '@skein/contracts/sink';
+import { awaitCommit, fenceAttempt, switchAttempt } from '@skein/contracts/sink';
 import type { Bus } from '../types.js';
 import { AnswerStream, type AnswerEnd, type AnswerListener } from './answer-stream.js';
 
@@ -13,6 +13,12 @@ export class FrameSink {
       return (
         stream?.fence(attempt_no) ?? { gone: true, committed: false, last_seq: -1, text_so_far: '', only_text: false }
       );
+    });
+    bus.serve('sink', awaitCommit(bus.instance), async ({ request_id, wait_ms }, { signal }) => {
+      const stream = this.#streams.get(request_id);
+      if (stream === undefined) return { gone: true, attempt_no: null };
+      if (wait_ms > 0) await stream.whenCommitted(signal);
+      return { gone: stream.isOver && stream.committed === null, attempt_no: stream.committed };
     });
     bus.serve('sink', switchAttempt(bus.instance), (request) => {
       const stream = this.#streams.get(request.request_id);
