@@ -11,13 +11,13 @@ type Additions = z.input<typeof catalogAdditions>;
 
 function extended(additions: Additions): Catalog {
   const extension = extendCatalog(catalog, catalogAdditions.parse(additions));
-  if ('problems' in extension) throw new Error(extension.problems.join('\n'));
+  if ('problems' in extension) throw new Error(JSON.stringify(extension.problems));
   return extension.catalog;
 }
 
 function problemsOf(additions: Additions): readonly string[] {
   const extension = extendCatalog(catalog, catalogAdditions.parse(additions));
-  return 'problems' in extension ? extension.problems : [];
+  return 'problems' in extension ? extension.problems.map(({ path, message }) => `${path}: ${message}`) : [];
 }
 
 const million = { ...noUsage, input_uncached: 1_000_000, output: 1_000_000 };

@@ -15,18 +15,26 @@ import type { Capability, ExchangeRate, ModelRecord, PriceList, PricePeriod } fr
 import type { VendorId } from './vendor.js';
 import type { TermsByVendor, VendorTerms } from './vendor-terms.js';
 
-export type Extension = { readonly catalog: Catalog } | { readonly problems: readonly string[] };
+/** What is wrong with an addition, and where it stands in the policy. */
+export interface AdditionProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+export type Extension = { readonly catalog: Catalog } | { readonly problems: readonly AdditionProblem[] };
 
 /** Lays additions over a catalogue. All of them or none: one that leads nowhere is a problem, told with its path. */
 export function extendCatalog(base: Catalog, additions: CatalogAdditions): Extension {
-  const problems: string[] = [];
+  const problems: AdditionProblem[] = [];
   checkVendors(additions, problems);
   const rates = ratesOf(base, additions);
   const added = new Map<string, ModelRecord>();
   additions.models.forEach((model, index) => {
     const path = `catalog.models.${index}`;
-    if (added.has(model.id)) problems.push(`${path}.id: ${model.id} is stated twice`);
-    const record = addedRecord(base, model, rates, (field, what) => problems.push(`${path}.${field}: ${what}`));
+    if (added.has(model.id)) problems.push({ path: `${path}.id`, message: `${model.id} is stated twice` });
+    const record = addedRecord(base, model, rates, (field, message) =>
+      problems.push({ path: `${path}.${field}`, message }),
+    );
     if (record) added.set(model.id, record);
   });
   const records = [...base.models.filter(({ id }) => !added.has(id)), ...added.values()].map((record) =>
@@ -35,23 +43,43 @@ export function extendCatalog(base: Catalog, additions: CatalogAdditions): Exten
   );
   for (const [vendor, currency] of Object.entries(additions.bills_in)) {
     const isListed = records.some((record) => record.vendor === vendor && record.exchange?.currency === currency);
-    if (currency !== 'USD' && !isListed) problems.push(`catalog.bills_in.${vendor}: no price list in ${currency}`);
+    if (currency !== 'USD' && !isListed)
+      problems.push({ path: `catalog.bills_in.${vendor}`, message: `no price list in ${currency}` });
   }
   if (problems.length > 0) return { problems };
   return { catalog: createCatalog(records, base.aliases, operatorsTerms(base.terms, additions)) };
 }
 
-function checkVendors(additions: CatalogAdditions, problems: string[]): void {
+/** Extensions that were made lately, so that the rooms of one process share one catalogue. */
+const made = new Map<string, Extension>();
+const KEPT = 8;
+
+/** `extendCatalog`, made once for the same additions. Without additions it is the catalogue itself. */
+export function catalogWith(base: Catalog, additions: CatalogAdditions | undefined): Extension {
+  if (additions === undefined) return { catalog: base };
+  const key = `${base.revision}\n${JSON.stringify(additions)}`;
+  const known = made.get(key);
+  if (known) return known;
+  const extension = extendCatalog(base, additions);
+  const [oldest] = made.keys();
+  if (made.size >= KEPT && oldest !== undefined) made.delete(oldest);
+  made.set(key, extension);
+  return extension;
+}
+
+function checkVendors(additions: CatalogAdditions, problems: AdditionProblem[]): void {
   for (const part of ['channels', 'bills_in', 'agreements', 'regions'] as const) {
     for (const vendor of Object.keys(additions[part])) {
-      if (!isVendorId(vendor)) problems.push(`catalog.${part}.${vendor}: unknown vendor`);
+      if (!isVendorId(vendor)) problems.push({ path: `catalog.${part}.${vendor}`, message: 'unknown vendor' });
     }
   }
   for (const [vendor, { price_factor: factor }] of Object.entries(additions.channels)) {
-    if (scaleDecimal(factor, 6).value === 0n) problems.push(`catalog.channels.${vendor}.price_factor: must be over 0`);
+    if (scaleDecimal(factor, 6).value === 0n)
+      problems.push({ path: `catalog.channels.${vendor}.price_factor`, message: 'must be over 0' });
   }
   for (const [currency, { per_usd: perUsd }] of Object.entries(additions.currencies)) {
-    if (scaleDecimal(perUsd, 6).value === 0n) problems.push(`catalog.currencies.${currency}.per_usd: must be over 0`);
+    if (scaleDecimal(perUsd, 6).value === 0n)
+      problems.push({ path: `catalog.currencies.${currency}.per_usd`, message: 'must be over 0' });
   }
 }
 

@@ -1,7 +1,7 @@
 export { aliasSchema, createCatalog } from './catalog.js';
 export { batchTermsOf, computeCost, estimateCost, pricesOf } from './cost.js';
 export { hasDrifted } from './drift.js';
-export { extendCatalog } from './extend-catalog.js';
+export { catalogWith, extendCatalog } from './extend-catalog.js';
 export { pinsOf } from './pins.js';
 export { catalog, catalogRevision, costOfAttempt, resolveModel } from './default-catalog.js';
 export { CAPABILITIES, modelRowSchema, priceBucketsSchema } from './model.js';
@@ -16,7 +16,7 @@ export { complies, servesRegion, unknownTerms } from './vendor-terms.js';
 export { isVendorId, vendorById, vendors } from './vendors.js';
 export type { Alias, AttemptCost, Candidate, Catalog, Resolution } from './catalog.js';
 export type { Cost, CostTerms } from './cost.js';
-export type { Extension } from './extend-catalog.js';
+export type { AdditionProblem, Extension } from './extend-catalog.js';
 export type {
   Capability,
   ExchangeRate,

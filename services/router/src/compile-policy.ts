@@ -9,6 +9,7 @@ import { declaredTaskNames, declaredTasks, type DeclaredTask } from '@skein/cont
 import type { Audience, PolicyDocument, PolicyProblem, PolicyRevision, Pool, Rollout } from '@skein/contracts/router';
 import type { Contender, Deployment } from './deployment.js';
 import { listContenders } from './list-contenders.js';
+import { operatorsCatalog, pinned } from './operators-catalog.js';
 import { NameResolver, withoutRepeats, type Listed } from './resolve-names.js';
 import { rankStandIns } from './stand-ins.js';
 import { rulesOf, tierOf } from './tier-rules.js';
@@ -54,6 +55,8 @@ export interface CompiledRollout {
 export interface CompiledPolicy {
   readonly revision: string;
   readonly policy: PolicyDocument;
+  /** The release's catalogue with what the policy adds. */
+  readonly catalog: Catalog;
   readonly defaults: NamedList;
   /** The list of each task name: its own, else its task's, else another name's of the same task. */
   readonly byTask: ReadonlyMap<DeclaredTask, NamedList>;
@@ -77,6 +80,8 @@ export interface CompiledPolicy {
   tierOf(features: Features): Tier;
   /** The deployment of a name from outside the policy, made once. */
   deploymentOf(candidate: Candidate): Deployment;
+  /** What a floating name is sent as. */
+  pinned(candidate: Candidate): Candidate;
   /** Models of a vendor that may stand in for listed ones, the better first. */
   standInsOf(vendor: string): readonly Contender[];
 }
@@ -88,8 +93,10 @@ export interface Compilation {
 }
 
 /** Looks up every name of a policy. */
-export function compilePolicy({ revision, policy }: PolicyRevision, catalog: Catalog): Compilation {
+export function compilePolicy({ revision, policy }: PolicyRevision, release: Catalog): Compilation {
+  const { catalog, problems: additionProblems } = operatorsCatalog(release, policy);
   const names = new NameResolver(catalog, policy);
+  names.problems.push(...additionProblems);
   const chains = compileChains(policy, names);
   const contendersOf = (listed: readonly Listed[], name: string) => listContenders(listed, name, chains);
 
@@ -125,6 +132,7 @@ export function compilePolicy({ revision, policy }: PolicyRevision, catalog: Cat
   const compiled = {
     revision,
     policy,
+    catalog,
     defaults,
     byTask: spreadOverNames(own),
     byTier,
@@ -164,6 +172,7 @@ export function compilePolicy({ revision, policy }: PolicyRevision, catalog: Cat
       ...compiled,
       tierOf: (features) => tierOf(features, rules, policy.tiers.table),
       deploymentOf: (candidate) => names.intern(candidate),
+      pinned: (candidate) => pinned(candidate, policy.pins, catalog),
       standInsOf(vendor) {
         let ranked = standIns.get(vendor);
         if (ranked === undefined) {

@@ -1,13 +1,5 @@
 /** From the model a caller wrote to the deployments in the running, before any wall. */
-import {
-  isVendorId,
-  nameKey,
-  VENDOR_IDS,
-  vendorById,
-  type Candidate,
-  type Catalog,
-  type Resolution,
-} from '@skein/catalog';
+import { isVendorId, nameKey, VENDOR_IDS, vendorById, type Candidate, type Resolution } from '@skein/catalog';
 import type { Tier } from '@skein/contracts/classifier';
 import { SkeinError } from '@skein/contracts/errors';
 import type { DecideRouteRequest } from '@skein/contracts/router';
@@ -35,16 +27,15 @@ export function contendersFor(
   tier: Tier,
   binding: Binding | null,
   compiled: CompiledPolicy,
-  catalog: Catalog,
 ): Running {
-  const fallbacks = fallbacksOf(request, compiled, catalog);
+  const fallbacks = fallbacksOf(request, compiled);
   if (request.model === AUTO) {
     const listed = binding?.contenders ?? listFor(request.features, tier, compiled).contenders;
     const preferred = preferredBy(request, compiled);
     if (preferred.length === 0 && fallbacks.length === 0) return { kind: 'auto', contenders: listed };
     return { kind: 'auto', contenders: withoutRepeats([...preferred, ...listed, ...fallbacks]) };
   }
-  const asked = resolveName(request.model, compiled, catalog, 'model');
+  const asked = resolveName(request.model, compiled, 'model');
   return { kind: 'named', contenders: withoutRepeats([...asked, ...chainsOf(asked, compiled), ...fallbacks]) };
 }
 
@@ -65,11 +56,11 @@ function preferredBy(request: DecideRouteRequest, { preferences }: CompiledPolic
   return preferences.filter(({ who }) => speaksOf(who, request)).flatMap(({ contenders }) => contenders);
 }
 
-function fallbacksOf(request: DecideRouteRequest, compiled: CompiledPolicy, catalog: Catalog): readonly Contender[] {
+function fallbacksOf(request: DecideRouteRequest, compiled: CompiledPolicy): readonly Contender[] {
   const { fallbacks } = request.metadata;
   if (fallbacks === undefined) return [];
   return fallbacks.flatMap((name, index) =>
-    resolveName(name, compiled, catalog, 'fallbacks').map((contender) => ({
+    resolveName(name, compiled, 'fallbacks').map((contender) => ({
       ...contender,
       origin: 'fallback' as const,
       place: index,
@@ -88,12 +79,12 @@ function chainsOf(asked: readonly Contender[], { chains }: CompiledPolicy): read
   );
 }
 
-function resolveName(name: string, compiled: CompiledPolicy, catalog: Catalog, param: string): readonly Contender[] {
+function resolveName(name: string, compiled: CompiledPolicy, param: string): readonly Contender[] {
   const own = compiled.aliases.get(nameKey(name));
   if (own !== undefined) {
     return listContenders(own, name, compiled.chains).map((listed) => ({ ...listed, because: `stands for ${name}` }));
   }
-  return fromResolution(name, catalog.resolve(name), compiled, param);
+  return fromResolution(name, compiled.catalog.resolve(name), compiled, param);
 }
 
 function fromResolution(
@@ -127,7 +118,7 @@ function fromResolution(
     case 'bare':
       return resolution.candidates.map((candidate, place) =>
         contender(
-          listedFrom(candidate, resolution.notice),
+          listedFrom(compiled.pinned(candidate), resolution.notice),
           'listed',
           place,
           resolution.kind === 'alias' ? `stands for ${name}` : servesAs(name, candidate.vendor),

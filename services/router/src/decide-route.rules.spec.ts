@@ -78,7 +78,7 @@ describe('walls', () => {
   });
 
   it.each<[string, DecideRouteRequest['metadata']]>([
-    ['compliance', { compliance: ['HIPAA'] }],
+    ['compliance.HIPAA', { compliance: ['HIPAA'] }],
     ['region', { region: 'eu' }],
   ])('refuse a demand of %s, which no model is known to satisfy', (rule, metadata) => {
     expect(refusal({ metadata })).toMatchObject({

@@ -3,7 +3,7 @@
  * plan. Who is in the running → walls → budget → a second vendor → order → rest → rollouts → plan. Nothing here waits or
  * looks at a clock.
  */
-import { expectedOutputTokens, type Catalog } from '@skein/catalog';
+import { expectedOutputTokens } from '@skein/catalog';
 import type { DecideRouteRequest, RoutePlan } from '@skein/contracts/router';
 import { applyRollouts } from './apply-rollouts.js';
 import { speaksOf } from './audience.js';
@@ -25,7 +25,6 @@ import { BUDGET_RULE, withinBudget } from './within-budget.js';
 /** Everything a decision rests on beside the request. What is left out is not known. */
 export interface Situation {
   readonly compiled: CompiledPolicy;
-  readonly catalog: Catalog;
   readonly fleet: FleetOf;
   readonly healthOf: Seen['healthOf'];
   readonly quotaOf?: Seen['quotaOf'];
@@ -61,14 +60,14 @@ const firstStep: RolloutStanding = { state: 'running', step: 0 };
  * the rules that emptied the set) or `unavailable` (the vendor was here and is away for the moment).
  */
 export function decideRoute(request: DecideRouteRequest, situation: Situation): RoutePlan {
-  const { compiled, catalog, fleet, now, turn = 0, chance = 0 } = situation;
+  const { compiled, fleet, now, turn = 0, chance = 0 } = situation;
   const { policy } = compiled;
   const strategy = request.metadata.strategy ?? policy.strategy;
   const tier = compiled.tierOf(request.features);
   const decision = begin(request, situation);
   const { grounds } = decision;
 
-  const running = contendersFor(request, tier, grounds.binding, compiled, catalog);
+  const running = contendersFor(request, tier, grounds.binding, compiled);
   const isAuto = running.kind === 'auto';
   const sifted = fitting(decision, notDearer(decision, sift(decision, running.contenders)));
   const { kept: affordable, over, notice } = withinBudget(sifted, policyBound(decision), policy.budgets.over);

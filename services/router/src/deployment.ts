@@ -7,6 +7,7 @@ import {
   CATALOG_TASKS,
   type Candidate,
   type ModelRecord,
+  type VendorTerms,
 } from '@skein/catalog';
 import type { DeploymentHealth } from '@skein/contracts/health';
 
@@ -18,6 +19,8 @@ export interface Deployment {
   readonly model: string;
   /** Null: the catalogue lacks it, so price, limits and quality are unknown. */
   readonly record: ModelRecord | null;
+  /** Compliance, regions and channel, also of a model that the catalogue lacks. */
+  readonly terms: VendorTerms;
   /** Tokens of this vendor per estimated token. */
   readonly tokenFactor: number;
   readonly reasons: boolean;
@@ -31,13 +34,14 @@ export interface Deployment {
 export type HealthOf = (id: string) => DeploymentHealth | undefined;
 
 /** Makes the deployment a name was resolved to. */
-export function deploymentOf({ vendor, model, record }: Candidate): Deployment {
+export function deploymentOf({ vendor, model, record }: Candidate, terms: VendorTerms): Deployment {
   const quality = new Map(CATALOG_TASKS.map((task) => [task as string, record && qualityFor(record, task)]));
   return {
     id: `${vendor}/${model}`,
     vendor,
     model,
     record,
+    terms,
     tokenFactor: isVendorId(vendor) ? vendorById(vendor).quirks.tokenFactor : 1,
     reasons: record?.capabilities.reasoning === true,
     costOf: record === null ? () => null : priceReader(record),

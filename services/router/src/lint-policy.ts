@@ -4,6 +4,7 @@ import type { Audience, PolicyDocument, PolicyProblem, PolicyRevision, TierRule 
 import { AUTO } from './contenders.js';
 import { compilePolicy, type CompiledPolicy } from './compile-policy.js';
 import { lintRollouts } from './lint-rollouts.js';
+import { keepPins } from './operators-catalog.js';
 import { readPolicy } from './read-policy.js';
 import type { Listed } from './resolve-names.js';
 import { tierTableRules } from './tier-rules.js';
@@ -17,11 +18,11 @@ export interface Linted {
 
 export type Say = (severity: PolicyProblem['severity'], path: string, message: string) => void;
 
-/** Reads and checks a policy text. */
+/** Reads and checks a policy text. Its revision keeps what floating names mean now. */
 export function lintText(text: string, catalog: Catalog): Linted {
   const read = readPolicy(text);
   if ('problems' in read) return { revision: null, compiled: null, problems: read.problems };
-  return lintPolicy(read.revision, catalog);
+  return lintPolicy(keepPins(read.revision, catalog), catalog);
 }
 
 /** Checks a policy beyond its shape. */

@@ -19,6 +19,7 @@ import type { Logger } from '@skein/telemetry';
 import type { CompiledPolicy } from './compile-policy.js';
 import { defaultPolicy } from './default-policy.js';
 import { lintPolicy } from './lint-policy.js';
+import { keepPins } from './operators-catalog.js';
 import { withVersion } from './policy-shelf.js';
 import { describeProblems, readPolicy, revisionOf } from './read-policy.js';
 
@@ -114,7 +115,7 @@ export class PolicyView {
   async #stateBuiltIn(): Promise<void> {
     const last = this.#versions[0]?.by ?? BUILT_IN;
     if (this.#current !== null && last !== BUILT_IN && !last.startsWith(FROM_FILE)) return;
-    await this.#state(revisionOf(defaultPolicy), { by: BUILT_IN, note: null });
+    await this.#state(keepPins(revisionOf(defaultPolicy), this.#catalog), { by: BUILT_IN, note: null });
   }
 
   async #readFile(path: string, isStart: boolean): Promise<readonly PolicyProblem[]> {
@@ -124,10 +125,11 @@ export class PolicyView {
         ? { problems: [{ path: '', message: text.message, severity: 'error' as const }] }
         : readPolicy(text);
     if ('revision' in read) {
+      const revision = keepPins(read.revision, this.#catalog);
       const by = `${FROM_FILE}${basename(path)}`;
       const said = this.#versions.find((version) => version.by === by)?.revision;
-      if (isStart && this.#current !== null && said === read.revision.revision) return [];
-      const problems = await this.#state(read.revision, { by, note: null });
+      if (isStart && this.#current !== null && said === revision.revision) return [];
+      const problems = await this.#state(revision, { by, note: null });
       this.#warn(path, problems);
       return problems;
     }

@@ -2,6 +2,7 @@
 import { isVendorId, nameKey, VENDOR_IDS, type Candidate, type Catalog } from '@skein/catalog';
 import type { NamedModel, PolicyDocument, PolicyProblem } from '@skein/contracts/router';
 import { deploymentOf, type Deployment } from './deployment.js';
+import { pinned } from './operators-catalog.js';
 
 /** A name of the policy, resolved: the deployment and what its caller should be told. */
 export interface Listed {
@@ -29,7 +30,7 @@ export class NameResolver {
     const id = `${candidate.vendor}/${candidate.model}`;
     let deployment = this.#deployments.get(id);
     if (deployment === undefined) {
-      deployment = deploymentOf(candidate);
+      deployment = deploymentOf(candidate, this.#catalog.termsOf(candidate.vendor, candidate.record));
       this.#deployments.set(id, deployment);
     }
     return deployment;
@@ -97,7 +98,8 @@ export class NameResolver {
   }
 
   #listed(candidate: Candidate, notice: string | null): Listed {
-    return { deployment: this.intern(candidate), notices: notice === null ? [] : [notice] };
+    const sent = pinned(candidate, this.#policy.pins, this.#catalog);
+    return { deployment: this.intern(sent), notices: notice === null ? [] : [notice] };
   }
 
   #problem(severity: PolicyProblem['severity'], path: string, message: string): void {

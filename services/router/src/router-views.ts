@@ -64,7 +64,6 @@ export class RouterViews implements OnApplicationBootstrap, BeforeApplicationShu
     this.#turn = (this.#turn + GOLDEN) % 1;
     return {
       compiled,
-      catalog,
       fleet: this.fleet.current,
       healthOf: this.health.of,
       quotaOf: (id) => this.traffic.quotas.of(id, now),

@@ -4,7 +4,7 @@
  * caller's own demands and the fleet stop it, not what the catalogue believes it can do. A fallback written that way is
  * stopped by what is known against it, not by what is unknown.
  */
-import { parseUsd, type Capability } from '@skein/catalog';
+import { complies, parseUsd, servesRegion, type Capability } from '@skein/catalog';
 import type { Need } from '@skein/contracts/classifier';
 import type { DecideRouteRequest } from '@skein/contracts/router';
 import type { Binding, CompiledPolicy } from './compile-policy.js';
@@ -51,10 +51,17 @@ const vendorAllowed: Wall = ({ contender: { deployment } }, { compiled }) => {
 const bound: Wall = ({ contender: { deployment } }, { binding }) =>
   binding === null || binding.ids.has(deployment.id) ? null : binding.rule;
 
-/** The catalogue has no tags of compliance or region yet, so nothing satisfies a demand for them. */
-const compliance: Wall = (_estimate, { request }) =>
-  (request.metadata.compliance ?? []).length > 0 ? 'compliance' : null;
-const region: Wall = (_estimate, { request }) => (request.metadata.region === undefined ? null : 'region');
+/** What the policy demands and what the caller demands, both. */
+const compliance: Wall = ({ contender: { deployment } }, { request, compiled }) => {
+  const lacks = (tags: CompiledPolicy['policy']['compliance']) => tags.find((tag) => !complies(deployment.terms, tag));
+  const missing = lacks(compiled.policy.compliance) ?? lacks(request.metadata.compliance ?? []);
+  return missing === undefined ? null : `compliance.${missing}`;
+};
+
+const region: Wall = ({ contender: { deployment } }, { request, compiled }) => {
+  const wanted = request.metadata.region ?? compiled.policy.region;
+  return wanted === null || servesRegion(deployment.terms, wanted) ? null : 'region';
+};
 
 const served: Wall = ({ contender: { deployment, origin } }, { fleet }) => fleet.barrier(deployment.vendor, origin);
 

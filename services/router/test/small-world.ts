@@ -139,7 +139,6 @@ export function world(sketch: World = {}): Situation {
   );
   return {
     compiled: compilation.compiled,
-    catalog: smallCatalog,
     fleet: readFleet(modes, sketch.sandbox ?? 'auto', new Set(sketch.seen ?? modes.keys())),
     healthOf: (id) => {
       const known = sketch.health?.[id];

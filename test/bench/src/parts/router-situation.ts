@@ -12,7 +12,6 @@ export function routerSituation(catalog: Catalog, live: readonly string[]): Situ
   const modes = new Map(live.map((vendor) => [vendor, 'live' as const]));
   return {
     compiled: compilation.compiled,
-    catalog,
     fleet: readFleet(modes, 'auto', new Set(live)),
     healthOf: () => undefined,
     now: Date.now(),
