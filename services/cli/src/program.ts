@@ -1,6 +1,7 @@
 /** The `skein` command: its parts put together, and the one place where a failure becomes a line and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { addAskCommand } from './commands/ask.js';
+import { addBatchCommand } from './commands/batch.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addJobsCommand } from './commands/jobs.js';
 import { addProcessCommands } from './commands/processes.js';
@@ -22,6 +23,7 @@ export async function runSkein(args: readonly string[], terminal: Terminal): Pro
   addExplainCommand(program, terminal, outcome);
   addReplayCommand(program, terminal, outcome);
   addJobsCommand(program, terminal, outcome);
+  addBatchCommand(program, terminal, outcome);
   addUsageCommand(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -44,6 +44,23 @@ export type JobReply = z.infer<typeof jobReply>;
 
 export const jobListReply = z.looseObject({ data: z.array(jobReply), has_more: z.boolean().optional() });
 
+export const fileReply = z.looseObject({ id: z.string(), bytes: z.number() });
+
+export const batchReply = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  errors: z
+    .looseObject({
+      data: z.array(z.looseObject({ code: z.string(), message: z.string(), line: z.number().nullable() })),
+    })
+    .nullable(),
+  output_file_id: z.string().nullable(),
+  error_file_id: z.string().nullable(),
+  request_counts: z.looseObject({ total: z.number(), completed: z.number(), failed: z.number() }),
+  cost_usd: z.string(),
+});
+export type BatchReply = z.infer<typeof batchReply>;
+
 export const usageReply = z.looseObject({
   requests: z.number(),
   attempts: z.number(),

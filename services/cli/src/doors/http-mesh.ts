@@ -1,5 +1,5 @@
 /** The mesh over HTTP: one pool of connections, JSON in and out, every refusal a `CommandFailure`. */
-import { Agent, request, type Dispatcher } from 'undici';
+import { Agent, request, type Dispatcher, type FormData } from 'undici';
 import type { HttpTarget } from '../target.js';
 import { CommandFailure } from '../failure.js';
 import { statedFailure } from '../replies.js';
@@ -43,6 +43,21 @@ export class HttpMesh {
     return { header: headerReader(response), bytes: response.body };
   }
 
+  /** Posts a form; a file in it is read as it is sent. */
+  async postForm(path: string, form: FormData): Promise<JsonReply> {
+    const response = await this.#dispatch('POST', path, { body: form });
+    const json = await readJson(response);
+    if (response.statusCode >= 400) throw statedFailure(json, response.statusCode);
+    return { status: response.statusCode, header: headerReader(response), body: json };
+  }
+
+  /** Hands back the bytes as they come; a refusal throws. */
+  async getStream(path: string): Promise<StreamReply> {
+    const response = await this.#send('GET', path, undefined, {});
+    if (response.statusCode >= 400) throw statedFailure(await readJson(response), response.statusCode);
+    return { header: headerReader(response), bytes: response.body };
+  }
+
   async close(): Promise<void> {
     await this.#agent.close();
   }
@@ -54,22 +69,28 @@ export class HttpMesh {
     return { status: response.statusCode, header: headerReader(response), body: json };
   }
 
-  async #send(
+  #send(
     method: Dispatcher.HttpMethod,
     path: string,
     body: unknown,
     headers: Readonly<Record<string, string>>,
   ): Promise<Dispatcher.ResponseData> {
+    if (body === undefined) return this.#dispatch(method, path, { headers });
+    const jsonHeaders = { 'content-type': 'application/json', ...headers };
+    return this.#dispatch(method, path, { headers: jsonHeaders, body: JSON.stringify(body) });
+  }
+
+  async #dispatch(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    sent: { headers?: Readonly<Record<string, string>>; body?: string | FormData },
+  ): Promise<Dispatcher.ResponseData> {
     try {
       return await request(`${this.#target.url}${path}`, {
         method,
         dispatcher: this.#agent,
-        headers: {
-          authorization: `Bearer ${this.#target.key}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        headers: { authorization: `Bearer ${this.#target.key}`, ...sent.headers },
+        ...(sent.body !== undefined && { body: sent.body }),
       });
     } catch (cause) {
       throw new CommandFailure(unreachable(this.#target.url, cause), 'unreachable');
