@@ -4,7 +4,6 @@ import { catalog, catalogRevision, costOfAttempt } from './default-catalog.js';
 import { noUsage } from '@skein/contracts/attempt';
 import type { ModelRecord, PriceBuckets, PricePeriod } from './model.js';
 import type { UsageBuckets } from '@skein/contracts/attempt';
-import type { CostTerms } from './cost.js';
 import type { VendorId } from './vendor.js';
 
 function record(vendor: VendorId, model: string): ModelRecord {
@@ -167,10 +166,10 @@ describe('a batch', () => {
 });
 
 describe('units beside tokens', () => {
-  const cost = (vendor: VendorId, model: string, units: CostTerms['units'], tokens: Partial<UsageBuckets> = {}) =>
-    computeCost(record(vendor, model), used(tokens), undefined, { units }).cost_nano_usd;
+  const cost = (vendor: VendorId, model: string, units: UsageBuckets['units'], tokens: Partial<UsageBuckets> = {}) =>
+    computeCost(record(vendor, model), used({ ...tokens, units })).cost_nano_usd;
 
-  it.each<[string, VendorId, string, CostTerms['units'], number]>([
+  it.each<[string, VendorId, string, UsageBuckets['units'], number]>([
     ['a minute of audio', 'openai', 'whisper-1', { audio_ms: 60_000 }, 6_000_000],
     ['a second at a price per hour', 'groq', 'whisper-large-v3', { audio_ms: 1_000 }, 30_833],
     ['an hour', 'groq', 'whisper-large-v3', { audio_ms: 3_600_000 }, 111_000_000],

@@ -4,14 +4,14 @@
  */
 import { divideHalfUp, toSafeNumber } from './money.js';
 import { inputTokens, noUsage } from '@skein/contracts/attempt';
-import type { UsageBuckets, UsageUnits } from '@skein/contracts/attempt';
+import type { TokenBucket, UsageBuckets, UsageUnits } from '@skein/contracts/attempt';
 import type { ExchangeRate, ModelRecord, PriceBuckets } from './model.js';
 import type { BatchTerms } from './vendor-terms.js';
 
 const PICO_PER_NANO = 1000n;
 const MS_PER_HOUR = 3_600_000n;
 
-type TokenBucket = Exclude<keyof UsageBuckets, 'reasoning'>;
+type PricedBucket = Exclude<TokenBucket, 'reasoning'>;
 type PriceName = keyof PriceBuckets;
 
 interface Pricing {
@@ -28,7 +28,7 @@ interface Pricing {
  * Image tokens are input unless a vendor prices them apart.
  * `reasoning` is missing on purpose: it lies within output.
  */
-const pricing: Record<TokenBucket, Pricing> = {
+const pricing: Record<PricedBucket, Pricing> = {
   input_uncached: { own: 'input', otherwise: null },
   image_in: { own: 'image_in', otherwise: { price: 'input', num: 1n, den: 1n }, isUsual: true },
   cache_read: { own: 'cache_read', otherwise: { price: 'input', num: 1n, den: 1n } },
@@ -47,7 +47,7 @@ const unitPricing: Record<keyof UsageUnits, { readonly own: PriceName; readonly 
   images: { own: 'per_image', per: 1n },
 };
 
-const buckets = Object.keys(pricing) as readonly TokenBucket[];
+const buckets = Object.keys(pricing) as readonly PricedBucket[];
 const units = Object.keys(unitPricing) as readonly (keyof UsageUnits)[];
 
 /** Everything is added up in this fraction of a pico-USD, so that only the end is rounded: quarters, hundredths, hours. */
@@ -57,7 +57,6 @@ const FRACTION = 4n * 100n * MS_PER_HOUR;
 export interface CostTerms {
   /** It ran through the vendor's batch API. */
   readonly batch?: boolean;
-  readonly units?: UsageUnits;
 }
 
 export interface Cost {
@@ -121,10 +120,10 @@ export function computeCost(
     if (otherwise && standIn !== undefined && standIn !== null) {
       if (!isUsual) assumed.push(bucket);
       add(tokens, standIn, own, otherwise.num, otherwise.den);
-    } else if (!isPricedByUnit(prices, terms.units)) return unknown;
+    } else if (!isPricedByUnit(prices, usage.units)) return unknown;
   }
   for (const unit of units) {
-    const amount = terms.units?.[unit] ?? 0;
+    const amount = usage.units?.[unit] ?? 0;
     const { own, per } = unitPricing[unit];
     const price = prices[own];
     if (amount === 0) continue;

@@ -46,7 +46,7 @@ export function resolveModel(name: string): Resolution {
 
 /**
  * Cost of recorded usage in nano-USD (null: price unknown) with the revision it was computed by.
- * `onDate` (ISO) picks the prices of that day; without it the newest known. `terms`: batch, units beside tokens.
+ * `onDate` (ISO) picks the prices of that day; without it the newest known. `terms`: batch.
  */
 export function costOfAttempt(
   record: ModelRecord | null,

@@ -6,7 +6,7 @@ import { CONNECT_MS, callVendor, readAll, type HttpAnswer, type VendorLine } fro
 import type { Clock } from './clock.js';
 import type { KeyRing } from './key-ring.js';
 import { readQuota } from './read-quota.js';
-import type { VendorAdapter, VendorCall } from './vendor-adapter.js';
+import type { PlainCall, VendorAdapter } from './vendor-adapter.js';
 
 /** What an error has to say fits in this. */
 const MAX_ERROR_BYTES = 256 * 1024;
@@ -41,7 +41,7 @@ const KEY_REST_MS = 1_000;
  * Sends a call and returns the answer once its status is good. A rejected key is set aside, one over its limits rests, and
  * the next is tried before giving up. Throws SkeinError.
  */
-export async function askVendor(access: VendorAccess, call: VendorCall, asking: Asking): Promise<HttpAnswer> {
+export async function askVendor(access: VendorAccess, call: PlainCall, asking: Asking): Promise<HttpAnswer> {
   const { adapter, line, keys, clock, logger } = access;
   const vendor = adapter.vendor.id;
   const outgoing = { host: line.host, path: line.basePath + call.path, body: call.body, region: line.region };

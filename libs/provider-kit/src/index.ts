@@ -12,6 +12,8 @@ export type {
   AnswerProgress,
   EventReader,
   OutgoingCall,
+  PlainCall,
+  PreparePlain,
   Question,
   StreamTranslator,
   VendorAdapter,
@@ -50,6 +52,16 @@ export {
   type WrittenChoice,
 } from './chat-writer.js';
 export { weighMessage } from './openai/weigh-message.js';
+export { textsOf, vectorOf, writeEmbeddings } from './plain/embedding-texts.js';
+export {
+  estimateTextTokens,
+  inputOf,
+  otherFields,
+  plainAnswer,
+  readBody,
+  requestOf,
+} from './plain/plain-request.js';
+export { readRerankUsage } from './openai/plain/rerank.js';
 export { foreignMetadata } from './openai/to-openai.js';
 export { readDataUrl, type InlineData } from './data-url.js';
 export { LeftOut, saysNothing } from './foreign-fields.js';

@@ -5,6 +5,7 @@ import { SseOverflow, SseReader, type SseEvent } from './sse-reader.js';
 import type {
   AnswerChunk,
   EventReader,
+  PlainCall,
   StreamTranslator,
   VendorAdapter,
   VendorCall,
@@ -20,7 +21,7 @@ const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 /** Reads an unstreamed answer. Throws SkeinError. */
 export async function readWhole(
   adapter: VendorAdapter,
-  call: VendorCall,
+  call: PlainCall,
   answer: HttpAnswer,
   onFirstByte: () => void,
 ): Promise<WholeAnswer> {

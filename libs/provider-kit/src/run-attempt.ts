@@ -24,7 +24,15 @@ import {
   type AttemptEnd,
   type Settlement,
 } from './settle-attempt.js';
-import type { AnswerProgress, StreamTranslator, VendorCall, WholeAnswer } from './vendor-adapter.js';
+import type {
+  AnswerProgress,
+  PlainCall,
+  Question,
+  StreamTranslator,
+  VendorAdapter,
+  VendorCall,
+  WholeAnswer,
+} from './vendor-adapter.js';
 import { watchCancel, type CancelWatch } from './watch-cancel.js';
 
 export interface AttemptWorker extends VendorAccess {
@@ -210,14 +218,16 @@ class AttemptRun {
 
   async #converse(): Promise<void> {
     const { worker, order } = this;
-    const call = worker.adapter.prepare({
+    const question: Question = {
       body: this.context.body,
       model: order.head.model,
       stream: order.stream,
       continuation: order.continuation,
       record: this.record,
       at: worker.clock.now(),
-    });
+    };
+    const chat = order.operation === 'chat' ? worker.adapter.prepare(question) : null;
+    const call = chat ?? preparePlain(worker.adapter, order.operation, question);
     this.#notices = call.notices;
     if (this.#cancel.cancelled !== null) return;
     const answer = await askVendor(worker, call, {
@@ -229,13 +239,13 @@ class AttemptRun {
       onRequestId: (id) => (this.#vendorRequestId = id),
     });
     const onFirstByte = () => (this.#firstByteMs = this.#elapsed());
-    if (order.stream) {
-      await this.#relay(call, answer, onFirstByte);
+    if (order.stream && chat !== null) {
+      await this.#relay(chat, answer, onFirstByte);
       return;
     }
     const whole = await readWhole(worker.adapter, call, answer, onFirstByte);
     this.#whole = whole;
-    this.#refuse((judged) => judgeWhole(whole, judged));
+    if (chat !== null) this.#refuse((judged) => judgeWhole(whole, judged));
   }
 
   /** An answer that nobody has seen and that is not what was asked for is a failure that was paid for. */
@@ -271,6 +281,15 @@ class AttemptRun {
   #elapsed(): number {
     return Math.round((this.worker.clock.monotonic() - this.#started) * 100) / 100;
   }
+}
+
+function preparePlain(adapter: VendorAdapter, operation: AttemptOrder['operation'], question: Question): PlainCall {
+  const prepare = operation === 'chat' ? undefined : adapter.plain?.[operation];
+  if (prepare !== undefined) return prepare(question);
+  throw new SkeinError('invalid_request', `${adapter.vendor.id} has no ${operation}.`, {
+    param: 'model',
+    detail: { vendor: adapter.vendor.id },
+  });
 }
 
 function outcomeFor(error: SkeinError | null): AttemptEnd['outcome'] {

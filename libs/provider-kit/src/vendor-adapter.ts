@@ -1,5 +1,6 @@
 import type { AnswerHead, UsageBuckets } from '@skein/contracts/attempt';
 import type { SkeinError } from '@skein/contracts/errors';
+import type { PlainOperation } from '@skein/contracts/operation';
 import type { AttemptOrder } from '@skein/contracts/provider';
 import type { RequestBody } from '@skein/contracts/wire';
 import type { ModelRecord, Vendor } from '@skein/catalog';
@@ -36,7 +37,7 @@ export interface AnswerProgress {
 }
 
 export interface WholeAnswer extends AnswerProgress {
-  /** An OpenAI chat completion as JSON: the vendor's own bytes where it is OpenAI-shaped. */
+  /** The canonical answer of the operation (an OpenAI chat completion as JSON): the vendor's own bytes where it has that shape. */
   readonly answer: Uint8Array;
 }
 
@@ -79,6 +80,12 @@ export interface VendorCall {
   openReader?(onEvent: (event: SseEvent) => void, maxEventBytes: number): EventReader;
 }
 
+/** A call of what is asked once and answered whole. */
+export type PlainCall = Omit<VendorCall, 'openStream' | 'openReader'>;
+
+/** Translates one plain operation. Throws SkeinError `invalid_request`, naming the field, for what the vendor cannot do. */
+export type PreparePlain = (question: Question) => PlainCall;
+
 /** A call as it leaves, for keys that do not go along but sign it. */
 export interface OutgoingCall {
   /** As in the `host` header: with the port where it is not the usual one. */
@@ -99,6 +106,8 @@ export interface VendorAdapter {
   authorize(key: string, call: OutgoingCall): Readonly<Record<string, string>>;
   /** Translates a request. Throws SkeinError `invalid_request`, naming the field, for what the vendor cannot do. */
   prepare(question: Question): VendorCall;
+  /** What the vendor serves beside chat; what is not here it does not. */
+  readonly plain?: Readonly<Partial<Record<PlainOperation, PreparePlain>>>;
   /** What a refusal means. `now` (ms since the epoch) is for dates in `retry-after`. */
   readError(status: number, headers: VendorHeaders, bytes: Uint8Array, now: number): SkeinError;
   /** The vendor's id of the request, for its support. */

@@ -38,8 +38,16 @@ export const spanAttributes = {
   costNanoUsd: 'skein.cost.nano_usd',
 } as const;
 
-/** Values of `gen_ai.operation.name` that Skein serves. */
-export const operations = ['chat', 'text_completion', 'embeddings'] as const;
+/** Values of `gen_ai.operation.name` that Skein serves; those after `embeddings` are ours, the convention has none. */
+export const operations = [
+  'chat',
+  'text_completion',
+  'embeddings',
+  'transcription',
+  'speech',
+  'moderation',
+  'rerank',
+] as const;
 export type Operation = (typeof operations)[number];
 
 /** Histogram boundaries of the convention, in seconds (doubling) and in tokens (by four). */

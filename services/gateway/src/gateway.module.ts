@@ -19,9 +19,12 @@ import { ChatCompletionsController } from './http/chat-completions.controller.js
 import { ExplainController } from './http/explain.controller.js';
 import { JobsController } from './http/jobs.controller.js';
 import { MessagesController } from './http/messages.controller.js';
+import { PlainController } from './http/plain.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { ReportsController } from './http/reports.controller.js';
 import { MessagesOverNats } from './nats/messages-over-nats.js';
+import { PlainOverNats } from './nats/plain-over-nats.js';
+import { PlainDesk } from './plain/plain-desk.js';
 import { NatsDoor } from './nats/nats-door.js';
 import type { gatewaySettings } from './settings.js';
 import { LIMITER } from './tokens.js';
@@ -30,6 +33,7 @@ import { LIMITER } from './tokens.js';
   controllers: [
     ChatCompletionsController,
     MessagesController,
+    PlainController,
     JobsController,
     FilesController,
     BatchesController,
@@ -49,6 +53,8 @@ import { LIMITER } from './tokens.js';
     MessagesDesk,
     CountTokensDesk,
     MessagesOverNats,
+    PlainDesk,
+    PlainOverNats,
     NatsDoor,
     {
       provide: LIMITER,

@@ -25,6 +25,7 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
   );
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
+  await fastify.register(multipart, { limits: { fileSize: bodyLimit, files: 2 } });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   await fastify.register(multipart);
   try {

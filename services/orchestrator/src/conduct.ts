@@ -1,6 +1,7 @@
 import { newId, type Bus } from '@skein/bus';
 import { ReplayAnswer } from '@skein/contracts/cache';
 import { toSkeinError, type SkeinError } from '@skein/contracts/errors';
+import { operationTable } from '@skein/contracts/operation';
 import type { AttemptSummary, CompletionOrder, CompletionResult, Explanation } from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
@@ -158,7 +159,8 @@ export class Conductor {
   }
 
   #task(): string | null {
-    return this.#explanation?.features.task ?? null;
+    const { task = null } = this.#explanation?.features ?? {};
+    return operationTable[this.order.operation].isClassified ? task : null;
   }
 
   #ended(error: SkeinError | null): CompletionResult {

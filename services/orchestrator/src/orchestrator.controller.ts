@@ -122,6 +122,7 @@ async function stateForLostSink(
     .state(CompletionFinished, {
       request_id: order.request_id,
       kind: order.kind,
+      operation: order.operation,
       caller: order.caller,
       status: 'cancelled',
       requested_model: order.model,

@@ -3,6 +3,7 @@ import { LookUpAnswer, type AnswerOrigin } from '@skein/contracts/cache';
 import { Classify, type Features } from '@skein/contracts/classifier';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { RequestMetadata } from '@skein/contracts/gateway';
+import { operationTable, type Operation } from '@skein/contracts/operation';
 import { DecideRoute, type RoutePlan } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 
@@ -13,6 +14,9 @@ export interface Question {
   readonly stream: boolean;
   readonly max_output_tokens: number | null;
   readonly metadata: RequestMetadata;
+  /** Absent: chat. */
+  readonly operation?: Operation | undefined;
+  readonly input_tokens?: number | undefined;
 }
 
 /** What the mesh assumes of a prompt when no classifier answers: nothing. The policy's default list applies. */
@@ -30,13 +34,16 @@ const unclassified: Features = {
 
 const nobodyThere = new Set(['no_responders', 'unavailable', 'deadline_exceeded', 'worker_lost']);
 
-/** Asks the classifier. A mesh without one still answers; a fault of the caller's is thrown as it is. */
+/** Asks the classifier, where there is a prompt to look at. A mesh without one still answers; a fault of the caller's is thrown as it is. */
 export async function classify(
   bus: Bus,
   question: Question,
   body: RequestBody,
   context: CallContext,
 ): Promise<Features> {
+  if (!operationTable[question.operation ?? 'chat'].isClassified) {
+    return { ...unclassified, declared: question.metadata.task ?? null, tokens: question.input_tokens ?? 0 };
+  }
   try {
     return await bus.call(Classify, { declared_task: question.metadata.task ?? null }, context, { body });
   } catch (thrown) {
@@ -60,6 +67,7 @@ export async function decide(
         tenant: question.tenant,
         model: question.model,
         stream: question.stream,
+        operation: question.operation ?? 'chat',
         max_output_tokens: question.max_output_tokens,
         features,
         metadata: question.metadata,

@@ -2,6 +2,7 @@
 import { isVendorId, nameKey, VENDOR_IDS, vendorById, type Candidate, type Resolution } from '@skein/catalog';
 import type { Tier } from '@skein/contracts/classifier';
 import { SkeinError } from '@skein/contracts/errors';
+import { operationTable, type PlainOperation } from '@skein/contracts/operation';
 import type { DecideRouteRequest } from '@skein/contracts/router';
 import { speaksOf } from './audience.js';
 import type { Binding, CompiledPolicy, NamedList } from './compile-policy.js';
@@ -29,6 +30,12 @@ export function contendersFor(
   compiled: CompiledPolicy,
 ): Running {
   const fallbacks = fallbacksOf(request, compiled);
+  if (request.model === AUTO && request.operation !== undefined && request.operation !== 'chat') {
+    return {
+      kind: 'auto',
+      contenders: withoutRepeats([...madeFor(request.operation, compiled), ...fallbacks]),
+    };
+  }
   if (request.model === AUTO) {
     const listed = binding?.contenders ?? listFor(request.features, tier, compiled).contenders;
     const preferred = preferredBy(request, compiled);
@@ -37,6 +44,23 @@ export function contendersFor(
   }
   const asked = resolveName(request.model, compiled, 'model');
   return { kind: 'named', contenders: withoutRepeats([...asked, ...chainsOf(asked, compiled), ...fallbacks]) };
+}
+
+/** What the catalogue has that is made for it, in its order; policies list models that chat. */
+function madeFor(operation: PlainOperation, compiled: CompiledPolicy): readonly Contender[] {
+  if (operation === 'embeddings') {
+    throw new SkeinError(
+      'invalid_request',
+      'model: embeddings of different models do not compare, so "auto" cannot choose one. Name it, such as text-embedding-3-small.',
+      { param: 'model' },
+    );
+  }
+  return compiled.catalog.models
+    .filter(({ kind, status }) => kind === operationTable[operation].kind && status !== 'deprecated')
+    .map((record, place) => {
+      const deployment = compiled.deploymentOf({ vendor: record.vendor, model: record.model, record });
+      return contender({ deployment, notices: [] }, 'listed', place, `made for ${operation}`);
+    });
 }
 
 /** Declared name, then long context, the tier, the guessed task; the default where the classifier abstained. */

@@ -142,8 +142,9 @@ function begin(request: DecideRouteRequest, situation: Situation): Decision {
     bound: maxCost === null || own === null ? (maxCost ?? own) : Math.min(maxCost, own),
     binding: compiled.bindings.find(({ who }) => speaksOf(who, request)) ?? null,
   };
-  const { features, stream, max_output_tokens } = request;
-  const usual = Math.round((situation.expectedOutput ?? expectedOutputTokens)(features.task));
+  const { features, stream, max_output_tokens, operation = 'chat' } = request;
+  const usual =
+    operation === 'chat' ? Math.round((situation.expectedOutput ?? expectedOutputTokens)(features.task)) : 0;
   const outputTokens = max_output_tokens === null ? usual : Math.min(usual, max_output_tokens);
   const size = { task: features.task, tokens: features.tokens, outputTokens, stream };
   return { situation, grounds, size, seen: { healthOf, quotaOf }, excluded: [] };

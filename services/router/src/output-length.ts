@@ -11,18 +11,28 @@ export interface OutputBound {
 export function outputBoundFor(estimate: Estimate, grounds: Grounds): OutputBound | null {
   const { request, compiled } = grounds;
   const { output } = compiled.policy;
-  if (output.set === 'never' || request.max_output_tokens !== null) return null;
+  if (output.set === 'never' || request.max_output_tokens !== null || !isChat(request)) return null;
   const { reasons } = estimate.contender.deployment;
   const byTask =
-    output.set === 'task' && !reasons ? Math.max(output.least, Math.ceil(output.headroom * estimate.outputTokens)) : null;
+    output.set === 'task' && !reasons
+      ? Math.max(output.least, Math.ceil(output.headroom * estimate.outputTokens))
+      : null;
   const byBudget = affordable(estimate, grounds.bound ?? null);
   const longest = longestAnswer(estimate);
   if (byBudget !== null && byBudget < Math.min(longest, byTask ?? Infinity)) {
-    return { tokens: Math.max(1, byBudget), notice: `the answer is bound to ${byBudget} tokens, which is what its budget leaves` };
+    return {
+      tokens: Math.max(1, byBudget),
+      notice: `the answer is bound to ${byBudget} tokens, which is what its budget leaves`,
+    };
   }
   if (byTask === null || byTask >= longest) return null;
-  return { tokens: byTask, notice: `the answer is bound to ${byTask} tokens, ${output.headroom} times what its task expects` };
+  return {
+    tokens: byTask,
+    notice: `the answer is bound to ${byTask} tokens, ${output.headroom} times what its task expects`,
+  };
 }
+
+const isChat = ({ operation = 'chat' }: Grounds['request']): boolean => operation === 'chat';
 
 function longestAnswer({ contender: { deployment }, inputTokens }: Estimate): number {
   const { record } = deployment;

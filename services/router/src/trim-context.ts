@@ -17,9 +17,13 @@ export function trimFor(
   { request, compiled }: Grounds,
 ): { readonly tokens: number; readonly notice: string } | null {
   const asked = request.max_output_tokens ?? 0;
-  if (!compiled.policy.context.trim || !exceedsWindow(estimate, asked)) return null;
+  if (!compiled.policy.context.trim || (request.operation ?? 'chat') !== 'chat' || !exceedsWindow(estimate, asked))
+    return null;
   const { record, tokenFactor, id } = estimate.contender.deployment;
   const room = (record?.context_window ?? 0) - Math.max(asked, estimate.outputTokens);
   const tokens = Math.max(1, Math.floor((room * MARGIN) / tokenFactor));
-  return { tokens, notice: `the prompt is too long for ${id}; its oldest turns are left out, down to ${tokens} tokens` };
+  return {
+    tokens,
+    notice: `the prompt is too long for ${id}; its oldest turns are left out, down to ${tokens} tokens`,
+  };
 }

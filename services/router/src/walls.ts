@@ -4,8 +4,9 @@
  * caller's own demands and the fleet stop it, not what the catalogue believes it can do. A fallback written that way is
  * stopped by what is known against it, not by what is unknown.
  */
-import { complies, parseUsd, servesRegion, type Capability } from '@skein/catalog';
+import { complies, parseUsd, servesPlain, servesRegion, type Capability } from '@skein/catalog';
 import type { Need } from '@skein/contracts/classifier';
+import { operationTable } from '@skein/contracts/operation';
 import type { DecideRouteRequest } from '@skein/contracts/router';
 import type { Binding, CompiledPolicy } from './compile-policy.js';
 import type { Estimate } from './deployment.js';
@@ -65,10 +66,13 @@ const region: Wall = ({ contender: { deployment } }, { request, compiled }) => {
 
 const served: Wall = ({ contender: { deployment, origin } }, { fleet }) => fleet.barrier(deployment.vendor, origin);
 
-const kind: Wall = ({ contender: { deployment, origin } }) => {
+const kind: Wall = ({ contender: { deployment, origin } }, { request }) => {
   const { record } = deployment;
+  const operation = request.operation ?? 'chat';
   if (record === null || origin === 'asked') return null;
-  return record.kind !== 'chat' || record.capabilities.chat_completions === false ? 'capability.chat' : null;
+  const cannot =
+    operation === 'chat' ? record.capabilities.chat_completions === false : !servesPlain(record.vendor, operation);
+  return record.kind !== operationTable[operation].kind || cannot ? `capability.${operation}` : null;
 };
 
 const capabilities: Wall = ({ contender: { deployment, origin, byName } }, { request }) => {
@@ -80,9 +84,11 @@ const capabilities: Wall = ({ contender: { deployment, origin, byName } }, { req
   return missing === undefined ? null : `capability.${missing}`;
 };
 
+/** Only a prompt has to fit as a whole: what is embedded or judged goes in piece by piece. */
 const window: Wall = ({ contender: { deployment, origin }, inputTokens }, { request, compiled }) => {
   const { record } = deployment;
-  if (record === null || origin === 'asked') return null;
+  const { operation = 'chat' } = request;
+  if (record === null || origin === 'asked' || operation !== 'chat') return null;
   const asked = request.max_output_tokens ?? 0;
   const isTooLong = record.context_window !== null && inputTokens + asked > record.context_window;
   if (isTooLong && !compiled.policy.context.trim) return 'context_window';

@@ -19,9 +19,10 @@ export {
   inputTokens,
   outputTokens,
   addUsage,
+  type TokenBucket,
   type UsageBuckets,
-  type UsageSource,
   type UsageUnits,
+  type UsageSource,
 } from './usage.js';
 export {
   caller,

@@ -2,11 +2,7 @@ import { z } from 'zod';
 
 const tokens = z.int().nonnegative();
 
-/**
- * Usage in one normal form: disjoint buckets in tokens. `reasoning` lies within `output`; everything else adds up to the
- * vendor's total.
- */
-export const usageBuckets = z.object({
+const tokenBuckets = z.object({
   input_uncached: tokens,
   cache_read: tokens,
   cache_write_5m: tokens,
@@ -17,22 +13,31 @@ export const usageBuckets = z.object({
   reasoning: tokens,
   audio_out: tokens,
 });
-export type UsageBuckets = z.infer<typeof usageBuckets>;
+export type TokenBucket = keyof z.infer<typeof tokenBuckets>;
+
+/** What is charged otherwise than by tokens; a unit that is absent was not used. */
+export const usageUnits = z.object({
+  /** Unicode characters spoken. */
+  characters: z.int().nonnegative().optional(),
+  /** Milliseconds of sound heard. */
+  audio_ms: z.int().nonnegative().optional(),
+  searches: z.int().nonnegative().optional(),
+  images: z.int().nonnegative().optional(),
+});
+export type UsageUnits = z.infer<typeof usageUnits>;
 
 /**
- * What is charged by another unit than tokens: milliseconds of audio transcribed, characters spoken, searches reranked,
- * images made. Absent: none of it was used.
+ * Usage in one normal form: disjoint buckets in tokens. `reasoning` lies within `output`; everything else adds up to the
+ * vendor's total. What is no token stands beside them in `units`.
  */
-export const usageUnits = z
-  .object({ audio_ms: tokens, characters: tokens, searches: tokens, images: tokens })
-  .partial();
-export type UsageUnits = z.infer<typeof usageUnits>;
+export const usageBuckets = tokenBuckets.extend({ units: usageUnits.optional() });
+export type UsageBuckets = z.infer<typeof usageBuckets>;
 
 /** Where the numbers come from. Zero is a number; `none` means nobody knows. */
 export const usageSource = z.enum(['provider', 'estimated', 'none']);
 export type UsageSource = z.infer<typeof usageSource>;
 
-export const noUsage: UsageBuckets = {
+export const noUsage: Readonly<Record<TokenBucket, number>> = {
   input_uncached: 0,
   cache_read: 0,
   cache_write_5m: 0,
@@ -61,9 +66,11 @@ export function outputTokens(usage: UsageBuckets): number {
   return usage.output + usage.audio_out;
 }
 
-/** Adds two usages bucket by bucket. */
+/** Adds two usages bucket by bucket, unit by unit. */
 export function addUsage(a: UsageBuckets, b: UsageBuckets): UsageBuckets {
+  const units = addUnits(a.units, b.units);
   return {
+    ...(units !== undefined && { units }),
     input_uncached: a.input_uncached + b.input_uncached,
     cache_read: a.cache_read + b.cache_read,
     cache_write_5m: a.cache_write_5m + b.cache_write_5m,
@@ -74,4 +81,15 @@ export function addUsage(a: UsageBuckets, b: UsageBuckets): UsageBuckets {
     reasoning: a.reasoning + b.reasoning,
     audio_out: a.audio_out + b.audio_out,
   };
+}
+
+const unitNames = ['characters', 'audio_ms', 'searches', 'images'] as const satisfies readonly (keyof UsageUnits)[];
+
+function addUnits(a: UsageUnits | undefined, b: UsageUnits | undefined): UsageUnits | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const sum: UsageUnits = {};
+  for (const unit of unitNames) {
+    if (a[unit] !== undefined || b[unit] !== undefined) sum[unit] = (a[unit] ?? 0) + (b[unit] ?? 0);
+  }
+  return sum;
 }

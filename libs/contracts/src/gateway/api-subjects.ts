@@ -6,5 +6,10 @@ export const apiSubjects = {
   jobsCancel: 'skein.api.jobs.cancel',
   explain: 'skein.api.explain',
   messages: 'skein.api.messages',
+  embeddings: 'skein.api.embeddings',
+  transcriptions: 'skein.api.audio.transcriptions',
+  speech: 'skein.api.audio.speech',
+  moderations: 'skein.api.moderations',
+  rerank: 'skein.api.rerank',
 } as const;
 export type ApiSubject = (typeof apiSubjects)[keyof typeof apiSubjects];

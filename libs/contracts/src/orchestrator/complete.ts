@@ -5,18 +5,21 @@ import { features } from '../classifier/classify.js';
 import { wireError } from '../errors/skein-error.js';
 import { requestMetadata } from '../gateway/metadata.js';
 import { rpcWithBody } from '../make/makers.js';
+import { operation } from '../operation/operations.js';
 import { routePlan } from '../router/decide-route.js';
 
 /** A completion as its sink orders it; the body beside it is the customer's request as sent. */
 export const completionOrder = z.object({
   request_id: z.string(),
   sink: z.string(),
-  operation: z.enum(['chat']),
+  operation,
   /** As the customer wrote it. */
   model: z.string(),
   stream: z.boolean(),
   temperature: z.number().nullable(),
   max_output_tokens: z.int().positive().nullable(),
+  /** The sink's estimate of what is sent, for operations whose prompt nobody classifies. */
+  input_tokens: z.int().nonnegative().optional(),
   kind: requestKind,
   caller,
   metadata: requestMetadata,

@@ -3,6 +3,7 @@ import { caller, requestKind } from '../attempt/attempt-facts.js';
 import { wireError } from '../errors/skein-error.js';
 import { requestMetadata } from '../gateway/metadata.js';
 import { fact } from '../make/makers.js';
+import { operation } from '../operation/operations.js';
 import { attemptSummary, explanation } from './complete.js';
 
 /** What became of a request, stated by its sink when it is over. Feeds records and reports; money is in the attempts. */
@@ -11,6 +12,8 @@ export const CompletionFinished = fact({
   body: z.object({
     request_id: z.string(),
     kind: requestKind,
+    /** Absent: chat. */
+    operation: operation.optional(),
     caller,
     status: z.enum(['succeeded', 'failed', 'cancelled']),
     requested_model: z.string(),

@@ -4,6 +4,7 @@ import { answerHead } from '../attempt/frames.js';
 import { usageBuckets, usageSource } from '../attempt/usage.js';
 import { wireError } from '../errors/skein-error.js';
 import { rpcWithBody } from '../make/makers.js';
+import { operation } from '../operation/operations.js';
 import { answerAcceptance, attemptLimits } from '../router/decide-route.js';
 
 /** The small envelope beside the customer's bytes: what differs for this attempt. */
@@ -11,8 +12,8 @@ export const attemptOrder = z.object({
   request_id: z.string(),
   /** Instance of the sink that takes the frames. */
   sink: z.string(),
-  /** Operation of the canonical dialect the bytes are written in. */
-  operation: z.enum(['chat']),
+  /** What is asked for; the bytes are written in the canonical dialect of it. */
+  operation,
   stream: z.boolean(),
   head: answerHead,
   kind: requestKind,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { features, tiers } from '../classifier/classify.js';
 import { requestMetadata, strategies } from '../gateway/metadata.js';
 import { rpc } from '../make/makers.js';
+import { operation } from '../operation/operations.js';
 
 /** How long an attempt may take, in ms. Null: no limit of its own. */
 export const attemptLimits = z.object({
@@ -97,6 +98,8 @@ export const DecideRoute = rpc({
     /** As the customer wrote it: `auto`, a short name, or `vendor/model`. */
     model: z.string(),
     stream: z.boolean(),
+    /** Absent: chat. A model must be made for it to be routed to. */
+    operation: operation.optional(),
     /** The caller's own bound on the answer, in tokens. */
     max_output_tokens: z.int().positive().nullable(),
     features,

@@ -4,6 +4,7 @@ import { jsonBytes } from '../json.js';
 import type { VendorAdapter, VendorCall } from '../vendor-adapter.js';
 import { GeminiStream, readGeminiWhole } from './from-gemini.js';
 import { readGeminiError } from './gemini.errors.js';
+import { geminiEmbeddings, type EmbeddingDoor } from './gemini-embeddings.js';
 import { generatePath } from './gemini.wire.js';
 import { toGemini } from './to-gemini.js';
 
@@ -15,10 +16,12 @@ export interface GeminiDoor {
   readonly root: string;
   readonly models: string;
   readonly authorize: VendorAdapter['authorize'];
+  /** How it takes texts to embed. */
+  readonly embeddings: EmbeddingDoor;
 }
 
 /** The adapter of a vendor that serves Gemini. */
-export function geminiDialect(vendorId: VendorId, { root, models, authorize }: GeminiDoor): VendorAdapter {
+export function geminiDialect(vendorId: VendorId, { root, models, authorize, embeddings }: GeminiDoor): VendorAdapter {
   const vendor = vendorById(vendorId);
   const place = { vendor: vendor.id, root, models };
   return {
@@ -37,6 +40,7 @@ export function geminiDialect(vendorId: VendorId, { root, models, authorize }: G
       };
       return wish.firstCallOnly ? firstCallOnly(call) : call;
     },
+    plain: { embeddings: geminiEmbeddings(place, embeddings, vendor.quirks.tokenFactor) },
     readError: (status, headers, bytes, now) => readGeminiError(vendor.id, status, headers, bytes, now),
     // Gemini names its answers (`responseId`), not its requests.
     readRequestId: () => null,

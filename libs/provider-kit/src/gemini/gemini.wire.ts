@@ -26,13 +26,18 @@ export interface GeminiPlace {
 }
 
 /** The path of a call, under the base URL. The model's name is a caller's, so that it must not lead elsewhere. */
-export function generatePath({ vendor, root, models }: GeminiPlace, model: string, stream: boolean): string {
+export function generatePath(place: GeminiPlace, model: string, stream: boolean): string {
+  return modelPath(place, model, stream ? 'streamGenerateContent?alt=sse' : 'generateContent');
+}
+
+/** The path of an action of a model. */
+export function modelPath({ vendor, root, models }: GeminiPlace, model: string, action: string): string {
   const segments = (model.includes('/') ? model : `${models}${model}`).split('/');
   if (segments.some((segment) => segment === '' || /^\.+$/.test(segment))) {
     throw cannot(vendor, 'model', `"${model}" is no name of a model`);
   }
   const name = segments.map(encodeURIComponent).join('/');
-  return `${root}${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
+  return `${root}${name}:${action}`;
 }
 
 /** How an answer ended: in OpenAI's words, or `broken` where what came is of no use. */

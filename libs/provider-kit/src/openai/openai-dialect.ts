@@ -4,6 +4,7 @@ import { firstCallOnly } from '../first-call-only.js';
 import type { VendorAdapter, VendorCall } from '../vendor-adapter.js';
 import { OpenAiStream, readOpenAiWhole } from './from-openai.js';
 import { readOpenAiError } from './openai.errors.js';
+import { openAiPlain } from './plain/plain-operations.js';
 import { toOpenAi } from './to-openai.js';
 
 const CONTENT_TYPE = 'application/json';
@@ -30,6 +31,7 @@ export function openAiDialect(vendorId: VendorId): VendorAdapter {
       };
       return asked.firstCallOnly ? firstCallOnly(call) : call;
     },
+    plain: openAiPlain(vendor),
     readError: (status, headers, bytes, now) => readOpenAiError(vendor, status, headers, bytes, now),
     readRequestId: (headers) => headerOf(headers, requestIdHeader),
   };

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { noUsage, type UsageBuckets } from '@skein/contracts/attempt';
+import { noUsage, type TokenBucket, type UsageBuckets } from '@skein/contracts/attempt';
 import { askStore, columnArrays, toSafeInteger, type ArrayColumn, type ColumnArrays } from '@skein/store';
 import type { DataSource } from 'typeorm';
 import { LedgerPosting } from './ledger-posting.entity.js';
@@ -23,7 +23,7 @@ export interface KeyUsage {
   readonly cost_nano_usd: number;
 }
 
-const BUCKETS = Object.keys(noUsage) as (keyof UsageBuckets)[];
+const BUCKETS = Object.keys(noUsage) as TokenBucket[];
 
 /** The ledger: one posting per attempt id, for good. Only an unknown outcome is ever replaced, and that is written down. */
 @Injectable()
@@ -72,7 +72,7 @@ export class LedgerRepository {
   }
 }
 
-function mapBuckets(valueOf: (bucket: keyof UsageBuckets) => number): UsageBuckets {
+function mapBuckets(valueOf: (bucket: TokenBucket) => number): UsageBuckets {
   const tokens = { ...noUsage };
   for (const bucket of BUCKETS) tokens[bucket] = valueOf(bucket);
   return tokens;

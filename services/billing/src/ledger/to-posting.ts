@@ -1,9 +1,9 @@
 // The point of the ledger: what one attempt fact posts. A fact maps to one posting and nothing but the fact decides it, so
 // that a redelivered fact makes the same posting, and two facts of one attempt can be told apart by their outcome alone.
-import type { AttemptEnding, AttemptFinishedFact, UsageBuckets, UsageSource } from '@skein/contracts/attempt';
+import type { AttemptEnding, AttemptFinishedFact, TokenBucket, UsageSource } from '@skein/contracts/attempt';
 
 /** One row of the ledger, in its columns' names. Null buckets: nobody knows what was used. */
-export interface Posting extends Record<keyof UsageBuckets, number | null> {
+export interface Posting extends Record<TokenBucket, number | null> {
   readonly attempt_id: string;
   readonly request_id: string;
   readonly tenant: string;
@@ -25,7 +25,7 @@ export interface Posting extends Record<keyof UsageBuckets, number | null> {
   readonly at: string;
 }
 
-const UNKNOWN_USAGE: Record<keyof UsageBuckets, null> = {
+const UNKNOWN_USAGE: Record<TokenBucket, null> = {
   input_uncached: null,
   cache_read: null,
   cache_write_5m: null,

@@ -2,6 +2,7 @@ import type { AnswerEnd, Bus } from '@skein/bus';
 import { catalog, formatUsd, isVendorId, vendorById } from '@skein/catalog';
 import { inputTokens, outputTokens } from '@skein/contracts/attempt';
 import { StoreAnswer } from '@skein/contracts/cache';
+import { operationTable } from '@skein/contracts/operation';
 import { CompletionFinished, type CompletionResult } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
 import { logRequest, modelLabel, recordRequest, traceIdOf, type Logger } from '@skein/telemetry';
@@ -48,7 +49,7 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
       cost_usd: cost === null ? null : formatUsd(cost),
       tenant: order.caller.tenant,
       user_id: order.caller.user,
-      task_type: result?.explanation?.features.task ?? null,
+      task_type: taskOf(finished),
       cache: result?.cache ?? end.head?.cache ?? 'off',
       attempts: attempts.length,
       error_code: end.error?.code ?? null,
@@ -63,11 +64,12 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
       {
         request_id: order.request_id,
         kind: order.kind,
+        operation: order.operation,
         caller: order.caller,
         status: end.status,
         requested_model: order.model,
         stream: order.stream,
-        task: result?.explanation?.features.task ?? null,
+        task: taskOf(finished),
         metadata: order.metadata,
         cache: result?.cache ?? end.head?.cache ?? 'off',
         explanation: result?.explanation ?? null,
@@ -87,18 +89,20 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
   storeAnswer(finished);
 }
 
-function measure(
-  { end, chat, firstContentAt, result }: FinishedChat,
-  totalMs: number,
-  costNanoUsd: number | null,
-): void {
+/** Only a prompt has a task. */
+function taskOf({ chat, result }: FinishedChat): string | null {
+  return operationTable[chat.order.operation].isClassified ? (result?.explanation?.features.task ?? null) : null;
+}
+
+function measure(finished: FinishedChat, totalMs: number, costNanoUsd: number | null): void {
+  const { end, chat, firstContentAt } = finished;
   const { head } = end;
   const inCatalogue = head !== null && isVendorId(head.vendor) && catalog.recordOf(head.vendor, head.model) !== null;
   recordRequest({
-    operation: 'chat',
+    operation: chat.order.operation,
     provider: head !== null && isVendorId(head.vendor) ? vendorById(head.vendor).genAiProviderName : null,
     model: modelLabel(head?.model ?? chat.order.model, inCatalogue),
-    task: result?.explanation?.features.task ?? null,
+    task: taskOf(finished),
     durationSeconds: totalMs / 1000,
     firstTokenSeconds: chat.order.stream && firstContentAt !== null ? (firstContentAt - chat.receivedAt) / 1000 : null,
     costNanoUsd,

@@ -4,10 +4,13 @@ import { newId, runCompletion, type AnswerEnd, type AnswerListener, type Bus } f
 import type { Caller } from '@skein/contracts/attempt';
 import type { KeyRecord } from '@skein/contracts/billing';
 import { SkeinError } from '@skein/contracts/errors';
+import type { RequestMetadata } from '@skein/contracts/gateway';
+import type { PlainOperation } from '@skein/contracts/operation';
 import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchestrator';
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import type { Admission, Admitted, Limiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
+import type { PlainRequest } from '../plain/plain-request.js';
 import { LIMITER } from '../tokens.js';
 import type { AdmittedChat } from './admitted-chat.js';
 import { closeBooks } from './close-books.js';
@@ -45,36 +48,76 @@ export class CompletionDesk {
     toCanonical: (body: RequestBody) => RequestBody = (body) => body,
   ): Promise<AdmittedChat> {
     const receivedAt = performance.now();
+    const key = this.#welcome(headers);
+    const body = toCanonical(new RequestBody(bytes));
+    const chat = readChat(body);
+    const metadata = readMetadata(chat.metadata, headers);
+    const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? null;
+    const order: CompletionOrder = {
+      ...this.#orderOf(key, headers, metadata, chat.user),
+      operation: 'chat',
+      model: chat.model,
+      stream: chat.stream === true,
+      temperature: chat.temperature ?? null,
+      max_output_tokens: maxOutputTokens,
+    };
+    const tokens = Math.ceil(bytes.length / 4) + (maxOutputTokens ?? EXPECTED_OUTPUT_TOKENS);
+    return { key, order, body, receivedAt, admission: await this.#take(key, order, tokens) };
+  }
+
+  /** The same for what is asked once and answered whole. The body is read only for a caller with a key. */
+  async admitPlain(
+    operation: PlainOperation,
+    headers: DoorHeaders,
+    read: () => Promise<{ body: RequestBody; request: PlainRequest }>,
+  ): Promise<AdmittedChat> {
+    const receivedAt = performance.now();
+    const key = this.#welcome(headers);
+    const { body, request } = await read();
+    const metadata = readMetadata(request.metadata, headers);
+    const order: CompletionOrder = {
+      ...this.#orderOf(key, headers, metadata, request.user),
+      operation,
+      model: request.model,
+      stream: false,
+      temperature: null,
+      max_output_tokens: null,
+      input_tokens: request.inputTokens,
+    };
+    return { key, order, body, receivedAt, admission: await this.#take(key, order, request.inputTokens) };
+  }
+
+  /** Throws for a caller without a key, and while nothing that is used could be recorded. */
+  #welcome(headers: DoorHeaders): KeyRecord {
     const key = this.keys.authenticate(headers);
     if (!this.bus.takesFacts) {
       throw new SkeinError('unavailable', 'The mesh cannot record what requests cost at the moment', {
         retryAfterMs: 1_000,
       });
     }
-    const body = toCanonical(new RequestBody(bytes));
-    const chat = readChat(body);
-    const metadata = readMetadata(chat.metadata, headers);
-    const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens ?? null;
-    const order: CompletionOrder = {
+    return key;
+  }
+
+  /** What every order of this door says, whatever it asks for. */
+  #orderOf(key: KeyRecord, headers: DoorHeaders, metadata: RequestMetadata, user: string | undefined) {
+    return {
       request_id: newId('req'),
       sink: this.bus.instance,
-      operation: 'chat',
-      model: chat.model,
-      stream: chat.stream === true,
-      temperature: chat.temperature ?? null,
-      max_output_tokens: maxOutputTokens,
       kind: 'live',
-      caller: callerOf(key, metadata.user ?? chat.user, metadata.cost_center),
+      caller: callerOf(key, metadata.user ?? user, metadata.cost_center),
       metadata,
       cache: readCacheWish(headers),
       on_unknown: 'next',
-    };
+    } as const;
+  }
+
+  async #take(key: KeyRecord, order: CompletionOrder, tokens: number): Promise<Admitted> {
     const admission = await this.limiter.admit({
       scopes: this.keys.scopesOf(key),
       requestId: order.request_id,
-      tokens: Math.ceil(bytes.length / 4) + (maxOutputTokens ?? EXPECTED_OUTPUT_TOKENS),
+      tokens,
     });
-    return { key, order, body, receivedAt, admission: admittedOrThrow(admission) };
+    return admittedOrThrow(admission);
   }
 
   run(chat: AdmittedChat, traceparent: string | undefined, listener: AnswerListener): RunningChat {

@@ -14,6 +14,7 @@ import { KeysView } from '../door/keys.view.js';
 import { invalidField } from '../door/read-chat.js';
 import { NOTHING, encodeJson, reply, replyEnd, replyError, wantsStream } from './api-replies.js';
 import { MessagesOverNats } from './messages-over-nats.js';
+import { PlainOverNats } from './plain-over-nats.js';
 
 const jobAddress = z.strictObject({ id: z.string().min(1) });
 
@@ -27,6 +28,7 @@ export class NatsDoor implements OnApplicationBootstrap {
     @Inject(JobsDesk) private readonly jobs: JobsDesk,
     @Inject(ExplainDesk) private readonly explanations: ExplainDesk,
     @Inject(MessagesOverNats) private readonly messages: MessagesOverNats,
+    @Inject(PlainOverNats) private readonly plain: PlainOverNats,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -50,6 +52,11 @@ export class NatsDoor implements OnApplicationBootstrap {
         reply(message, {}, await this.explanations.explain(jsonOf(message), key.tenant, message.headers, traceparent));
       },
       [apiSubjects.messages]: (message, traceparent) => this.messages.serve(message, traceparent),
+      [apiSubjects.embeddings]: (message, traceparent) => this.plain.serve('embeddings', message, traceparent),
+      [apiSubjects.transcriptions]: (message, traceparent) => this.plain.serve('transcription', message, traceparent),
+      [apiSubjects.speech]: (message, traceparent) => this.plain.serve('speech', message, traceparent),
+      [apiSubjects.moderations]: (message, traceparent) => this.plain.serve('moderation', message, traceparent),
+      [apiSubjects.rerank]: (message, traceparent) => this.plain.serve('rerank', message, traceparent),
     };
     for (const [subject, serve] of Object.entries(servers)) {
       this.bus.serveApi(subject, (message) =>

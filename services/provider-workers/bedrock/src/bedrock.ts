@@ -9,6 +9,7 @@ import {
   type VendorAdapter,
   type VendorCall,
 } from '@skein/provider-kit';
+import { bedrockEmbeddings } from './bedrock-embeddings.js';
 import { BedrockStream } from './bedrock-stream.js';
 import { REQUEST_ID_HEADER, readBedrockError } from './bedrock.errors.js';
 import { conversePath } from './bedrock.wire.js';
@@ -58,6 +59,7 @@ export const bedrock: VendorAdapter = {
     };
     return asked.firstCallOnly ? firstCallOnly(call) : call;
   },
+  plain: { embeddings: bedrockEmbeddings },
   readError: readBedrockError,
   readRequestId: (headers) => headerOf(headers, REQUEST_ID_HEADER),
 };

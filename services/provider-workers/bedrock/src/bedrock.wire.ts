@@ -18,8 +18,13 @@ export interface ConverseRequest {
 
 /** The path of a call, under the base URL. The model's name is a caller's: one segment, whatever is in it. */
 export function conversePath(model: string, stream: boolean): string {
+  return modelPath(model, stream ? 'converse-stream' : 'converse');
+}
+
+/** The path of an action of a model. */
+export function modelPath(model: string, action: string): string {
   if (model === '' || /^\.+$/.test(model)) throw cannot('bedrock', 'model', `"${model}" is no name of a model`);
-  return `/model/${encodeURIComponent(model)}/converse${stream ? '-stream' : ''}`;
+  return `/model/${encodeURIComponent(model)}/${action}`;
 }
 
 /** How an answer ended: in OpenAI's words, or `broken` where what came is of no use. */

@@ -1,5 +1,7 @@
 import { vendorById } from '@skein/catalog';
 import { firstCallOnly, headerOf, jsonBytes, type VendorAdapter, type VendorCall } from '@skein/provider-kit';
+import { cohereEmbeddings } from './cohere-embeddings.js';
+import { cohereRerank } from './cohere-rerank.js';
 import { CohereStream } from './cohere-stream.js';
 import { REQUEST_ID_HEADER, readCohereError } from './cohere.errors.js';
 import { CHAT_PATH } from './cohere.wire.js';
@@ -25,6 +27,7 @@ export const cohere: VendorAdapter = {
     };
     return asked.firstCallOnly ? firstCallOnly(call) : call;
   },
+  plain: { embeddings: cohereEmbeddings, rerank: cohereRerank },
   readError: readCohereError,
   readRequestId: (headers) => headerOf(headers, REQUEST_ID_HEADER),
 };

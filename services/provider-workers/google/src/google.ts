@@ -4,5 +4,6 @@ import { geminiDialect } from '@skein/provider-kit';
 export const google = geminiDialect('google', {
   root: '/v1beta/',
   models: 'models/',
+  embeddings: 'batchEmbedContents',
   authorize: (key) => ({ 'x-goog-api-key': key }),
 });

@@ -7,6 +7,7 @@ const API_KEY = /^(?:AIza|AQ\.)/;
 export const vertex = geminiDialect('vertex', {
   root: '/',
   models: 'publishers/google/models/',
+  embeddings: 'predict',
   authorize: (key): Readonly<Record<string, string>> =>
     API_KEY.test(key) ? { 'x-goog-api-key': key } : { authorization: `Bearer ${key}` },
 });

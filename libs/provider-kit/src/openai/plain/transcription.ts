@@ -1,0 +1,97 @@
+/**
+ * Transcription at OpenAI-shaped vendors. The canonical request is JSON with the file in base64; vendors take a form. A
+ * plain text is asked for as JSON, because only there usage is told, and handed on as the text.
+ */
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import type { Vendor } from '@skein/catalog';
+import { noUsage, type UsageBuckets } from '@skein/contracts/attempt';
+import { SkeinError } from '@skein/contracts/errors';
+import { countOf, isObject, textOf, tryParseJson, valueAt, type JsonObject } from '../../json.js';
+import { writeMultipart } from '../../plain/multipart.js';
+import { otherFields, plainAnswer, readBody, requestOf } from '../../plain/plain-request.js';
+import { soundLengthMs } from '../../plain/sound-length.js';
+import type { PreparePlain, Question, WholeAnswer } from '../../vendor-adapter.js';
+import { malformed } from '../../vendor-errors.js';
+import { refuseComplaint } from './plain-json.js';
+
+/** Answers in these forms are text with times in it, and hold no usage. */
+const TIMED_TEXT: ReadonlySet<unknown> = new Set(['srt', 'vtt']);
+const encoder = new TextEncoder();
+
+export function openAiTranscription(vendor: Vendor, path: string): PreparePlain {
+  return (question) => {
+    const request = requestOf(question);
+    const sound = fileOf(request);
+    const form = textOf(request.response_format) ?? 'json';
+    const { contentType, body } = writeMultipart(boundaryFor(question), fieldsOf(request, question, form), sound);
+    return {
+      path,
+      headers: { 'content-type': contentType },
+      body,
+      notices: [],
+      readWhole: (bytes) => readTranscription(bytes, form, sound.bytes, vendor),
+    };
+  };
+}
+
+/** The file as the door read it. Throws `invalid_request`. */
+function fileOf({ file }: JsonObject) {
+  if (!isObject(file) || textOf(file.data) === null) {
+    throw new SkeinError('invalid_request', 'file: must be the sound to transcribe', { param: 'file' });
+  }
+  return {
+    filename: textOf(file.filename) ?? 'audio',
+    contentType: textOf(file.content_type) ?? 'application/octet-stream',
+    bytes: Buffer.from(textOf(file.data) ?? '', 'base64'),
+  };
+}
+
+/** The form's fields; a list is one field for each item, as OpenAI's own clients write it. */
+function fieldsOf(request: JsonObject, { model }: Question, form: string): (readonly [string, string])[] {
+  const fields: (readonly [string, string])[] = [['model', model]];
+  for (const [name, value] of Object.entries(otherFields(request, 'model', 'file', 'response_format'))) {
+    if (Array.isArray(value)) for (const item of value as unknown[]) fields.push([`${name}[]`, fieldText(item)]);
+    else if (value !== null && value !== undefined) fields.push([name, fieldText(value)]);
+  }
+  if (request.response_format !== undefined) fields.push(['response_format', form === 'text' ? 'json' : form]);
+  return fields;
+}
+
+const fieldText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** A boundary that no sound holds: it depends on all of the request. */
+function boundaryFor({ body }: Question): string {
+  return `skein-${createHash('sha256').update(body.bytes).digest('hex').slice(0, 32)}`;
+}
+
+function readTranscription(bytes: Uint8Array, form: string, sound: Uint8Array, vendor: Vendor): WholeAnswer {
+  const heard = () => soundUsage(soundLengthMs(sound));
+  if (TIMED_TEXT.has(form)) {
+    const complaint = tryParseJson(bytes);
+    if (isObject(complaint)) refuseComplaint(complaint, vendor);
+    return plainAnswer(bytes, null, heard);
+  }
+  const body = refuseComplaint(readBody(bytes, vendor.id), vendor);
+  if (typeof body.text !== 'string') throw malformed(vendor.id, 'a transcription without text');
+  const answer = form === 'text' ? encoder.encode(`${body.text}\n`) : bytes;
+  return plainAnswer(answer, readSoundUsage(body), heard, body);
+}
+
+/** Usage by tokens or by time, as the vendor charges; null where neither is told. */
+export function readSoundUsage(body: JsonObject): UsageBuckets | null {
+  const { usage } = body;
+  const input = countOf(valueAt(usage, 'input_tokens'));
+  if (input !== null) {
+    const audio = Math.min(countOf(valueAt(usage, 'input_token_details.audio_tokens')) ?? 0, input);
+    const output = countOf(valueAt(usage, 'output_tokens')) ?? 0;
+    return { ...noUsage, input_uncached: input - audio, audio_in: audio, output };
+  }
+  const seconds = [valueAt(usage, 'seconds'), valueAt(usage, 'prompt_audio_seconds'), body.duration].find(
+    (told) => typeof told === 'number' && told >= 0,
+  );
+  return typeof seconds === 'number' ? soundUsage(Math.ceil(seconds * 1000)) : null;
+}
+
+const soundUsage = (audio_ms: number | null): UsageBuckets | null =>
+  audio_ms === null ? null : { ...noUsage, units: { audio_ms } };

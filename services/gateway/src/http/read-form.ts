@@ -1,0 +1,40 @@
+/** The form of an upload as the canonical body: JSON, with the file in base64, as the NATS door takes it. */
+import { SkeinError } from '@skein/contracts/errors';
+import { RequestBody } from '@skein/contracts/wire';
+import type { FastifyRequest } from 'fastify';
+import '@fastify/multipart';
+
+/** Fields of OpenAI's forms that are no text. */
+const numberFields: ReadonlySet<string> = new Set(['temperature']);
+
+/** Reads `multipart/form-data` with one file. Throws `invalid_request`, and `request_too_large`. */
+export async function readForm(request: FastifyRequest): Promise<RequestBody> {
+  if (!request.isMultipart()) {
+    throw new SkeinError('invalid_request', 'file: send a form (multipart/form-data) with the sound as "file"', {
+      param: 'file',
+    });
+  }
+  const body: Record<string, unknown> = {};
+  for await (const part of request.parts()) {
+    if (part.type === 'file') {
+      if (part.fieldname !== 'file' || body.file !== undefined) {
+        throw new SkeinError('invalid_request', `${part.fieldname}: one file is taken, as "file"`, {
+          param: part.fieldname,
+        });
+      }
+      const data = (await part.toBuffer()).toString('base64');
+      body.file = { filename: part.filename, content_type: part.mimetype, data };
+    } else setField(body, part.fieldname, part.value);
+  }
+  return RequestBody.of(body);
+}
+
+/** `name[]` is a list; a field that comes again is one as well. */
+function setField(body: Record<string, unknown>, fieldname: string, value: unknown): void {
+  const isList = fieldname.endsWith('[]');
+  const name = isList ? fieldname.slice(0, -2) : fieldname;
+  const read = numberFields.has(name) && value !== '' ? Number(value) : value;
+  const before = body[name];
+  if (!isList && before === undefined) body[name] = read;
+  else body[name] = [...(Array.isArray(before) ? (before as unknown[]) : before === undefined ? [] : [before]), read];
+}
