@@ -53,14 +53,7 @@ export {
 } from './chat-writer.js';
 export { weighMessage } from './openai/weigh-message.js';
 export { textsOf, vectorOf, writeEmbeddings } from './plain/embedding-texts.js';
-export {
-  estimateTextTokens,
-  inputOf,
-  otherFields,
-  plainAnswer,
-  readBody,
-  requestOf,
-} from './plain/plain-request.js';
+export { estimateTextTokens, inputOf, otherFields, plainAnswer, readBody, requestOf } from './plain/plain-request.js';
 export { readRerankUsage } from './openai/plain/rerank.js';
 export { foreignMetadata } from './openai/to-openai.js';
 export { readDataUrl, type InlineData } from './data-url.js';

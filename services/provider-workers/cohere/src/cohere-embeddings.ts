@@ -39,8 +39,7 @@ export const cohereEmbeddings: PreparePlain = (question) => {
       embedding_types: ['float'],
       ...(dimensions !== null && { output_dimension: dimensions }),
     }),
-    notices:
-      extras.input_type === undefined ? [`${VENDOR} wants an input_type; ${USUAL_PURPOSE} was assumed`] : [],
+    notices: extras.input_type === undefined ? [`${VENDOR} wants an input_type; ${USUAL_PURPOSE} was assumed`] : [],
     readWhole(bytes) {
       const body = readBody(bytes, VENDOR);
       const error = errorIn(body);

@@ -40,7 +40,9 @@ export const cohereRerank: PreparePlain = (question) => {
         model: question.model,
         ...body,
         results:
-          request.return_documents === true ? itemsOf(body.results).map((one) => withText(one, documents)) : body.results,
+          request.return_documents === true
+            ? itemsOf(body.results).map((one) => withText(one, documents))
+            : body.results,
       });
       return plainAnswer(answer, readRerankUsage(body), () => null, { id: body.id });
     },

@@ -12,8 +12,7 @@ export function openAiEmbeddings(vendor: Vendor, path: string): PreparePlain {
     const request = requestOf(question);
     const asText = wantsBase64(request);
     const remove = asText && !plainServiceOf(vendor.id).sendsBase64Embeddings ? ['encoding_format'] : [];
-    const estimate = () =>
-      inputOf(estimateTextTokens(textsIn(request), quirks.tokenFactor) + tokensIn(request));
+    const estimate = () => inputOf(estimateTextTokens(textsIn(request), quirks.tokenFactor) + tokensIn(request));
     return {
       path,
       headers: JSON_HEADERS,
