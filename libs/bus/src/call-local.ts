@@ -2,9 +2,9 @@ import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
 import { RequestBody, type CallContext, type CancelReason } from '@skein/contracts/wire';
 import { CANCEL_GRACE_MS, callerLeft } from './call-remote.js';
-import type { ServedCalls } from './served-calls.js';
-import type { TimerWheel } from './timer-wheel.js';
-import type { CallOptions, Handler } from './types.js';
+import type { ServedCalls, Stoppable } from './served-calls.js';
+import type { TimerWheel, WheelTimer } from './timer-wheel.js';
+import type { CallOptions, Handler, ServedContext } from './types.js';
 import { decodeJson, deepFreeze, encodeJson } from './wire-json.js';
 
 export interface LocalCall<Request, Reply> {
@@ -24,49 +24,91 @@ export interface LocalCall<Request, Reply> {
  * A call to a room of the same process: same contract, context, cancel and errors as over NATS, no serialisation. When the
  * deadline passes, the caller stops waiting and the handler's signal aborts, exactly as across processes.
  */
-export async function callLocal<Request, Reply>(
+export function callLocal<Request, Reply>(
   call: LocalCall<Request, Reply>,
   served: ServedCalls,
   wheel: TimerWheel,
 ): Promise<Reply> {
-  const { contract, handler, context, options } = call;
-  const controller = new AbortController();
-  const end = served.begin(contract.cancelId?.(call.request), controller);
-  const late = Promise.withResolvers<never>();
-  const timers = [
-    wheel.after(call.timeoutMs, () => {
-      controller.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason);
-      late.reject(new SkeinError('deadline_exceeded', `No answer from ${contract.subject} in time`));
-    }),
-  ];
-  const onAbort = () => {
-    const reason: CancelReason = { reason: 'the caller left', mode: options.onAbort ?? 'cut' };
-    controller.abort(reason);
-    if (contract.long) timers.push(wheel.after(CANCEL_GRACE_MS[reason.mode], () => late.reject(callerLeft())));
-    else late.reject(callerLeft());
-  };
-  context.signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    const request = call.verify ? throughTheWire(contract.request, call.request) : call.request;
-    if (contract.long) options.onAccepted?.(call.instance);
-    const answer = Promise.resolve(
-      handler(request, {
-        requestId: context.requestId,
-        tenant: context.tenant,
-        traceparent: context.traceparent,
-        deadline: call.now + call.timeoutMs,
-        body: options.body ?? EMPTY_BODY,
-        signal: controller.signal,
-      }),
-    );
-    const reply = await Promise.race([answer, late.promise]);
-    return call.verify ? throughTheWire(contract.reply, reply) : reply;
-  } catch (thrown) {
-    throw toSkeinError(thrown);
-  } finally {
-    for (const timer of timers) timer.cancel();
-    context.signal?.removeEventListener('abort', onAbort);
-    end();
+  const { contract, context, options } = call;
+  return new Promise((resolve, reject) => {
+    const serving = new LocalServing(call);
+    const end = served.begin(contract.cancelId?.(call.request), serving);
+    let grace: WheelTimer | undefined;
+    let isOver = false;
+    const settle = (): void => {
+      isOver = true;
+      deadline.cancel();
+      grace?.cancel();
+      context.signal?.removeEventListener('abort', onAbort);
+      end();
+    };
+    const fail = (thrown: unknown): void => {
+      if (isOver) return;
+      settle();
+      reject(toSkeinError(thrown));
+    };
+    const succeed = (reply: Reply): void => {
+      if (isOver) return;
+      settle();
+      resolve(reply);
+    };
+    const deadline = wheel.after(call.timeoutMs, () => {
+      serving.abort({ reason: 'the deadline is over', mode: 'cut' });
+      fail(new SkeinError('deadline_exceeded', `No answer from ${contract.subject} in time`));
+    });
+    const onAbort = (): void => {
+      const mode = options.onAbort ?? 'cut';
+      serving.abort({ reason: 'the caller left', mode });
+      if (contract.long) grace = wheel.after(CANCEL_GRACE_MS[mode], () => fail(callerLeft()));
+      else fail(callerLeft());
+    };
+    context.signal?.addEventListener('abort', onAbort, { once: true });
+    run(call, serving).then(succeed, fail);
+  });
+}
+
+async function run<Request, Reply>(call: LocalCall<Request, Reply>, serving: LocalServing): Promise<Reply> {
+  const { contract, handler, options } = call;
+  const request = call.verify ? throughTheWire(contract.request, call.request) : call.request;
+  if (contract.long) options.onAccepted?.(call.instance);
+  const reply = await handler(request, serving);
+  return call.verify ? throughTheWire(contract.reply, reply) : reply;
+}
+
+/** The handler's context. Most short calls never ask for their signal, so it is made when it is asked for. */
+class LocalServing implements ServedContext, Stoppable {
+  readonly requestId: string;
+  readonly tenant: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly deadline: number;
+  readonly body: RequestBody;
+  #controller: AbortController | undefined;
+  #reason: CancelReason | undefined;
+
+  constructor({
+    context,
+    options,
+    now,
+    timeoutMs,
+  }: Pick<LocalCall<unknown, unknown>, 'context' | 'options' | 'now' | 'timeoutMs'>) {
+    this.requestId = context.requestId;
+    this.tenant = context.tenant;
+    this.traceparent = context.traceparent;
+    this.deadline = now + timeoutMs;
+    this.body = options.body ?? EMPTY_BODY;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: CancelReason): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(reason);
   }
 }
 

@@ -1,11 +1,16 @@
 import type { CancelReason } from '@skein/contracts/wire';
 
+/** A call that can be told to stop. */
+export interface Stoppable {
+  abort(reason: CancelReason): void;
+}
+
 /**
  * The long calls this process is serving, by the request or attempt id they are cancelled by. The same id may be served
  * more than once at a time (a conductor asks again after a doubt), so each id holds a set.
  */
 export class ServedCalls {
-  readonly #byId = new Map<string, Set<AbortController>>();
+  readonly #byId = new Map<string, Set<Stoppable>>();
   #open = 0;
   #idle: (() => void)[] = [];
 
@@ -14,7 +19,7 @@ export class ServedCalls {
   }
 
   /** Registers a call; the returned function ends it. */
-  begin(id: string | undefined, controller: AbortController): () => void {
+  begin(id: string | undefined, controller: Stoppable): () => void {
     this.#open += 1;
     if (id !== undefined) {
       const controllers = this.#byId.get(id) ?? new Set();

@@ -8,8 +8,15 @@ export interface WheelTimer {
   cancel(): void;
 }
 
-interface Entry extends WheelTimer {
-  readonly run: () => void;
+class Entry implements WheelTimer {
+  constructor(
+    readonly run: () => void,
+    private readonly home: Set<Entry>,
+  ) {}
+
+  cancel(): void {
+    this.home.delete(this);
+  }
 }
 
 export class TimerWheel {
@@ -25,9 +32,8 @@ export class TimerWheel {
     const slot = Math.max(Math.ceil((this.now() + delayMs) / TICK_MS), this.#nextSlot);
     let entries = this.#slots.get(slot);
     if (entries === undefined) this.#slots.set(slot, (entries = new Set()));
-    const home = entries;
-    const entry: Entry = { run, cancel: () => void home.delete(entry) };
-    home.add(entry);
+    const entry = new Entry(run, entries);
+    entries.add(entry);
     return entry;
   }
 

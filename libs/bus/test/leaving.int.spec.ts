@@ -71,6 +71,7 @@ describe('a process that drains', () => {
         signal.addEventListener('abort', () => resolve({ ended: 'cut short' }), { once: true }),
       );
     });
+    await server.subscribed();
     const accepted = Promise.withResolvers<string>();
     const underWay = caller.call(Work, { id: 'w' }, within(20_000), { onAccepted: accepted.resolve });
     expect(await accepted.promise).toBe(server.instance);

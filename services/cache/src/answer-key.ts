@@ -2,7 +2,7 @@
  * The key of an exact answer: tenant, resolved model and every parameter of the request. The order in which a client
  * writes its fields does not matter; any value does; two tenants never meet.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { metadataFields } from '@skein/contracts/gateway';
 import { isObject, type JsonObject } from './json.js';
 
@@ -20,10 +20,7 @@ export interface AskedModel {
 
 /** Makes the key of a chat body asked of a model. */
 export function answerKey({ tenant, vendor, model }: AskedModel, body: unknown): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([tenant, vendor, model]))
-    .update(canonical(parametersOf(body)))
-    .digest('hex');
+  const digest = hash('sha256', JSON.stringify([tenant, vendor, model]) + canonical(parametersOf(body)));
   return `${KEY_PREFIX}${modelTag(vendor, model)}:${digest}`;
 }
 
@@ -32,11 +29,19 @@ export function isKeyOf(key: string, vendor: string, model: string): boolean {
   return key.startsWith(`${KEY_PREFIX}${modelTag(vendor, model)}:`);
 }
 
+/** The same few models are asked again and again. Names come from callers too, so what is known is bounded. */
+const knownTags = new Map<string, string>();
+const MOST_TAGS = 1_000;
+
 function modelTag(vendor: string, model: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([vendor, model]))
-    .digest('hex')
-    .slice(0, 16);
+  const name = JSON.stringify([vendor, model]);
+  let tag = knownTags.get(name);
+  if (tag === undefined) {
+    tag = hash('sha256', name).slice(0, 16);
+    if (knownTags.size >= MOST_TAGS) knownTags.clear();
+    knownTags.set(name, tag);
+  }
+  return tag;
 }
 
 function parametersOf(body: unknown): unknown {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { BUS, READINESS, type Readiness } from '@skein/boot';
 import type { Bus } from '@skein/bus';
@@ -38,7 +38,7 @@ export class KeysView implements OnApplicationBootstrap, OnApplicationShutdown {
     if (key === null) {
       throw new SkeinError('invalid_api_key', 'No API key was sent: use the header "Authorization: Bearer <key>"');
     }
-    const record = this.#byHash.get(createHash('sha256').update(key).digest('hex'));
+    const record = this.#byHash.get(hash('sha256', key));
     if (record === undefined) throw new SkeinError('invalid_api_key', 'This API key is not known');
     return record;
   }

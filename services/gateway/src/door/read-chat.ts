@@ -40,6 +40,12 @@ const headerReaders: { readonly [Field in keyof RequestMetadata]-?: (text: strin
   fallbacks: asList,
 };
 
+/** The names a field may have as a header. */
+const headersOfField = metadataFields.map(
+  (field) => [field, `x-skein-${field.replaceAll('_', '-')}`, `x-skein-${field}`] as const,
+);
+const NOTHING_SAID: RequestMetadata = Object.freeze({});
+
 /**
  * Reads what the caller says about the request: `metadata` of the body and `x-skein-<field>` headers, of which the header
  * wins. Other keys of `metadata` are the vendor's. Throws `invalid_request` naming the field.
@@ -48,12 +54,13 @@ export function readMetadata(
   bodyMetadata: Record<string, unknown> | null | undefined,
   headers: DoorHeaders,
 ): RequestMetadata {
-  const said: Record<string, unknown> = {};
-  for (const field of metadataFields) {
-    const fromHeader = headers[`x-skein-${field.replaceAll('_', '-')}`] ?? headers[`x-skein-${field}`];
-    if (fromHeader !== undefined) said[field] = headerReaders[field](fromHeader);
-    else if (bodyMetadata?.[field] !== undefined) said[field] = bodyMetadata[field];
+  let said: Record<string, unknown> | undefined;
+  for (const [field, name, otherName] of headersOfField) {
+    const fromHeader = headers[name] ?? headers[otherName];
+    if (fromHeader !== undefined) (said ??= {})[field] = headerReaders[field](fromHeader);
+    else if (bodyMetadata?.[field] !== undefined) (said ??= {})[field] = bodyMetadata[field];
   }
+  if (said === undefined) return NOTHING_SAID;
   const parsed = requestMetadata.safeParse(said);
   if (!parsed.success) throw invalidField(parsed.error, 'metadata.');
   return parsed.data;
