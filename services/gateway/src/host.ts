@@ -27,7 +27,6 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
   fastify.removeAllContentTypeParsers();
   await fastify.register(multipart, { limits: { fileSize: bodyLimit, files: 2 } });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  await fastify.register(multipart);
   try {
     await app.listen(port, host);
   } catch (error) {
