@@ -32,11 +32,12 @@ export const queuePolicies: Record<QueueName, QueuePolicy> = {
     // The row tells the story. A finished entry that stayed would swallow a later entry under the same id in silence.
     removeOnComplete: true,
     removeOnFail: true,
-    // A killed worker's job goes on elsewhere within twenty seconds; a blocked event loop of five seconds loses nothing.
-    lockMs: 10_000,
-    stalledCheckMs: 5_000,
-    // The death of our own processes uses up none of a job's attempts.
-    maxStalledCount: 1_000,
+    // The row's lease is the fence, so that a lock may lapse early: what a killed worker had taken and not begun is free
+    // again within seconds, and what is begun a second time finds its row held.
+    lockMs: 3_000,
+    stalledCheckMs: 1_000,
+    // The death of our own processes uses up none of a job's attempts, however often it comes.
+    maxStalledCount: 1_000_000,
     retryPauseMs: 500,
     // Ids only.
     maxDataBytes: 4_096,

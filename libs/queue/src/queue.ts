@@ -9,6 +9,9 @@ import { queueTelemetry } from './telemetry.js';
 /** BullMQ: lower runs earlier, and jobs without a number before all others. So everything has one. */
 const priorityNumbers: Record<Priority, number> = { high: 1, normal: 2, low: 3 };
 
+/** BullMQ's own bound. */
+const HIGHEST_RANK = 2 ** 21;
+
 export interface AddOptions {
   /** The job's own id: a second entry under it is ignored while the first is there. No colon, not digits alone. */
   readonly jobId: string;
@@ -16,6 +19,8 @@ export interface AddOptions {
   readonly delayMs?: number;
   /** Default `normal`. */
   readonly priority?: Priority;
+  /** Instead of a priority: a whole number from 1; lower runs earlier. For owners that keep an order of their own. */
+  readonly rank?: number;
   /** The trace to continue when the job runs. Default: the active one. */
   readonly traceparent?: string;
 }
@@ -26,6 +31,8 @@ export interface JobQueue<Data> {
    * RangeError or ZodError for what no queue could take.
    */
   add(data: Data, options: AddOptions): Promise<void>;
+  /** As `add`, for several at once; when it throws, any of them may be there. */
+  addMany(entries: readonly { readonly data: Data; readonly options: AddOptions }[]): Promise<void>;
   /** Takes a job out again. False when a worker has it already, true when it is (or was) no longer there. Throws `unavailable`. */
   remove(jobId: string): Promise<boolean>;
   /** Jobs that wait, are delayed or are being run. Throws `unavailable`. */
@@ -72,13 +79,18 @@ export function openQueue<Data>(redisUrl: string, contract: Job<Data>, { logger 
     return queue;
   }
 
+  async function add(data: Data, given: AddOptions): Promise<void> {
+    const parsed = contract.data.parse(data);
+    checkAdd(parsed, given, policy.maxDataBytes);
+    const { jobId, delayMs = 0, priority = 'normal', rank, traceparent } = given;
+    const options = { jobId, delay: delayMs, priority: rank ?? priorityNumbers[priority] };
+    await continueTrace(traceparent, () => ask((queue) => queue.add(name, parsed, options)));
+  }
+
   return {
-    add: async (data, given) => {
-      const parsed = contract.data.parse(data);
-      checkAdd(parsed, given, policy.maxDataBytes);
-      const { jobId, delayMs = 0, priority = 'normal', traceparent } = given;
-      const options = { jobId, delay: delayMs, priority: priorityNumbers[priority] };
-      await continueTrace(traceparent, () => ask((queue) => queue.add(name, parsed, options)));
+    add,
+    addMany: async (entries) => {
+      await Promise.all(entries.map(({ data, options }) => add(data, options)));
     },
     remove: (jobId) => ask(async (queue) => (await queue.remove(jobId)) === 1),
     counts: () =>
@@ -94,7 +106,8 @@ export function openQueue<Data>(redisUrl: string, contract: Job<Data>, { logger 
 }
 
 /** Refuses what BullMQ would, so that whatever it still throws means that Redis is away. */
-function checkAdd(data: unknown, { jobId, delayMs = 0 }: AddOptions, maxDataBytes: number): void {
+function checkAdd(data: unknown, { jobId, delayMs = 0, rank = 1 }: AddOptions, maxDataBytes: number): void {
+  if (!Number.isInteger(rank) || rank < 1 || rank > HIGHEST_RANK) throw new RangeError(`${rank} cannot be a rank`);
   if (!/^[^:]+$/.test(jobId) || /^\d+$/.test(jobId)) throw new RangeError(`"${jobId}" cannot be the id of a job`);
   if (!(delayMs >= 0)) throw new RangeError(`a job cannot be delayed for ${delayMs} ms`);
   const bytes = Buffer.byteLength(JSON.stringify(data));

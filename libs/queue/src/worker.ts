@@ -11,7 +11,7 @@ const DEFAULT_GRACE_MS = 10_000;
 const CUT_BOUND_MS = 1_000;
 
 export interface RunContext {
-  /** Aborts when another worker may have taken the job over, and when this one is closed and its grace is over. */
+  /** Aborts when this worker is closed and its grace is over. A lost lock aborts nothing: the row's own fence decides. */
   readonly signal: AbortSignal;
   /** 1 at the first; runs that ended with the death of a worker or with `Postponed` are not counted. */
   readonly attempt: number;
@@ -102,9 +102,6 @@ export function openWorker<Data>(
   worker.on('error', outages.onError);
   worker.on('ready', outages.onReady);
   worker.on('active', outages.onReady);
-  worker.on('lockRenewalFailed', (jobIds) => {
-    for (const id of jobIds) worker.cancelJob(id, 'the lock was lost');
-  });
 
   return {
     ready: async () => void (await worker.waitUntilReady()),

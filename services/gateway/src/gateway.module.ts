@@ -22,6 +22,7 @@ import { MessagesController } from './http/messages.controller.js';
 import { PlainController } from './http/plain.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { ReportsController } from './http/reports.controller.js';
+import { JobEventsOverNats } from './nats/job-events-over-nats.js';
 import { MessagesOverNats } from './nats/messages-over-nats.js';
 import { PlainOverNats } from './nats/plain-over-nats.js';
 import { PlainDesk } from './plain/plain-desk.js';
@@ -55,6 +56,7 @@ import { LIMITER } from './tokens.js';
     MessagesOverNats,
     PlainDesk,
     PlainOverNats,
+    JobEventsOverNats,
     NatsDoor,
     {
       provide: LIMITER,

@@ -27,7 +27,7 @@ export class BrokenRuns {
     const { attempts, isBlind } = await this.#lookUp(job.caller.tenant, requestId);
     await this.runs.closeBrokenRun(job.id, requestId, attempts);
     this.#state(job, requestId, attempts);
-    return { ending: 'interrupted', result: null, error: lost, attempts, isBlind };
+    return { ending: 'interrupted', result: null, error: lost, attempts, explanation: null, isBlind };
   }
 
   async #lookUp(tenant: string, requestId: string): Promise<{ attempts: AttemptSummary[]; isBlind: boolean }> {

@@ -62,6 +62,7 @@ const situation = (change: Partial<RunSituation> = {}): RunSituation => ({
   maxRuns: 3,
   retryUnknown: true,
   deadlineAt: null,
+  onExhausted: 'fail',
   now: NOW,
   chance: 0.5,
   ...change,
@@ -146,6 +147,7 @@ describe('what becomes of the job', () => {
     result: null,
     error: errorOf('vendor_failed'),
     attempts: [attempt()],
+    explanation: null,
     isBlind: false,
     ...change,
   });
@@ -184,6 +186,12 @@ describe('what becomes of the job', () => {
     ['a refusal stays one', 'fail', run('refused'), { deadlineAt: at(-1) }],
     ['an answer that was paid for and lost is tried again', 'retry', run('failed', paid), {}],
     ['… but not against the word of the caller', 'fail', run('failed', paid), { retryUnknown: false }],
+    [
+      'every vendor tried in vain, for a caller who waits for as long as it takes',
+      'retry',
+      run('failed'),
+      { failedRuns: 9, onExhausted: 'job' },
+    ],
     ['a run that is no longer ours changes nothing', 'none', run('abandoned'), {}],
   ];
   it.each(cases)('%s → %s', (_name, event, ended, change) => {

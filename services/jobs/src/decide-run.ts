@@ -9,7 +9,7 @@ import {
   type WireError,
 } from '@skein/contracts/errors';
 import type { JobView } from '@skein/contracts/jobs';
-import type { AttemptSummary, CompletionResult } from '@skein/contracts/orchestrator';
+import type { AttemptSummary, CompletionResult, Explanation } from '@skein/contracts/orchestrator';
 
 export const runEndings = ['answered', 'refused', 'failed', 'interrupted', 'abandoned'] as const;
 /**
@@ -24,6 +24,7 @@ export interface EndedRun {
   readonly result: JobView['result'];
   readonly error: WireError | null;
   readonly attempts: readonly AttemptSummary[];
+  readonly explanation: Explanation | null;
   /** Nobody could tell which attempts the run made: a vendor may have been called. */
   readonly isBlind: boolean;
 }
@@ -35,6 +36,8 @@ export interface RunSituation {
   readonly maxRuns: number;
   readonly retryUnknown: boolean;
   readonly deadlineAt: Date | null;
+  /** `job`: stays a job until its deadline, however often every vendor was tried in vain. */
+  readonly onExhausted: 'fail' | 'job';
   readonly now: Date;
   /** From 0 up to, not including, 1. */
   readonly chance: number;
@@ -53,11 +56,22 @@ const INTERRUPTION_BACKOFF = { firstMs: 100, longestMs: 10_000 };
 /** Codes that say a room or worker of ours was away, not that the request or a vendor failed. */
 const OUR_OWN: ReadonlySet<ErrorCode> = new Set(['unavailable', 'no_responders', 'worker_lost', 'worker_busy']);
 
-/** The end of a run, from the conductor's word (null: it was lost) and from what came of the answer. */
-export function endRun(conductor: CompletionResult | null, answer: AnswerEnd): EndedRun {
-  const told = { attempts: conductor?.attempts ?? attemptsShownBy(answer), isBlind: false };
+/**
+ * The end of a run, from the conductor's word (null: it was lost) and from what came of the answer; `streamed` is the
+ * answer of a stream, put together.
+ */
+export function endRun(
+  conductor: CompletionResult | null,
+  answer: AnswerEnd,
+  streamed: Record<string, unknown> | null = null,
+): EndedRun {
+  const told = {
+    attempts: conductor?.attempts ?? attemptsShownBy(answer),
+    explanation: conductor?.explanation ?? null,
+    isBlind: false,
+  };
   if (answer.status === 'succeeded') {
-    const body = parseAnswer(answer);
+    const body = streamed ?? parseAnswer(answer);
     if (body === undefined) return { ending: 'failed', result: null, error: lostAnswer.toWire(), ...told };
     return { ending: 'answered', result: { status_code: 200, body }, error: null, ...told };
   }
@@ -101,6 +115,8 @@ function attemptsShownBy({ head, usage }: AnswerEnd): AttemptSummary[] {
 function endingOf(error: WireError, attempts: readonly AttemptSummary[]): RunEnding {
   if (OUR_OWN.has(error.code)) return 'interrupted';
   if (errorTable[error.code].retry === 'never') return 'refused';
+  // Nobody was asked: every circuit is open or every vendor is away, and that passes.
+  if (attempts.length === 0) return 'interrupted';
   // With the worker alive that attempt might have answered.
   const isOurs = attempts.some((attempt) => attempt.error !== null && OUR_OWN.has(attempt.error.code));
   return isOurs ? 'interrupted' : 'failed';
@@ -119,7 +135,8 @@ const decisions: Record<RunEnding, (run: EndedRun, situation: RunSituation) => R
     const failedRuns = situation.failedRuns + 1;
     if (isOver(situation.deadlineAt, situation.now))
       return { event: 'expire', error: overdueError(run.error).toWire() };
-    if (failedRuns >= situation.maxRuns) return { event: 'fail', error: run.error ?? noReason.toWire() };
+    if (failedRuns >= situation.maxRuns && situation.onExhausted === 'fail')
+      return { event: 'fail', error: run.error ?? noReason.toWire() };
     return tryAgain(run, situation, backoffMs(failedRuns, FAILURE_BACKOFF, situation.chance), true);
   },
   interrupted: (run, situation) => {

@@ -6,11 +6,16 @@ import { StoreAnswer } from '@skein/contracts/cache';
 import { SkeinError } from '@skein/contracts/errors';
 import { CompletionFinished } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
-import { Postponed, type RunContext } from '@skein/queue';
+import type { RunContext } from '@skein/queue';
 import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
+import { ChunkAssembler } from './assemble-chunks.js';
 import { BrokenRuns } from './broken-runs.js';
 import { decideRun, endRun, type EndedRun, type RunDecision } from './decide-run.js';
-import { JobEvents } from './job-events.js';
+import { DispatchRepository } from './dispatch/dispatch.repository.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { ChunkLog } from './events/chunk-log.js';
+import { EventRelay } from './events/event-relay.js';
+import { EventsRepository } from './events/events.repository.js';
 import type { Job, RunnableJob } from './job.js';
 import { toCacheEntry, toCompletionFinished, toOrder, type StatedRun } from './order-run.js';
 import { completeRun } from './run-completion.js';
@@ -20,8 +25,6 @@ import type { JobsSettings } from './settings.js';
 
 /** Longest time of one run, ms, were the job's deadline further away. The conductor's own bound is nearer. */
 const LONGEST_RUN_MS = 600_000;
-/** A retry this near is waited for by the queue like any other; never less, so that two clocks cannot chase each other. */
-const LEAST_POSTPONE_MS = 20;
 /** Two minutes. */
 const STORE_TRIES = 240;
 const STORE_PAUSE_MS = 500;
@@ -36,10 +39,13 @@ export class JobRunner {
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(BrokenRuns) private readonly brokenRuns: BrokenRuns,
     @Inject(RunningJobs) private readonly running: RunningJobs,
-    @Inject(JobEvents) private readonly events: JobEvents,
+    @Inject(EventsRepository) private readonly chunks: EventsRepository,
+    @Inject(EventRelay) private readonly relay: EventRelay,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
+    @Inject(DispatchRepository) private readonly rows: DispatchRepository,
   ) {}
 
-  /** What the queue calls. Throws `Postponed` when the job is to be run later, and what PostgreSQL threw. */
+  /** What the queue calls. Throws what PostgreSQL threw. */
   async run(jobId: string, context: RunContext): Promise<void> {
     const requestId = newId('req');
     const taken = await this.runs.take(jobId, {
@@ -49,12 +55,11 @@ export class JobRunner {
     });
     switch (taken.is) {
       case 'taken':
+        this.relay.nudge();
         return this.#runTaken(taken.job, taken.brokenRuns, requestId, context);
       case 'expired':
-        return this.events.publish(taken.job);
-      case 'early':
-        throw new Postponed(Math.max(LEAST_POSTPONE_MS, taken.waitMs));
-      case 'over':
+        return this.relay.nudge();
+      case 'not now':
         return;
     }
   }
@@ -79,7 +84,7 @@ export class JobRunner {
     const onQueueAbort = (): void => this.running.cut(job.id, 'closing');
     if (queueSignal.aborted) onQueueAbort();
     queueSignal.addEventListener('abort', onQueueAbort, { once: true });
-    this.events.publish(job);
+    const startedAt = performance.now();
     try {
       const ended =
         (await this.#judgeBrokenRuns(job, brokenRuns)) ?? (await this.#complete(job, requestId, signal, traceparent));
@@ -87,6 +92,8 @@ export class JobRunner {
     } finally {
       queueSignal.removeEventListener('abort', onQueueAbort);
       this.running.letGo(job.id, job.epoch);
+      this.dispatcher.nudge();
+      this.#learn(job, performance.now() - startedAt);
     }
   }
 
@@ -117,10 +124,17 @@ export class JobRunner {
     const order = toOrder(job, requestId, this.bus.instance);
     const deadline = startedAt + Math.min(LONGEST_RUN_MS, leftMs);
     const context = { requestId, tenant: job.caller.tenant, deadline, traceparent, signal };
-    const run = await completeRun(this.bus, order, RequestBody.of(job.body), context);
+    const streamed = order.stream ? new ChunkAssembler() : null;
+    const log = new ChunkLog(this.chunks, this.logger, job);
+    const run = await completeRun(this.bus, order, RequestBody.of(job.body), context, (payload) => {
+      const chunk = readChunk(payload);
+      streamed?.take(chunk);
+      log.take(chunk);
+    });
+    await log.flush();
     const totalMs = performance.now() - startedAt;
     this.#tellOthers({ ...run, order, totalMs, at: new Date(), traceparent, traceId: traceIdOf(traceparent) });
-    const ended = endRun(run.conductor, run.answer);
+    const ended = endRun(run.conductor, run.answer, streamed?.isEmpty === false ? streamed.answer : null);
     const reason = signal.aborted ? (signal.reason as CutReason) : null;
     // An answer that arrived in spite of the cut is an answer; the row decides whether it still counts.
     return ended.ending === 'answered' || reason === null || reason === 'closing'
@@ -130,12 +144,11 @@ export class JobRunner {
 
   async #settle(job: RunnableJob, held: HeldRun, ended: EndedRun, signal: AbortSignal): Promise<void> {
     if (ended.ending === 'interrupted' && signal.reason === 'closing') {
-      const given = await this.runs.giveBack(held);
-      if (given !== null) this.events.publish(given);
-      throw new Error('the process is closing; the job is run elsewhere');
+      await this.runs.giveBack(held);
+      return this.relay.nudge();
     }
     const decision = decideRun(ended, this.#situationOf(job));
-    const after = await this.#store(held, ended, decision, signal);
+    const counted = await this.#store(held, ended, decision, signal);
     this.logger.info(
       {
         job: job.id,
@@ -144,21 +157,25 @@ export class JobRunner {
         ending: ended.ending,
         decision: decision.event,
         code: ended.error?.code,
-        counted: after !== null,
+        counted,
       },
       'a run ended',
     );
-    if (after === null) return;
-    this.events.publish(after);
-    if (decision.event === 'retry')
-      throw new Postponed(Math.max(LEAST_POSTPONE_MS, decision.notBefore.getTime() - Date.now()));
+    this.relay.nudge();
+  }
+
+  /** What a run took is what the next of its tenant is expected to take. Nobody waits for it. */
+  #learn(job: Job, ms: number): void {
+    this.rows
+      .learn(job.caller.tenant, ms / 1_000)
+      .catch((error: unknown) => this.logger.debug({ err: error }, 'the length of a run was not noted'));
   }
 
   /** An answer that is paid for is not given up because PostgreSQL is away for a while. */
-  async #store(held: HeldRun, ended: EndedRun, decision: RunDecision, signal: AbortSignal): Promise<Job | null> {
+  async #store(held: HeldRun, ended: EndedRun, decision: RunDecision, signal: AbortSignal): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.runs.endRun(held, ended.attempts, decision);
+        return await this.runs.endRun(held, ended, decision);
       } catch (error) {
         const isAway = error instanceof SkeinError && error.code === 'unavailable';
         if (!isAway || signal.aborted || tries === STORE_TRIES) throw error;
@@ -185,5 +202,13 @@ export class JobRunner {
       deadline: performance.now() + StoreAnswer.deadlineMs,
     };
     this.bus.call(StoreAnswer, kept.entry, context, { body: new RequestBody(kept.payload) }).catch(note);
+  }
+}
+
+function readChunk(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload)) as unknown;
+  } catch {
+    return null;
   }
 }

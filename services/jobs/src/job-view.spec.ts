@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SkeinError } from '@skein/contracts/errors';
 import { jobStatuses, jobView } from '@skein/contracts/jobs';
 import type { AttemptSummary } from '@skein/contracts/orchestrator';
-import { toJobEvent } from './job-event.js';
+import { toJobEvent } from './events/job-event.js';
 import { toJobView } from './job-view.js';
 import type { Job } from './job.js';
 
@@ -33,6 +33,15 @@ const job = (change: Partial<Job> = {}): Job => ({
   notBefore: null,
   createdAt: new Date('2025-01-01T00:00:00Z'),
   traceparent: null,
+  onExhausted: 'fail',
+  webhookId: null,
+  origin: 'api',
+  vendor: null,
+  target: null,
+  place: new Date('2025-01-01T00:00:00Z'),
+  explanation: null,
+  payloadExpired: false,
+  dispatchedAt: null,
   status: 'queued',
   epoch: 2,
   failedRuns: 0,
@@ -88,9 +97,18 @@ describe('a job as its customer sees it', () => {
 });
 
 describe('the event of a change', () => {
+  const change = {
+    id: '7',
+    jobId: 'job_1',
+    type: 'job.succeeded',
+    status: 'succeeded',
+    epoch: 2,
+    data: { started_at: '1970-01-01T00:00:00+00:00', finished_at: '1970-01-01T01:00:00+01:00', error: null },
+    happenedAt: new Date(0),
+  } as const;
   const event = toJobEvent(
+    change,
     job({ status: 'succeeded', attempts: [attempt('a', 1_500)], result: { status_code: 200, body: { secret: 1 } } }),
-    new Date(0),
   );
 
   it('is a CloudEvent on the subject of its tenant', () => {
@@ -107,8 +125,12 @@ describe('the event of a change', () => {
   });
 
   it('says what became of it, in USD, without prompt or answer', () => {
-    const data: unknown = JSON.parse(new TextDecoder().decode(event.body));
-    expect(data).toMatchObject({ id: 'job_1', status: 'succeeded', cost_usd: '0.0000015' });
-    expect(JSON.stringify(data)).not.toContain('secret');
+    expect(event.data).toMatchObject({
+      id: 'job_1',
+      status: 'succeeded',
+      cost_usd: '0.0000015',
+      finished_at: '1970-01-01T00:00:00.000Z',
+    });
+    expect(JSON.stringify(event.data)).not.toContain('secret');
   });
 });

@@ -5,11 +5,16 @@ import { AttemptFinished, type AttemptFinishedFact } from '@skein/contracts/atte
 import { RunJob } from '@skein/contracts/jobs';
 import type { AttemptSummary } from '@skein/contracts/orchestrator';
 import { openWorker } from '@skein/queue';
+import { inTransaction, type Store } from '@skein/store';
 import type { Logger } from '@skein/telemetry';
 import { LinesRepository } from './batches/lines.repository.js';
-import { JobEvents } from './job-events.js';
+import { DispatchRepository } from './dispatch/dispatch.repository.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { EventRelay } from './events/event-relay.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
+import { JOBS_STORE } from './jobs.repository.js';
+import { forgetOld } from './payloads.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
 import type { JobsSettings } from './settings.js';
@@ -17,36 +22,67 @@ import type { JobsSettings } from './settings.js';
 /** Beats of a lease: so many may be missed before another runner takes the job. */
 const BEATS_PER_LEASE = 5;
 
+const DAY_MS = 86_400_000;
+/** A room that has just started hears of the others within this time. */
+const NEWCOMER_MS = 1_500;
+const RUNNER_BEAT_MS = 1_000;
+const RETENTION_LOOK_MS = 60_000;
+const RETENTION_BATCH = 1_000;
+
 /** What goes on by itself in this room: running, holding on to what runs, setting right what a crash left, late news. */
 @Injectable()
 export class JobWorker implements OnApplicationBootstrap {
+  readonly #startedAt = performance.now();
+  /** Owners of runs that were not in the fleet at the last look. */
+  #missing = new Set<string>();
+
   constructor(
     @Inject(BUS) private readonly bus: Bus,
     @Inject(SETTINGS) private readonly settings: JobsSettings,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(LIFECYCLE) private readonly lifecycle: Lifecycle,
+    @Inject(JOBS_STORE) private readonly store: Store,
     @Inject(JobRunner) private readonly runner: JobRunner,
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(RunningJobs) private readonly running: RunningJobs,
     @Inject(JobQueue) private readonly queue: JobQueue,
-    @Inject(JobEvents) private readonly events: JobEvents,
     @Inject(LinesRepository) private readonly lines: LinesRepository,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
+    @Inject(DispatchRepository) private readonly rows: DispatchRepository,
+    @Inject(EventRelay) private readonly relay: EventRelay,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    const { REDIS_URL, JOBS_CONCURRENCY, JOBS_LEASE_MS, JOBS_RECONCILE_MS, JOBS_RECHECK_MS } = this.settings;
     await this.bus.readFacts('jobs-attempts', (facts) => this.#hear(facts));
-    const { REDIS_URL, JOBS_CONCURRENCY, JOBS_LEASE_MS, JOBS_RECONCILE_MS } = this.settings;
+    await this.rows.beat(this.bus.instance, JOBS_CONCURRENCY).catch(this.#note('a beat was not noted'));
     const worker = openWorker(REDIS_URL, RunJob, ({ job_id }, context) => this.runner.run(job_id, context), {
       concurrency: JOBS_CONCURRENCY,
       logger: this.logger,
     });
+    this.relay.start();
+    await this.dispatcher.start();
     const stops = [
       repeat(() => this.#renewLeases(), JOBS_LEASE_MS / BEATS_PER_LEASE, this.#note('leases were not renewed')),
-      repeat(() => this.#reconcile(), JOBS_RECONCILE_MS, this.#note('rows and queue were not compared')),
+      repeat(() => this.#reconcile(), JOBS_RECONCILE_MS, this.#note('rows and runners were not compared')),
+      repeat(() => this.#recheck(), JOBS_RECHECK_MS, this.#note('rows and queue were not compared')),
+      repeat(
+        () => this.rows.beat(this.bus.instance, JOBS_CONCURRENCY),
+        RUNNER_BEAT_MS,
+        this.#note('a beat was not noted'),
+      ),
+      repeat(() => this.#forget(), RETENTION_LOOK_MS, this.#note('old payloads were not forgotten')),
     ];
+    const stopHearing = this.bus.fleet.onLost((instance) => {
+      this.#lose([instance]).catch(this.#note('the runs of a lost room were not given on'));
+    });
     this.lifecycle.onDrain(async (graceMs) => {
+      stopHearing();
+      await this.rows.leave(this.bus.instance).catch(this.#note('this room is still counted'));
+      await this.dispatcher.stop();
       await worker.close(graceMs);
       await Promise.all(stops.map((stop) => stop()));
+      await this.relay.stop();
     });
   }
 
@@ -57,12 +93,40 @@ export class JobWorker implements OnApplicationBootstrap {
   }
 
   async #reconcile(): Promise<void> {
-    const found = await this.runs.reconcile(this.settings.JOBS_RECHECK_MS);
-    if (found === null) return;
-    this.events.publish(...found.expired, ...found.lost, ...found.released);
-    if (found.lost.length > 0)
-      this.logger.warn({ jobs: found.lost.map(({ id }) => id) }, 'runners were lost; their jobs run again');
-    for (const job of found.waiting) await this.queue.put(job);
+    const silent = (await this.runs.owners()).filter((owner) => !this.bus.fleet.isAlive(owner));
+    // Twice in a row, and not by one who has hardly come in: a room that is up is heard of every half second.
+    const isKnowing = performance.now() - this.#startedAt > NEWCOMER_MS;
+    const gone = isKnowing ? silent.filter((owner) => this.#missing.has(owner)) : [];
+    this.#missing = new Set(silent);
+    if (gone.length > 0) await this.#lose(gone);
+    const found = await this.runs.reconcile();
+    if (found === null || (found.expired === 0 && found.lost.length === 0)) return;
+    if (found.lost.length > 0) this.logger.warn({ jobs: found.lost }, 'leases lapsed; their jobs run again');
+    this.relay.nudge();
+    this.dispatcher.nudge();
+  }
+
+  /** The beats say that these rooms are gone: what they ran runs again, at no cost of the jobs' own retries. */
+  async #lose(instances: readonly string[]): Promise<void> {
+    const lost = await this.runs.loseRunsOf(instances);
+    if (lost.length === 0) return;
+    this.logger.warn({ instances, jobs: lost }, 'rooms were lost; their jobs run again');
+    this.relay.nudge();
+    this.dispatcher.nudge();
+  }
+
+  /** Redis may have lost what it was given. */
+  async #recheck(): Promise<void> {
+    await this.queue.put(await this.rows.dealtBefore(this.settings.JOBS_RECHECK_MS));
+  }
+
+  async #forget(): Promise<void> {
+    const { JOBS_PAYLOAD_DAYS, JOBS_ROW_DAYS } = this.settings;
+    const keep = { payloadMs: JOBS_PAYLOAD_DAYS * DAY_MS, rowMs: JOBS_ROW_DAYS * DAY_MS };
+    for (;;) {
+      const gone = await inTransaction(this.store, (manager) => forgetOld(manager, keep, RETENTION_BATCH));
+      if (gone.payloads < RETENTION_BATCH && gone.rows < RETENTION_BATCH) return;
+    }
   }
 
   /** What attempts of jobs came to, from the workers themselves: known before a run's end, or long after it was given up. */

@@ -2,7 +2,7 @@ import type { AttemptEnding, Caller } from '@skein/contracts/attempt';
 import type { WireError } from '@skein/contracts/errors';
 import type { Priority, RequestMetadata } from '@skein/contracts/gateway';
 import type { JobStatus, JobSubmission } from '@skein/contracts/jobs';
-import type { AttemptSummary } from '@skein/contracts/orchestrator';
+import type { AttemptSummary, Explanation } from '@skein/contracts/orchestrator';
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import type { Job } from './job.js';
 
@@ -15,8 +15,6 @@ export class JobRow {
   @Column({ type: 'text', name: 'idempotency_key', nullable: true }) idempotencyKey!: string | null;
   @Column({ type: 'text' }) fingerprint!: string;
   @Column({ type: 'text' }) endpoint!: JobSubmission['endpoint'];
-  /** As the customer wrote it. Read on demand; `object`, because TypeORM's types cannot say "any JSON object". */
-  @Column({ type: 'json', select: false }) body?: object;
   @Column({ type: 'json' }) metadata!: RequestMetadata;
   @Column({ type: 'text' }) priority!: Priority;
   @Column({ type: 'boolean', name: 'retry_unknown' }) retryUnknown!: boolean;
@@ -25,10 +23,18 @@ export class JobRow {
   @Column({ type: 'timestamptz', name: 'not_before', nullable: true }) notBefore!: Date | null;
   @Column({ type: 'timestamptz', name: 'created_at' }) createdAt!: Date;
   @Column({ type: 'text', nullable: true }) traceparent!: string | null;
+  @Column({ type: 'text', name: 'on_exhausted' }) onExhausted!: Job['onExhausted'];
+  @Column({ type: 'text', name: 'webhook_id', nullable: true }) webhookId!: string | null;
+  @Column({ type: 'text' }) origin!: string;
+  @Column({ type: 'text', nullable: true }) vendor!: string | null;
+  @Column({ type: 'text', nullable: true }) target!: string | null;
+  @Column({ type: 'timestamptz' }) place!: Date;
   @Column({ type: 'text' }) status!: JobStatus;
   @Column({ type: 'integer', insert: false }) epoch!: number;
   @Column({ type: 'integer', name: 'failed_runs', insert: false }) failedRuns!: number;
-  @Column({ type: 'json', nullable: true, insert: false }) result!: Job['result'];
+  @Column({ type: 'timestamptz', name: 'dispatched_at', nullable: true, insert: false }) dispatchedAt!: Date | null;
+  @Column({ type: 'json', nullable: true, insert: false }) explanation!: Explanation | null;
+  @Column({ type: 'boolean', name: 'payload_expired', insert: false }) payloadExpired!: boolean;
   @Column({ type: 'json', nullable: true, insert: false }) error!: WireError | null;
   @Column({ type: 'text', name: 'lease_owner', nullable: true, insert: false }) leaseOwner!: string | null;
   @Column({ type: 'timestamptz', name: 'lease_expires_at', nullable: true, insert: false })

@@ -2,7 +2,7 @@ import type { Caller } from '@skein/contracts/attempt';
 import type { WireError } from '@skein/contracts/errors';
 import type { Priority, RequestMetadata } from '@skein/contracts/gateway';
 import type { JobStatus, JobSubmission, JobView } from '@skein/contracts/jobs';
-import type { AttemptSummary } from '@skein/contracts/orchestrator';
+import type { AttemptSummary, Explanation } from '@skein/contracts/orchestrator';
 
 /** What is fixed when a job is accepted. */
 export interface NewJob {
@@ -23,6 +23,16 @@ export interface NewJob {
   readonly notBefore: Date | null;
   readonly createdAt: Date;
   readonly traceparent: string | null;
+  readonly onExhausted: 'fail' | 'job';
+  /** The endpoint its ends are called out to. */
+  readonly webhookId: string | null;
+  /** `api`, or what made it: `schedule:<id>`. */
+  readonly origin: string;
+  /** Vendor of the model it names, and the one deployment it can go to; null where the router chooses. */
+  readonly vendor: string | null;
+  readonly target: string | null;
+  /** Where it stands in its tenant's line. */
+  readonly place: Date;
 }
 
 /** A job as it stands. Its body can be large, and only a runner has use for it. */
@@ -35,6 +45,9 @@ export interface Job extends Omit<NewJob, 'body'> {
   readonly result: NonNullable<JobView['result']> | null;
   readonly error: WireError | null;
   readonly attempts: readonly AttemptSummary[];
+  readonly explanation: Explanation | null;
+  readonly payloadExpired: boolean;
+  readonly dispatchedAt: Date | null;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
 }
@@ -42,5 +55,10 @@ export interface Job extends Omit<NewJob, 'body'> {
 /** A job in the hands of a runner. */
 export interface RunnableJob extends Job, Pick<NewJob, 'body'> {}
 
-/** What the queue needs to know of a job. */
-export type QueueEntry = Pick<Job, 'id' | 'priority' | 'notBefore' | 'traceparent'>;
+/** What the queue needs to know of a job that was dealt out. `epoch` is that of the run to come: an entry is for one run. */
+export interface QueueEntry {
+  readonly id: string;
+  readonly epoch: number;
+  readonly rank: number;
+  readonly traceparent: string | null;
+}

@@ -12,7 +12,12 @@ import { WriteOut } from './batches/write-out.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesRepository } from './files/files.repository.js';
 import { BrokenRuns } from './broken-runs.js';
-import { JobEvents } from './job-events.js';
+import { DispatchRepository } from './dispatch/dispatch.repository.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { QueueFigureBook } from './dispatch/queue-figures.js';
+import { EventReader } from './events/event-reader.js';
+import { EventRelay } from './events/event-relay.js';
+import { EventsRepository } from './events/events.repository.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
 import { JobWorker } from './job-worker.js';
@@ -20,6 +25,7 @@ import { JobAttemptRow, JobRow } from './job.entity.js';
 import { JobsController } from './jobs.controller.js';
 import { JOBS_STORE, JobsRepository } from './jobs.repository.js';
 import { MakeJobs1760000000003 } from './migrations/1760000000003-make-jobs.js';
+import { ShareJobs1760000000031 } from './migrations/1760000000031-share-jobs.js';
 import { MakeBatches1760000001001 } from './migrations/1760000001001-make-batches.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
@@ -32,7 +38,7 @@ import type { JobsSettings } from './settings.js';
       url: settings.DATABASE_URL,
       name: 'jobs',
       entities: [JobRow, JobAttemptRow],
-      migrations: [MakeJobs1760000000003, MakeBatches1760000001001],
+      migrations: [MakeJobs1760000000003, ShareJobs1760000000031, MakeBatches1760000001001],
       logger,
       // Every run needs a connection at its beginning and its end, never between.
       poolSize: Math.min(20, 4 + settings.JOBS_CONCURRENCY),
@@ -40,7 +46,12 @@ import type { JobsSettings } from './settings.js';
     JobsRepository,
     RunsRepository,
     RunningJobs,
-    JobEvents,
+    EventsRepository,
+    EventRelay,
+    EventReader,
+    DispatchRepository,
+    Dispatcher,
+    QueueFigureBook,
     JobQueue,
     BrokenRuns,
     JobRunner,

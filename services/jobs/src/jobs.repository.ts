@@ -1,64 +1,44 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SkeinError } from '@skein/contracts/errors';
-import { priorities } from '@skein/contracts/gateway';
-import { RunJob, type JobStatus } from '@skein/contracts/jobs';
-import { askStore, inTransaction, putOutbox } from '@skein/store';
-import { In, LessThan, type DataSource, type EntityManager } from 'typeorm';
-import { z } from 'zod';
+import type { JobFilter } from '@skein/contracts/jobs';
+import { askStore, inTransaction } from '@skein/store';
+import { In, type DataSource, type EntityManager } from 'typeorm';
 import { JobRow } from './job.entity.js';
-import type { Job, NewJob, QueueEntry } from './job.js';
-import { moveOf, type JobEvent } from './next-status.js';
+import type { Job, NewJob } from './job.js';
+import { BEGINS_ANEW, ENDS, move, tellAccepted } from './move-jobs.js';
+import { keepRequests, readResult } from './payloads.js';
 
 export const JOBS_STORE = Symbol('JOBS_STORE');
-export const JOBS_OUTBOX = 'jobs_outbox';
 
 const IDEMPOTENCY_HOURS = 24;
 
-/** Jobs as customers ask for them: accepted, looked at, called off. What runs them is in `runs.repository.ts`. */
+/** Jobs as customers ask for them: accepted, looked at, called off, sent round again. */
 @Injectable()
 export class JobsRepository {
   constructor(@Inject(JOBS_STORE) private readonly store: DataSource) {}
 
   /**
-   * Writes row and outbox entry in one transaction. The same submission under the same key gives the job that is there,
-   * in whatever state. Throws `idempotency_mismatch` when another submission has the key, `unavailable` without PostgreSQL.
+   * Writes row, request and event in one transaction; the row itself says that it is yet to be dealt out. The same
+   * submission under the same key gives the job that is there, in whatever state. Throws `idempotency_mismatch` when
+   * another submission has the key, `unavailable` without PostgreSQL.
    */
   submit(job: NewJob): Promise<{ job: Job; created: boolean }> {
     return inTransaction(this.store, async (manager) => {
-      if (job.idempotencyKey !== null) await forgetOldKey(manager, job.caller.tenant, job.idempotencyKey);
-      const { notBefore, caller } = job;
-      const values = {
-        ...job,
-        tenant: caller.tenant,
-        status: notBefore === null ? ('queued' as const) : ('scheduled' as const),
-      };
-      // Waits for another transaction that is just writing the same key.
-      const inserted = await manager
-        .createQueryBuilder()
-        .insert()
-        .into(JobRow)
-        .values(values)
-        .orIgnore()
-        .returning('id')
-        .execute();
-      if ((inserted.raw as unknown[]).length > 0) {
-        await putOutbox(manager, JOBS_OUTBOX, [{ topic: RunJob.queue, body: toOutboxBody(job) }]);
-        return { job: await readJob(manager, job.id), created: true };
-      }
-      const { tenant } = caller;
+      const { caller, idempotencyKey } = job;
+      if (idempotencyKey !== null) await forgetOldKey(manager, caller.tenant, idempotencyKey);
+      const [written] = await insertJobs(manager, [job]);
+      if (written !== undefined) return { job: accepted(job), created: true };
       const earlier = await manager.findOneOrFail(JobRow, {
-        where: { tenant, idempotencyKey: job.idempotencyKey ?? '' },
+        where: { tenant: caller.tenant, idempotencyKey: idempotencyKey ?? '' },
       });
       if (earlier.fingerprint !== job.fingerprint) {
         throw new SkeinError(
           'idempotency_mismatch',
           'This Idempotency-Key was used for another submission within the last 24 hours.',
-          {
-            param: 'Idempotency-Key',
-          },
+          { param: 'Idempotency-Key' },
         );
       }
-      return { job: await readJob(manager, earlier.id), created: false };
+      return { job: await withResult(manager, await readJob(manager, earlier.id)), created: false };
     });
   }
 
@@ -67,24 +47,22 @@ export class JobsRepository {
     return askStore(async () => {
       const row = await this.store.manager.findOne(JobRow, { where: { tenant, id }, ...withAttempts });
       if (row === null) throw notFound(id);
-      return toJob(row);
+      return withResult(this.store.manager, toJob(row));
     });
   }
 
-  /** Newest first, after the job `after`; one more than `limit` tells whether there are more. */
-  async list(asked: { tenant: string; status: JobStatus | null; limit: number; after: string | null }): Promise<Job[]> {
-    const { tenant, status, limit, after } = asked;
-    const where = { tenant, ...(status !== null && { status }), ...(after !== null && { id: LessThan(after) }) };
+  /** Newest first, after the job `after`; one more than `limit` tells whether there are more. Without their answers. */
+  async list({ after, ...asked }: JobFilter & { tenant: string; limit: number; after: string | null }): Promise<Job[]> {
     return askStore(async () => {
-      const page = await this.store.manager.find(JobRow, {
-        select: { id: true },
-        where,
-        order: { id: 'DESC' },
-        take: limit,
-      });
+      const { conditions, values } = conditionsOf(asked);
+      if (after !== null) conditions.push(`id < $${values.push(after)}`);
+      const rows = await this.store.query<{ id: string }[]>(
+        `SELECT id FROM jobs WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT $${values.push(asked.limit)}`,
+        values,
+      );
       return readJobs(
         this.store.manager,
-        page.map(({ id }) => id),
+        rows.map(({ id }) => id),
       );
     });
   }
@@ -95,9 +73,89 @@ export class JobsRepository {
       const moved = await move(manager, 'cancel', 'tenant = $3 AND id = $4', [tenant, id], ENDS);
       const row = await manager.findOne(JobRow, { where: { tenant, id }, ...withAttempts });
       if (row === null) throw notFound(id);
-      return { job: toJob(row), changed: moved.length > 0 };
+      return { job: await withResult(manager, toJob(row)), changed: moved.length > 0 };
     });
   }
+
+  /**
+   * Sends one dead letter round again. A deadline that is over counts no longer. Throws `not_found`, and `conflict` for a job
+   * that has not died or whose request is kept no longer.
+   */
+  async redrive(tenant: string, id: string): Promise<string> {
+    const [moved] = await this.#redrive('tenant = $3 AND id = $4 AND NOT payload_expired', [tenant, id]);
+    if (moved !== undefined) return moved;
+    const { status, payloadExpired } = await this.get(tenant, id);
+    throw new SkeinError(
+      'conflict',
+      payloadExpired
+        ? `The request of job "${id}" is kept no longer.`
+        : `The job "${id}" is ${status}; only what has failed, expired or been cancelled is run again.`,
+      { param: 'id' },
+    );
+  }
+
+  /** Sends dead letters round again, oldest first. */
+  redriveMany({ limit, ...asked }: JobFilter & { tenant: string; limit: number }): Promise<string[]> {
+    const { conditions, values } = conditionsOf(asked, 3);
+    const some = `SELECT id FROM jobs WHERE ${conditions.join(' AND ')} AND NOT payload_expired AND status = ANY($2::text[])
+      ORDER BY id LIMIT $${values.push(limit) + 2} FOR UPDATE SKIP LOCKED`;
+    return this.#redrive(`id IN (${some})`, values);
+  }
+
+  #redrive(where: string, values: readonly unknown[]): Promise<string[]> {
+    const deadline = 'deadline_at = CASE WHEN deadline_at > now() THEN deadline_at END';
+    return inTransaction(this.store, (manager) =>
+      move(manager, 'redrive', where, values, `${BEGINS_ANEW}, ${deadline}, place = now()`),
+    );
+  }
+}
+
+/** A job as it stands when it has just been written. */
+function accepted({ body: _body, ...job }: NewJob): Job {
+  return {
+    ...job,
+    status: statusOf(job),
+    epoch: 0,
+    failedRuns: 0,
+    result: null,
+    error: null,
+    attempts: [],
+    explanation: null,
+    payloadExpired: false,
+    dispatchedAt: null,
+    startedAt: null,
+    finishedAt: null,
+  };
+}
+
+const statusOf = ({ notBefore }: Pick<NewJob, 'notBefore'>): 'queued' | 'scheduled' =>
+  notBefore === null ? 'queued' : 'scheduled';
+
+/** Writes new jobs with their requests, and returns the ids of those that were not there already under their key. */
+export async function insertJobs(manager: EntityManager, jobs: readonly NewJob[]): Promise<string[]> {
+  const rows = jobs.map(({ body: _body, ...job }) => ({
+    ...job,
+    tenant: job.caller.tenant,
+    status: statusOf(job),
+  }));
+  // Waits for another transaction that is just writing the same key.
+  const inserted = await manager
+    .createQueryBuilder()
+    .insert()
+    .into(JobRow)
+    .values(rows)
+    .orIgnore()
+    .returning('id')
+    .execute();
+  const ids = (inserted.raw as { id: string }[]).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const written = new Set(ids);
+  await keepRequests(
+    manager,
+    jobs.filter(({ id }) => written.has(id)),
+  );
+  await tellAccepted(manager, ids);
+  return ids;
 }
 
 /** A key speaks for a submission for a day; then it may be used anew. */
@@ -109,39 +167,33 @@ async function forgetOldKey(manager: EntityManager, tenant: string, key: string)
   );
 }
 
-/** What every end of a job writes down, and what every end of a run lets go. */
-export const LETS_GO = 'lease_owner = NULL, lease_expires_at = NULL';
-export const ENDS = `${LETS_GO}, finished_at = now()`;
+const filters: { readonly [Field in keyof JobFilter]: (parameter: string) => string } = {
+  status: (parameter) => `status = ${parameter}`,
+  endpoint: (parameter) => `endpoint = ${parameter}`,
+  reason: (parameter) => `error ->> 'code' = ${parameter} AND finished_at IS NOT NULL`,
+  created_after: (parameter) => `created_at >= ${parameter}`,
+  created_before: (parameter) => `created_at < ${parameter}`,
+};
 
-/**
- * Moves the rows that `where` names by the table of next-status.ts, in one UPDATE, and returns their ids. Rows in which the
- * event changes nothing stay. `values` are numbered from $3.
- */
-export async function move(
-  manager: EntityManager,
-  event: JobEvent,
-  where: string,
-  values: readonly unknown[],
-  set = '',
-): Promise<string[]> {
-  const { from, to } = moveOf(event);
-  const rows = await manager.query<{ id: string }[]>(
-    `WITH moved AS (
-       UPDATE jobs SET status = $1${set && `, ${set}`} WHERE status = ANY($2::text[]) AND ${where} RETURNING id
-     ) SELECT id FROM moved`,
-    [to, [...from], ...values],
-  );
-  return rows.map(({ id }) => id);
+/** The filter as SQL, its values numbered from `first`. */
+function conditionsOf(asked: JobFilter & { tenant: string }, first = 1): { conditions: string[]; values: unknown[] } {
+  const values: unknown[] = [asked.tenant];
+  const conditions = [`tenant = $${first}`];
+  for (const field of Object.keys(filters) as (keyof JobFilter)[]) {
+    const value = asked[field];
+    if (value !== null) conditions.push(filters[field](`$${values.push(value) + first - 1}`));
+  }
+  return { conditions, values };
 }
 
 const withAttempts = { relations: { attempts: true }, order: { attempts: { position: 'ASC' } } } as const;
 
-/** Reads a job that must be there. */
+/** Reads a job that must be there, without its answer. */
 export async function readJob(manager: EntityManager, id: string): Promise<Job> {
   return toJob(await manager.findOneOrFail(JobRow, { where: { id }, ...withAttempts }));
 }
 
-/** Reads jobs, newest first. */
+/** Reads jobs, newest first, without their answers. */
 export async function readJobs(manager: EntityManager, ids: readonly string[]): Promise<Job[]> {
   if (ids.length === 0) return [];
   const rows = await manager.find(JobRow, {
@@ -152,26 +204,13 @@ export async function readJobs(manager: EntityManager, ids: readonly string[]): 
   return rows.map(toJob);
 }
 
+async function withResult(manager: EntityManager, job: Job): Promise<Job> {
+  return job.status === 'succeeded' ? { ...job, result: await readResult(manager, job.id) } : job;
+}
+
 function toJob(row: JobRow): Job {
-  const { tenant: _tenant, body: _body, leaseOwner: _owner, leaseExpiresAt: _expires, attempts, ...rest } = row;
-  return { ...rest, attempts: attempts.map(({ summary }) => summary) };
-}
-
-const outboxBody = z.object({
-  id: z.string(),
-  priority: z.enum(priorities),
-  not_before: z.iso.datetime().nullable(),
-  traceparent: z.string().nullable(),
-});
-
-function toOutboxBody({ id, priority, notBefore, traceparent }: QueueEntry): z.infer<typeof outboxBody> {
-  return { id, priority, not_before: notBefore?.toISOString() ?? null, traceparent };
-}
-
-/** Reads what the outbox says of an accepted job. Throws when it is nothing of ours. */
-export function readOutboxBody(body: unknown): QueueEntry {
-  const { not_before: notBefore, ...rest } = outboxBody.parse(body);
-  return { ...rest, notBefore: notBefore === null ? null : new Date(notBefore) };
+  const { tenant: _tenant, leaseOwner: _owner, leaseExpiresAt: _expires, attempts, ...rest } = row;
+  return { ...rest, result: null, attempts: attempts.map(({ summary }) => summary) };
 }
 
 function notFound(id: string): SkeinError {

@@ -3,15 +3,15 @@ import { jobStatuses, type JobStatus } from '@skein/contracts/jobs';
 import { hasEnded, jobEvents, moveOf, nextStatus } from './next-status.js';
 
 /** The specification, written out apart from the table: status → where each event of `jobEvents` leads; `-`: nowhere. */
-//          release  take     succeed    fail    retry      lose    cancel     expire
+//          release  take     succeed    fail    retry      lose    cancel     expire   redrive
 const expected = `
-queued      -        running  -          -       -          -       cancelled  expired
-scheduled   queued   running  -          -       -          -       cancelled  expired
-running     -        -        succeeded  failed  scheduled  queued  cancelled  expired
-succeeded   -        -        -          -       -          -       -          -
-failed      -        -        -          -       -          -       -          -
-cancelled   -        -        -          -       -          -       -          -
-expired     -        -        -          -       -          -       -          -
+queued      -        running  -          -       -          -       cancelled  expired  -
+scheduled   queued   running  -          -       -          -       cancelled  expired  -
+running     -        -        succeeded  failed  scheduled  queued  cancelled  expired  -
+succeeded   -        -        -          -       -          -       -          -  -
+failed      -        -        -          -       -          -       -          -  queued
+cancelled   -        -        -          -       -          -       -          -  queued
+expired     -        -        -          -       -          -       -          -  queued
 `;
 
 const cases = expected

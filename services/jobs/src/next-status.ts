@@ -4,10 +4,21 @@
  */
 import { jobStatuses, type JobStatus } from '@skein/contracts/jobs';
 
-export const jobEvents = ['release', 'take', 'succeed', 'fail', 'retry', 'lose', 'cancel', 'expire'] as const;
+export const jobEvents = [
+  'release',
+  'take',
+  'succeed',
+  'fail',
+  'retry',
+  'lose',
+  'cancel',
+  'expire',
+  'redrive',
+] as const;
 /**
  * `release`: its time has come · `take`: a runner begins a run · `retry`: the run failed, another one is due later ·
- * `lose`: its runner is gone · `expire`: its deadline is over.
+ * `lose`: its runner is gone · `expire`: its deadline is over · `redrive`: its
+ * owner sends a dead letter round again.
  */
 export type JobEvent = (typeof jobEvents)[number];
 
@@ -19,6 +30,7 @@ const waiting = {
   lose: null,
   cancel: 'cancelled',
   expire: 'expired',
+  redrive: null,
 } as const;
 const ended = {
   release: null,
@@ -29,7 +41,9 @@ const ended = {
   lose: null,
   cancel: null,
   expire: null,
+  redrive: null,
 } as const;
+const dead = { ...ended, redrive: 'queued' } as const;
 
 export const jobTable = {
   queued: { ...waiting, release: null },
@@ -44,11 +58,12 @@ export const jobTable = {
     lose: 'queued',
     cancel: 'cancelled',
     expire: 'expired',
+    redrive: null,
   },
   succeeded: ended,
-  failed: ended,
-  cancelled: ended,
-  expired: ended,
+  failed: dead,
+  cancelled: dead,
+  expired: dead,
 } as const satisfies Record<JobStatus, Record<JobEvent, JobStatus | null>>;
 
 /** Where the event takes a job of this status; null where it changes nothing. */
@@ -56,9 +71,9 @@ export function nextStatus(status: JobStatus, event: JobEvent): JobStatus | null
   return jobTable[status][event];
 }
 
-/** Has the job come to an end that no event changes? */
+/** Has the job come to an end, which only its owner can undo? */
 export function hasEnded(status: JobStatus): boolean {
-  return jobEvents.every((event) => jobTable[status][event] === null);
+  return jobEvents.every((event) => event === 'redrive' || jobTable[status][event] === null);
 }
 
 /** The statuses an event moves a job out of, and the one status it moves it to. */

@@ -15,7 +15,7 @@ export function toOrder(job: OrderedWork, requestId: string, sink: string): Comp
     sink,
     operation: 'chat',
     model: body.model,
-    stream: false,
+    stream: body.stream === true,
     temperature: body.temperature ?? null,
     max_output_tokens: body.max_completion_tokens ?? body.max_tokens ?? null,
     kind: 'job',

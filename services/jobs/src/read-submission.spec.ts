@@ -76,7 +76,6 @@ describe('a submission', () => {
     ['a delay without a unit', { delay: '10' }, 'delay'],
     ['a body without messages', { body: { model: 'auto' } }, 'body.messages'],
     ['a wrong type within', { body: { ...body, temperature: 'hot' } }, 'body.temperature'],
-    ['a stream', { body: { ...body, stream: true } }, 'body.stream'],
     ['metadata out of its set', { body: { ...body, metadata: { priority: 'urgent' } } }, 'body.metadata.priority'],
   ] as [string, Partial<JobSubmission>, string][])('is refused for %s', (_name, change, param) => {
     expect(paramOf(change)).toBe(param);

@@ -4,9 +4,11 @@ import { SkeinError } from '@skein/contracts/errors';
 import { metadataFields, requestMetadata, type RequestMetadata } from '@skein/contracts/gateway';
 import type { Caller } from '@skein/contracts/attempt';
 import type { JobSubmission } from '@skein/contracts/jobs';
-import { chatRequest } from '@skein/contracts/openai';
+import { chatRequest, type ChatRequest } from '@skein/contracts/openai';
+import { targetOf } from './dispatch/held-targets.js';
 import { readDuration } from './duration.js';
 import type { NewJob } from './job.js';
+import { placeOf } from './place.js';
 
 export interface ReceivedSubmission {
   readonly id: string;
@@ -16,6 +18,8 @@ export interface ReceivedSubmission {
   readonly maxRuns: number;
   readonly now: Date;
   readonly traceparent: string | null;
+  readonly webhookId?: string | null;
+  readonly origin?: string;
 }
 
 /** Checks a submission and resolves its relative times. Throws `invalid_request` naming the field in `param`. */
@@ -27,14 +31,17 @@ export function readSubmission({
   maxRuns,
   now,
   traceparent,
+  webhookId = null,
+  origin = 'api',
 }: ReceivedSubmission): NewJob {
-  checkBody(submission.body);
+  const body = checkBody(submission.body);
   const metadata = { ...readBodyMetadata(submission.body), ...submission.metadata };
   const notBefore = submission.delay === undefined ? null : readDelay(submission.delay, now);
   const deadlineAt = submission.deadline === undefined ? null : readDeadline(submission.deadline, now);
   if (deadlineAt !== null && deadlineAt <= (notBefore ?? now)) {
     throw refusal('deadline', notBefore === null ? 'lies in the past' : 'is over before the delay is');
   }
+  const priority = submission.priority ?? metadata.priority ?? 'normal';
   return {
     id,
     caller: {
@@ -47,7 +54,12 @@ export function readSubmission({
     endpoint: submission.endpoint,
     body: submission.body,
     metadata,
-    priority: submission.priority ?? metadata.priority ?? 'normal',
+    priority,
+    place: placeOf(priority, notBefore ?? now),
+    ...targetOf(body.model, metadata.fallbacks ?? []),
+    onExhausted: submission.on_exhausted ?? 'fail',
+    webhookId,
+    origin,
     retryUnknown: submission.retry_unknown ?? true,
     maxRuns,
     deadlineAt,
@@ -57,11 +69,14 @@ export function readSubmission({
   };
 }
 
-function checkBody(body: JobSubmission['body']): void {
+/** Every endpoint's body is the canonical chat request by now: the gateway speaks the dialects. */
+function checkBody(body: JobSubmission['body']): ChatRequest {
   const parsed = chatRequest.safeParse(body);
-  const issue = parsed.error?.issues[0];
-  if (issue !== undefined) throw refusal(['body', ...issue.path].map(String).join('.'), issue.message);
-  if (parsed.data?.stream === true) throw refusal('body.stream', 'cannot be true: a job is not streamed');
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw refusal(['body', ...(issue?.path ?? [])].map(String).join('.'), issue?.message ?? 'is not valid');
+  }
+  return parsed.data;
 }
 
 /** The body's `metadata` may speak to Skein as it does on a live call; fields that are not ours are left alone. */

@@ -11,10 +11,9 @@ export interface CompletedRun {
 /** Reason of an abort by a process that is about to end. */
 export const CLOSING = 'closing';
 
-/** Nobody looks on while a job runs; its answer is read from the end. */
+/** Its answer is read from the end. */
 const nobody = {
   onHead: () => undefined,
-  onChunk: () => undefined,
   onWhole: () => undefined,
   onNotice: () => undefined,
 };
@@ -28,8 +27,9 @@ export async function completeRun(
   order: CompletionOrder,
   body: RequestBody,
   context: CallContext,
+  onChunk: (payload: Uint8Array) => void,
 ): Promise<CompletedRun> {
-  const run = runCompletion(bus, order, body, context, nobody);
+  const run = runCompletion(bus, order, body, context, { ...nobody, onChunk });
   const leave = (): void => run.leave();
   if (context.signal?.aborted === true) leave();
   context.signal?.addEventListener('abort', leave, { once: true });

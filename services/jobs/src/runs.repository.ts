@@ -2,18 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AttemptSummary } from '@skein/contracts/orchestrator';
 import { askStore, inTransaction } from '@skein/store';
 import type { DataSource, EntityManager } from 'typeorm';
-import { overdueError, type RunDecision } from './decide-run.js';
-import type { Job, QueueEntry, RunnableJob } from './job.js';
-import { ENDS, JOBS_STORE, LETS_GO, move, readJob, readJobs } from './jobs.repository.js';
+import { overdueError, type EndedRun, type RunDecision } from './decide-run.js';
+import type { Job, RunnableJob } from './job.js';
+import { JOBS_STORE, readJob } from './jobs.repository.js';
+import { ENDS, LETS_GO, move } from './move-jobs.js';
+import { keepResult, readRequest } from './payloads.js';
+
+/** What a run leaves behind, whatever is decided. */
+export type KeptRun = Pick<EndedRun, 'attempts' | 'explanation'>;
 
 /** What came of taking a job. */
 export type TakeOutcome =
   | { readonly is: 'taken'; readonly job: RunnableJob; readonly brokenRuns: readonly string[] }
   | { readonly is: 'expired'; readonly job: Job }
-  /** Its time has not come, or another runner's lease still holds. */
-  | { readonly is: 'early'; readonly waitMs: number }
-  /** It has ended, or there is no such job. */
-  | { readonly is: 'over' };
+  /** Another runner has it, its time has not come, it has ended, or there is no such job. */
+  | { readonly is: 'not now' };
 
 /** A run as its runner knows it: what it brings counts only while the row has the same epoch. */
 export interface HeldRun {
@@ -22,13 +25,10 @@ export interface HeldRun {
   readonly requestId: string;
 }
 
-/** What the reconciler found and set right. */
+/** How many rows the reconciler set right. */
 export interface Reconciled {
-  readonly expired: readonly Job[];
-  readonly lost: readonly Job[];
-  readonly released: readonly Job[];
-  /** Waiting rows that should be in the queue; one that is there already is not put there twice. */
-  readonly waiting: readonly QueueEntry[];
+  readonly expired: number;
+  readonly lost: readonly string[];
 }
 
 const RECONCILE_BATCH = 200;
@@ -54,9 +54,10 @@ export class RunsRepository {
         'take',
         'id = $3 AND (not_before IS NULL OR not_before <= now())',
         [id, run.owner, run.leaseMs],
-        `epoch = epoch + 1, lease_owner = $4, ${leaseFor('$5')}, started_at = coalesce(started_at, now())`,
+        `epoch = epoch + 1, lease_owner = $4, ${leaseFor('$5')}, started_at = coalesce(started_at, now()),
+         dispatched_at = coalesce(dispatched_at, now())`,
       );
-      if (taken.length === 0) return whyNotTaken(manager, id);
+      if (taken.length === 0) return { is: 'not now' };
       const broken = await manager.query<{ request_id: string }[]>(
         'SELECT request_id FROM job_runs WHERE job_id = $1 AND ended_at IS NULL',
         [id],
@@ -65,9 +66,24 @@ export class RunsRepository {
         'INSERT INTO job_runs (request_id, job_id, epoch) SELECT $1, id, epoch FROM jobs WHERE id = $2',
         [run.requestId, id],
       );
-      const [row] = await manager.query<Pick<RunnableJob, 'body'>[]>('SELECT body FROM jobs WHERE id = $1', [id]);
-      const job = { ...(await readJob(manager, id)), body: row?.body ?? {} };
+      const job = { ...(await readJob(manager, id)), body: (await readRequest(manager, id)) ?? {} };
       return { is: 'taken', job, brokenRuns: broken.map(({ request_id }) => request_id) };
+    });
+  }
+
+  /** Who holds running jobs. */
+  async owners(): Promise<string[]> {
+    const rows = await askStore(() =>
+      this.store.query<{ owner: string }[]>(`SELECT DISTINCT lease_owner AS owner FROM jobs WHERE status = 'running'`),
+    );
+    return rows.map(({ owner }) => owner);
+  }
+
+  /** Takes from runners that are gone what they had. */
+  loseRunsOf(owners: readonly string[]): Promise<string[]> {
+    return inTransaction(this.store, async (manager) => {
+      await manager.query('DELETE FROM job_runners WHERE instance = ANY($1::text[])', [owners]);
+      return lose(manager, 'lease_owner = ANY($3::text[])', [owners]);
     });
   }
 
@@ -84,24 +100,29 @@ export class RunsRepository {
   }
 
   /**
-   * Ends a run by what was decided, and returns the job; null when the row has moved on meanwhile and nothing of the
-   * result counts. Its attempts are kept in either case: they were made.
+   * Ends a run by what was decided, and says whether it counts; it does not when the row has moved on meanwhile.
+   * Its attempts are kept in either case: they were made.
    */
-  endRun(run: HeldRun, attempts: readonly AttemptSummary[], decision: RunDecision): Promise<Job | null> {
+  endRun(run: HeldRun, ended: KeptRun, decision: RunDecision): Promise<boolean> {
     return inTransaction(this.store, async (manager) => {
-      await keepAttempts(manager, run.id, attempts);
+      await keepAttempts(manager, run.id, ended.attempts);
       await manager.query(runEnded, [run.requestId]);
+      if (ended.explanation !== null) {
+        await manager.query('UPDATE jobs SET explanation = $3 WHERE id = $1 AND epoch = $2', [
+          run.id,
+          run.epoch,
+          JSON.stringify(ended.explanation),
+        ]);
+      }
       const moved = await applyDecision(manager, run, decision);
-      return moved.length > 0 ? readJob(manager, run.id) : null;
+      if (moved.length > 0 && decision.event === 'succeed') await keepResult(manager, run.id, decision.result);
+      return moved.length > 0;
     });
   }
 
   /** Gives a job back unfinished, its run left open: whoever takes it next looks up what the run had begun. */
-  giveBack({ id, epoch }: HeldRun): Promise<Job | null> {
-    return inTransaction(this.store, async (manager) => {
-      const moved = await lose(manager, 'id = $3 AND epoch = $4', [id, epoch]);
-      return moved.length > 0 ? readJob(manager, id) : null;
-    });
+  giveBack({ id, epoch }: HeldRun): Promise<string[]> {
+    return inTransaction(this.store, (manager) => lose(manager, 'id = $3 AND epoch = $4', [id, epoch]));
   }
 
   /** Keeps what was found out about a run whose runner was lost. */
@@ -122,11 +143,8 @@ export class RunsRepository {
     );
   }
 
-  /**
-   * Sets right what a crash left between row, runner and queue; a waiting row is checked every `recheckMs`. Null when
-   * another replica is at it.
-   */
-  reconcile(recheckMs: number): Promise<Reconciled | null> {
+  /** Sets right what a crash left between row and runner. Null when another replica is at it. */
+  reconcile(): Promise<Reconciled | null> {
     return inTransaction(this.store, async (manager) => {
       const [lock] = await manager.query<{ mine: boolean }[]>(
         `SELECT pg_try_advisory_xact_lock(hashtext('skein jobs'), hashtext(current_schema())) AS mine`,
@@ -140,33 +158,9 @@ export class RunsRepository {
         [],
       );
       const lost = await lose(manager, some(`status = 'running' AND ${IS_LAPSED}`), []);
-      const released = await move(manager, 'release', some(`status = 'scheduled' AND not_before <= now()`), []);
-      const waiting = await manager.query<QueueEntry[]>(
-        `WITH checked AS (
-           UPDATE jobs SET queue_checked_at = now() WHERE id = ANY($1::text[]) OR id IN (
-             SELECT id FROM jobs WHERE status IN ('queued', 'scheduled') AND queue_checked_at < now() - $2 * interval '1 millisecond'
-             ORDER BY queue_checked_at LIMIT ${RECONCILE_BATCH} FOR UPDATE SKIP LOCKED
-           ) RETURNING id, priority, not_before AS "notBefore", traceparent
-         ) SELECT * FROM checked`,
-        [lost, recheckMs],
-      );
-      return {
-        expired: await readJobs(manager, expired),
-        lost: await readJobs(manager, lost),
-        released: await readJobs(manager, released),
-        waiting,
-      };
+      return { expired: expired.length, lost };
     });
   }
-}
-
-async function whyNotTaken(manager: EntityManager, id: string): Promise<TakeOutcome> {
-  const [row] = await manager.query<{ wait_ms: string | null }[]>(
-    `SELECT ceil(extract(epoch FROM CASE status WHEN 'running' THEN lease_expires_at ELSE not_before END - now()) * 1000) AS wait_ms
-     FROM jobs WHERE id = $1 AND status IN ('running', 'queued', 'scheduled')`,
-    [id],
-  );
-  return row === undefined ? { is: 'over' } : { is: 'early', waitMs: Math.max(1, Number(row.wait_ms ?? 0)) };
 }
 
 function lose(manager: EntityManager, where: string, values: readonly unknown[]): Promise<string[]> {
@@ -189,7 +183,7 @@ function applyDecision(manager: EntityManager, { id, epoch }: HeldRun, decision:
   const toJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
   switch (decision.event) {
     case 'succeed':
-      return move(manager, 'succeed', ours, [id, epoch, toJson(decision.result)], `${ENDS}, result = $5, error = NULL`);
+      return move(manager, 'succeed', ours, [id, epoch], `${ENDS}, error = NULL`);
     case 'fail':
     case 'expire':
       return move(manager, decision.event, ours, [id, epoch, toJson(decision.error)], `${ENDS}, error = $5`);
@@ -199,7 +193,7 @@ function applyDecision(manager: EntityManager, { id, epoch }: HeldRun, decision:
         'retry',
         ours,
         [id, epoch, toJson(decision.error), decision.notBefore, decision.counts ? 1 : 0],
-        `${LETS_GO}, error = $5, not_before = $6, failed_runs = failed_runs + $7, queue_checked_at = now()`,
+        `${LETS_GO}, error = $5, not_before = $6, failed_runs = failed_runs + $7`,
       );
     case 'none':
       return Promise.resolve([]);

@@ -16,12 +16,24 @@ export const jobsSettings = {
     'How long a job stays with a process that has gone silent, in ms; renewed at a fifth of it',
   ),
   JOBS_RECONCILE_MS: setting(
-    positive.default(5_000),
+    positive.default(1_000),
     'How often the rows are looked through for what a crash left, in ms',
   ),
   JOBS_RECHECK_MS: setting(
-    positive.default(30_000),
-    'How often a waiting job is put into the queue again if it is missing there, in ms',
+    positive.default(5_000),
+    'How long a job may be in the queue and not begin, until it is put there again in case the queue has lost it, in ms',
+  ),
+  JOBS_MAX_WAITING: setting(
+    positive.default(1_000_000),
+    'Jobs of one tenant that may wait; more are refused with a retry-after from the drain rate',
+  ),
+  JOBS_PAYLOAD_DAYS: setting(
+    z.coerce.number().positive().default(30),
+    'How long request and answer of a job are kept after its end, in days',
+  ),
+  JOBS_ROW_DAYS: setting(
+    z.coerce.number().positive().default(180),
+    'How long the rest of a job is kept after its end, in days',
   ),
   JOBS_BATCH_SLOTS: setting(positive.default(4), 'Turns of batches that this process gives at once'),
   JOBS_BATCH_WIDTH: setting(positive.default(16), 'Lines that one turn of a batch has under way at once'),

@@ -52,41 +52,65 @@ const resultOf = (change: Partial<CompletionResult>): CompletionResult => ({
   ...change,
 });
 
+const headOf = (attempt: AttemptSummary): AnswerHead => ({
+  attempt_id: attempt.id,
+  attempt_no: 1,
+  vendor: attempt.vendor,
+  model: attempt.model,
+  reason: 'spec',
+  cache: 'off',
+  notices: [],
+});
+
+const usageOf = (attempt: AttemptSummary): UsageFrame => ({
+  head: headOf(attempt),
+  usage: null,
+  usage_source: 'none',
+  cost_nano_usd: attempt.cost_nano_usd,
+  finish_reason: 'stop',
+  first_byte_ms: 1,
+  total_ms: 2,
+});
+
+function emit(bus: Bus, order: CompletionOrder, frames: readonly [FrameKind, unknown][]): void {
+  frames.forEach(([kind, payload], seq) =>
+    bus.emitFrame(order.sink, order.request_id, 1, {
+      kind,
+      seq,
+      hasContent: kind === 'whole' || kind === 'chunk',
+      payload: new TextEncoder().encode(JSON.stringify(payload)),
+    }),
+  );
+}
+
 /** Sends the whole answer straight to the sink, as a worker does, and says so. */
 export function answering(bus: Bus, body: unknown = { object: 'chat.completion', choices: [] }): Conduct {
   return async (order) => {
     const attempt = attemptOf(order);
-    const head: AnswerHead = {
-      attempt_id: attempt.id,
-      attempt_no: 1,
-      vendor: attempt.vendor,
-      model: attempt.model,
-      reason: 'spec',
-      cache: 'off',
-      notices: [],
-    };
-    const usage: UsageFrame = {
-      head,
-      usage: null,
-      usage_source: 'none',
-      cost_nano_usd: attempt.cost_nano_usd,
-      finish_reason: 'stop',
-      first_byte_ms: 1,
-      total_ms: 2,
-    };
-    const frames: [FrameKind, unknown][] = [
-      ['notice', { notice: 'head', head }],
-      ['usage', usage],
+    emit(bus, order, [
+      ['notice', { notice: 'head', head: headOf(attempt) }],
+      ['usage', usageOf(attempt)],
       ['whole', body],
+    ]);
+    return resultOf({ attempts: [attempt] });
+  };
+}
+
+/** Streams those pieces of text to the sink, as a worker does. */
+export function streaming(bus: Bus, texts: readonly string[]): Conduct {
+  return async (order) => {
+    const attempt = attemptOf(order);
+    const pieces: [FrameKind, unknown][] = texts.map((content) => [
+      'chunk',
+      { id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content }, finish_reason: null }] },
+    ]);
+    const frames: [FrameKind, unknown][] = [
+      ['notice', { notice: 'head', head: headOf(attempt) }],
+      ...pieces,
+      ['usage', usageOf(attempt)],
+      ['end', {}],
     ];
-    frames.forEach(([kind, payload], seq) =>
-      bus.emitFrame(order.sink, order.request_id, 1, {
-        kind,
-        seq,
-        hasContent: kind === 'whole',
-        payload: new TextEncoder().encode(JSON.stringify(payload)),
-      }),
-    );
+    emit(bus, order, frames);
     return resultOf({ attempts: [attempt] });
   };
 }

@@ -11,6 +11,8 @@ import { JobAttemptRow, JobRow } from '../src/job.entity.js';
 import type { NewJob } from '../src/job.js';
 import { JobsRepository } from '../src/jobs.repository.js';
 import { MakeJobs1760000000003 } from '../src/migrations/1760000000003-make-jobs.js';
+import { ShareJobs1760000000031 } from '../src/migrations/1760000000031-share-jobs.js';
+import { forgetOld } from '../src/payloads.js';
 import { readSubmission } from '../src/read-submission.js';
 import { RunsRepository, type HeldRun, type TakeOutcome } from '../src/runs.repository.js';
 import { answering, attemptOf, failing, holding, inTurn } from './conductor.js';
@@ -35,7 +37,7 @@ beforeAll(async () => {
     url: mesh.postgres.url,
     name: 'jobs',
     entities: [JobRow, JobAttemptRow],
-    migrations: [MakeJobs1760000000003],
+    migrations: [MakeJobs1760000000003, ShareJobs1760000000031],
     logger: createLogger('spec', 'silent'),
   });
   jobs = new JobsRepository(store);
@@ -43,7 +45,7 @@ beforeAll(async () => {
 }, 120_000);
 
 beforeEach(async () => {
-  await store.query('TRUNCATE jobs, job_runs, job_attempts, jobs_outbox');
+  await store.query('TRUNCATE jobs, job_runs, job_attempts, job_payloads, job_events, job_shares, job_runners');
   mesh.conductor.conduct = answering(mesh.bus);
   mesh.conductor.orders.length = 0;
   lookUp = noRecord;
@@ -55,7 +57,7 @@ afterAll(async () => {
   await mesh?.stop();
 });
 
-/** A job that is written down, and in no queue: as if the outbox had been lost on its way. */
+/** A job that is written down, and in no queue yet. */
 async function writeDown(change: Partial<NewJob> = {}): Promise<string> {
   const job = readSubmission({
     id: `job_${ulid()}`,
@@ -67,7 +69,6 @@ async function writeDown(change: Partial<NewJob> = {}): Promise<string> {
     traceparent: null,
   });
   await jobs.submit({ ...job, ...change });
-  await store.query('DELETE FROM jobs_outbox');
   return job.id;
 }
 
@@ -92,13 +93,17 @@ describe('the fence', () => {
     const first = await takeAs('first', id, AT_ONCE);
     const second = await takeAs('second', id, LONG);
     expect(second.epoch).toBe(first.epoch + 1);
-    expect(await runs.endRun(first, [attempt('a')], succeed)).toBeNull();
+    expect(await runs.endRun(first, kept(attempt('a')), succeed)).toBe(false);
     expect((await jobs.get('acme', id)).status).toBe('running');
-    expect(await runs.endRun(second, [attempt('b')], succeed)).toMatchObject({ status: 'succeeded' });
-    expect((await jobs.get('acme', id)).attempts.map((each) => each.id)).toEqual(['a', 'b']);
+    expect(await runs.endRun(second, kept(attempt('b')), succeed)).toBe(true);
+    expect(await jobs.get('acme', id)).toMatchObject({
+      status: 'succeeded',
+      result: succeed.result,
+      attempts: [{ id: 'a' }, { id: 'b' }],
+    });
   });
 
-  it('gives one of many runners the job, and tells the others when to come again', async () => {
+  it('gives one of many runners the job', async () => {
     const id = await writeDown();
     const taken = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -106,17 +111,16 @@ describe('the fence', () => {
       ),
     );
     expect(taken.filter((each) => each.is === 'taken')).toHaveLength(1);
-    for (const each of taken)
-      if (each.is !== 'taken') expect(each).toEqual({ is: 'early', waitMs: expect.any(Number) });
+    expect(taken.filter((each) => each.is === 'not now')).toHaveLength(9);
   });
 
   it('lets a cancel stand against a result that comes a moment later', async () => {
     const id = await writeDown();
     const held = await takeAs('runner', id, LONG);
     expect(await jobs.cancel('acme', id)).toMatchObject({ changed: true });
-    expect(await runs.endRun(held, [], succeed)).toBeNull();
+    expect(await runs.endRun(held, kept(), succeed)).toBe(false);
     expect(await jobs.get('acme', id)).toMatchObject({ status: 'cancelled', result: null });
-    expect(await runs.take(id, { owner: 'o', leaseMs: LONG, requestId: 'r' })).toEqual({ is: 'over' });
+    expect(await runs.take(id, { owner: 'o', leaseMs: LONG, requestId: 'r' })).toEqual({ is: 'not now' });
   });
 
   it('keeps a job with its runner while the runner says so', async () => {
@@ -124,25 +128,33 @@ describe('the fence', () => {
     const held = await takeAs('runner', id, AT_ONCE);
     expect(await runs.renewLeases('runner', LONG)).toEqual([{ id, epoch: held.epoch }]);
     expect(await runs.renewLeases('someone else', LONG)).toEqual([]);
-    expect((await runs.reconcile(LONG))?.lost).toEqual([]);
+    expect((await runs.reconcile())?.lost).toEqual([]);
   });
 });
 
 describe('what is found and set right', () => {
-  it('a lost runner: its job waits again, and is to be in the queue', async () => {
+  it('a lapsed lease: its job waits again, with no run used up', async () => {
     const id = await writeDown();
     await takeAs('dead', id, AT_ONCE);
-    const found = await runs.reconcile(LONG);
-    expect(found?.lost).toMatchObject([{ id, status: 'queued', failedRuns: 0 }]);
-    expect(found?.waiting).toMatchObject([{ id }]);
+    expect((await runs.reconcile())?.lost).toEqual([id]);
+    expect(await jobs.get('acme', id)).toMatchObject({ status: 'queued', failedRuns: 0, dispatchedAt: null });
+  });
+
+  it('a runner that is gone, long before its lease lapses', async () => {
+    const [dead, alive] = [await writeDown(), await writeDown()];
+    await takeAs('dead', dead, LONG);
+    await takeAs('alive', alive, LONG);
+    expect((await runs.owners()).sort()).toEqual(['alive', 'dead']);
+    expect(await runs.loseRunsOf(['dead'])).toEqual([dead]);
+    expect((await jobs.get('acme', dead)).status).toBe('queued');
+    expect((await jobs.get('acme', alive)).status).toBe('running');
   });
 
   it('a deadline that passed while the job waited', async () => {
     const id = await writeDown({ deadlineAt: new Date(Date.now() - 1) });
-    expect((await runs.reconcile(LONG))?.expired).toMatchObject([
-      { id, status: 'expired', error: { code: 'deadline_exceeded' } },
-    ]);
-    expect((await runs.reconcile(LONG))?.expired).toEqual([]);
+    expect((await runs.reconcile())?.expired).toBe(1);
+    expect(await jobs.get('acme', id)).toMatchObject({ status: 'expired', error: { code: 'deadline_exceeded' } });
+    expect((await runs.reconcile())?.expired).toBe(0);
   });
 
   it('the same deadline, found by a runner', async () => {
@@ -153,18 +165,29 @@ describe('what is found and set right', () => {
     });
   });
 
-  it('a delay that is over', async () => {
-    const id = await writeDown({ notBefore: new Date(Date.now() - 1) });
-    expect((await runs.reconcile(LONG))?.released).toMatchObject([{ id, status: 'queued' }]);
-  });
-
   it('by one replica at a time', async () => {
-    const id = await writeDown();
+    await writeDown({ deadlineAt: new Date(Date.now() - 1) });
     await store.transaction(async (manager) => {
       await manager.query(`SELECT pg_advisory_xact_lock(hashtext('skein jobs'), hashtext(current_schema()))`);
-      expect(await runs.reconcile(AT_ONCE)).toBeNull();
+      expect(await runs.reconcile()).toBeNull();
     });
-    expect((await runs.reconcile(AT_ONCE))?.waiting).toMatchObject([{ id }]);
+    expect((await runs.reconcile())?.expired).toBe(1);
+  });
+});
+
+describe('payloads', () => {
+  it('expire by policy, and the rest of the job later', async () => {
+    const id = await writeDown();
+    const held = await takeAs('runner', id, LONG);
+    await runs.endRun(held, kept(), succeed);
+    const waiting = await writeDown();
+    const forget = (rowMs: number) =>
+      store.transaction((manager) => forgetOld(manager, { payloadMs: -LONG, rowMs }, 10));
+    expect(await forget(LONG)).toEqual({ payloads: 1, rows: 0 });
+    expect(await jobs.get('acme', id)).toMatchObject({ status: 'succeeded', result: null, payloadExpired: true });
+    expect(await forget(-LONG)).toEqual({ payloads: 0, rows: 1 });
+    await expect(jobs.get('acme', id)).rejects.toMatchObject({ code: 'not_found' });
+    expect((await jobs.get('acme', waiting)).status).toBe('queued');
   });
 });
 
@@ -355,6 +378,8 @@ describe('late news of an attempt', () => {
     LONG,
   );
 });
+
+const kept = (...attempts: ReturnType<typeof attempt>[]) => ({ attempts, explanation: null });
 
 const leases = async (): Promise<number[]> => {
   const rows = await store.query<{ at: Date | null }[]>('SELECT lease_expires_at AS at FROM jobs');

@@ -45,12 +45,18 @@ export async function startJobsMesh() {
   const get = (id: string, tenant = 'acme') => bus.call(GetJob, { tenant, id }, context());
   const cancel = (id: string, tenant = 'acme', instance?: string) =>
     bus.call(CancelJob, { tenant, id }, context(), { instance });
-  const list = (asked: { status?: JobView['status']; limit?: number; after?: string; tenant?: string } = {}) =>
+  const list = (
+    asked: { status?: JobView['status']; reason?: string; limit?: number; after?: string; tenant?: string } = {},
+  ) =>
     bus.call(
       ListJobs,
       {
         tenant: asked.tenant ?? 'acme',
         status: asked.status ?? null,
+        endpoint: null,
+        reason: asked.reason ?? null,
+        created_after: null,
+        created_before: null,
         limit: asked.limit ?? 100,
         after: asked.after ?? null,
       },
@@ -68,9 +74,13 @@ export async function startJobsMesh() {
     cancel,
     list,
     /** Asks again until the job is as far as that; the spec's own time-out ends it. */
-    async until(id: string, isThere: JobView['status'] | ((job: JobView) => boolean)): Promise<JobView> {
+    async until(
+      id: string,
+      isThere: JobView['status'] | ((job: JobView) => boolean),
+      tenant = 'acme',
+    ): Promise<JobView> {
       for (;;) {
-        const job = await get(id);
+        const job = await get(id, tenant);
         if (typeof isThere === 'string' ? job.status === isThere : isThere(job)) return job;
       }
     },

@@ -2,24 +2,79 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
 import type { KeyRecord } from '@skein/contracts/billing';
-import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { SkeinError, fromWireError, toAnthropicError, toSkeinError, wireError } from '@skein/contracts/errors';
 import {
   CancelJob,
   GetJob,
   ListJobs,
+  ReadJobEvents,
+  ReadQueue,
+  RedriveJobs,
   SubmitJob,
+  jobEndpoints,
   jobStatuses,
   jobSubmission,
-  type JobStatus,
+  type JobEndpoint,
+  type JobFilter,
+  type JobSubmission,
+  type JobView,
 } from '@skein/contracts/jobs';
 import { chatRequest } from '@skein/contracts/openai';
 import type { CallContext } from '@skein/contracts/wire';
+import { z } from 'zod';
+import { fromChat } from '../anthropic/from-chat.js';
+import { readMessagesRequest } from '../anthropic/messages-request.js';
+import { readBetas, toChat } from '../anthropic/to-chat.js';
+import { RequestBody } from '@skein/contracts/wire';
 import { callerOf } from './completion-desk.js';
-import { publicJob } from './public-views.js';
+import { publicJob, publicListing } from './public-views.js';
 import { invalidField, readMetadata, type DoorHeaders } from './read-chat.js';
 
 const JOB_CALL_MS = 15_000;
-const DEFAULT_PAGE = 20;
+/** Longest wait of one look at a job's events; the next look follows at once. */
+const EVENTS_WAIT_MS = 15_000;
+
+const moment = z.iso.datetime({ offset: true });
+const filterFields = {
+  status: z.enum(jobStatuses).optional(),
+  endpoint: z.enum(jobEndpoints).optional(),
+  reason: z.string().min(1).optional(),
+  created_after: moment.optional(),
+  created_before: moment.optional(),
+};
+const listQuery = z.strictObject({
+  ...filterFields,
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  after: z.string().min(1).optional(),
+});
+const redriveRequest = z.union([
+  z.strictObject({ id: z.string().min(1) }),
+  z.strictObject({ ...filterFields, limit: z.int().min(1).max(10_000).default(1_000) }),
+]);
+
+/** How a body of each endpoint becomes the canonical one. */
+const canonicalBodies: Record<JobEndpoint, (body: JobSubmission['body'], headers: DoorHeaders) => unknown> = {
+  '/v1/chat/completions': (body) => body,
+  '/v1/messages': (body, headers) =>
+    toChat(readMessagesRequest(RequestBody.of(body)), readBetas(headers['anthropic-beta'])),
+};
+
+/** How the canonical answer of each endpoint is shown. */
+const shownResults: Record<JobEndpoint, (job: JobView) => JobView['result']> = {
+  '/v1/chat/completions': ({ result }) => result,
+  '/v1/messages': ({ id, result, attempts }) => {
+    if (result === null) return null;
+    if (result.status_code >= 400) {
+      const stated = wireError.safeParse((result.body as { error?: unknown }).error);
+      const error = stated.success
+        ? fromWireError(stated.data)
+        : new SkeinError('all_attempts_failed', readMessage(result.body), { status: result.status_code });
+      return { ...result, body: toAnthropicError(error, id) };
+    }
+    const usage = attempts.findLast(({ outcome }) => outcome === 'finished')?.usage ?? null;
+    return { ...result, body: fromChat(result.body, usage) };
+  },
+};
 
 /** Both doors' way to the jobs room. */
 @Injectable()
@@ -28,61 +83,62 @@ export class JobsDesk {
 
   /** Accepted means durable. The body is checked as its endpoint would; nothing wrong is ever queued. */
   async submit(asked: unknown, key: KeyRecord, headers: DoorHeaders, traceparent: string | undefined) {
-    const parsed = jobSubmission.safeParse(asked);
-    if (!parsed.success) throw invalidField(parsed.error);
-    const submission = parsed.data;
-    const chat = chatRequest.safeParse(submission.body);
+    const submission = read(jobSubmission, asked);
+    const body = canonicalBodies[submission.endpoint](submission.body, headers);
+    const chat = chatRequest.safeParse(body);
     if (!chat.success) throw invalidField(chat.error, 'body.');
-    if (chat.data.stream === true) {
-      throw new SkeinError('invalid_request', 'body.stream: a job has nobody to stream to; leave it out', {
-        param: 'body.stream',
-      });
-    }
     const metadata = { ...readMetadata(chat.data.metadata, headers), ...submission.metadata };
     const { job, created } = await this.#call(
       this.bus.call(
         SubmitJob,
         {
           caller: callerOf(key, metadata.user ?? chat.data.user, metadata.cost_center),
-          submission: { ...submission, metadata },
+          submission: { ...submission, body: body as JobSubmission['body'], metadata },
           idempotency_key: headers['idempotency-key'] ?? null,
         },
         contextOf(key, traceparent),
       ),
     );
-    return { job: publicJob(job), created };
+    return { job: show(job), created };
   }
 
   async get(id: string, key: KeyRecord, traceparent: string | undefined) {
-    return publicJob(await this.#call(this.bus.call(GetJob, { tenant: key.tenant, id }, contextOf(key, traceparent))));
+    return show(await this.#call(this.bus.call(GetJob, { tenant: key.tenant, id }, contextOf(key, traceparent))));
   }
 
   async cancel(id: string, key: KeyRecord, traceparent: string | undefined) {
-    return publicJob(
-      await this.#call(this.bus.call(CancelJob, { tenant: key.tenant, id }, contextOf(key, traceparent))),
-    );
+    return show(await this.#call(this.bus.call(CancelJob, { tenant: key.tenant, id }, contextOf(key, traceparent))));
   }
 
-  async list(
-    query: { status?: string; limit?: string; after?: string },
-    key: KeyRecord,
-    traceparent: string | undefined,
-  ) {
-    const limit = query.limit === undefined ? DEFAULT_PAGE : Number(query.limit);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
-      throw new SkeinError('invalid_request', 'limit: must be a whole number from 1 to 100', { param: 'limit' });
-    }
-    if (query.status !== undefined && !isJobStatus(query.status)) {
-      throw new SkeinError('invalid_request', `status: must be one of ${jobStatuses.join(', ')}`, { param: 'status' });
-    }
-    const { jobs, has_more } = await this.#call(
-      this.bus.call(
-        ListJobs,
-        { tenant: key.tenant, status: query.status ?? null, limit, after: query.after ?? null },
-        contextOf(key, traceparent),
-      ),
+  async list(query: unknown, key: KeyRecord, traceparent: string | undefined) {
+    const { limit, after = null, ...filter } = read(listQuery, query);
+    const asked = { tenant: key.tenant, limit, after, ...wholeFilter(filter) };
+    const { jobs, has_more } = await this.#call(this.bus.call(ListJobs, asked, contextOf(key, traceparent)));
+    return { object: 'list', data: jobs.map(publicListing), has_more, last_id: jobs.at(-1)?.id ?? null };
+  }
+
+  /** Dead letters round again: one by its id, or those of a filter. */
+  async redrive(asked: unknown, key: KeyRecord, traceparent: string | undefined) {
+    const request = read(redriveRequest, asked);
+    const which = 'id' in request ? { id: request.id } : { ...wholeFilter(request), limit: request.limit };
+    const { redriven } = await this.#call(
+      this.bus.call(RedriveJobs, { tenant: key.tenant, which }, contextOf(key, traceparent)),
     );
-    return { object: 'list', data: jobs.map(publicJob), has_more };
+    return { object: 'list', data: redriven.map((id) => ({ id, object: 'job' })) };
+  }
+
+  async queue(key: KeyRecord, traceparent: string | undefined) {
+    const figures = await this.#call(this.bus.call(ReadQueue, { tenant: key.tenant }, contextOf(key, traceparent)));
+    return { object: 'queue', ...figures };
+  }
+
+  /**
+   * One look at what happened to a job after the event `after`; it may wait a while for something to happen. Any gateway and
+   * any jobs room can take the next.
+   */
+  events(id: string, after: string | null, key: KeyRecord, signal: AbortSignal, waitMs = EVENTS_WAIT_MS) {
+    const context = { ...contextOf(key, undefined), deadline: performance.now() + waitMs + JOB_CALL_MS, signal };
+    return this.#call(this.bus.call(ReadJobEvents, { tenant: key.tenant, id, after, wait_ms: waitMs }, context));
   }
 
   async #call<Reply>(call: Promise<Reply>): Promise<Reply> {
@@ -97,10 +153,31 @@ export class JobsDesk {
   }
 }
 
-function contextOf(key: KeyRecord, traceparent: string | undefined): CallContext {
-  return { requestId: newId('req'), tenant: key.tenant, deadline: performance.now() + JOB_CALL_MS, traceparent };
+function read<Value>(schema: z.ZodType<Value>, asked: unknown): Value {
+  const parsed = schema.safeParse(asked);
+  if (!parsed.success) throw invalidField(parsed.error);
+  return parsed.data;
 }
 
-function isJobStatus(text: string): text is JobStatus {
-  return (jobStatuses as readonly string[]).includes(text);
+function wholeFilter(given: { [Field in keyof JobFilter]?: NonNullable<JobFilter[Field]> | undefined }): JobFilter {
+  return {
+    status: given.status ?? null,
+    endpoint: given.endpoint ?? null,
+    reason: given.reason ?? null,
+    created_after: given.created_after ?? null,
+    created_before: given.created_before ?? null,
+  };
+}
+
+function show(job: JobView) {
+  return publicJob({ ...job, result: shownResults[job.endpoint](job) });
+}
+
+function readMessage(body: unknown): string {
+  const { error } = body as { error?: { message?: unknown } };
+  return typeof error?.message === 'string' ? error.message : 'The job failed';
+}
+
+function contextOf(key: KeyRecord, traceparent: string | undefined): CallContext {
+  return { requestId: newId('req'), tenant: key.tenant, deadline: performance.now() + JOB_CALL_MS, traceparent };
 }

@@ -1,5 +1,5 @@
 import { formatUsd } from '@skein/catalog';
-import type { JobView } from '@skein/contracts/jobs';
+import type { JobListing, JobView } from '@skein/contracts/jobs';
 import type { RequestRecord } from '@skein/contracts/records';
 import { publicPlan } from './explain-desk.js';
 
@@ -19,8 +19,8 @@ export function publicRecord({ cost_nano_usd, explanation, attempts, ...record }
   };
 }
 
-/** A job as customers see it. An attempt whose outcome nobody knows is called so. */
-export function publicJob({ cost_nano_usd, attempts, ...job }: JobView) {
+/** A job as customers see it in a list. An attempt whose outcome nobody knows is called so. */
+export function publicListing({ cost_nano_usd, attempts, ...job }: JobListing) {
   return {
     ...job,
     attempts: attempts.map((attempt) => ({
@@ -28,5 +28,14 @@ export function publicJob({ cost_nano_usd, attempts, ...job }: JobView) {
       outcome: attempt.outcome === 'unknown' ? 'outcome_unknown' : attempt.outcome,
     })),
     cost_usd: usdOrNull(cost_nano_usd),
+  };
+}
+
+/** A job as customers see it. */
+export function publicJob({ result, explanation, ...job }: JobView) {
+  return {
+    ...publicListing(job),
+    result,
+    explanation: explanation === null ? null : { features: explanation.features, plan: publicPlan(explanation.plan) },
   };
 }

@@ -13,6 +13,7 @@ import { JobsDesk } from '../door/jobs-desk.js';
 import { KeysView } from '../door/keys.view.js';
 import { invalidField } from '../door/read-chat.js';
 import { NOTHING, encodeJson, reply, replyEnd, replyError, wantsStream } from './api-replies.js';
+import { JobEventsOverNats } from './job-events-over-nats.js';
 import { MessagesOverNats } from './messages-over-nats.js';
 import { PlainOverNats } from './plain-over-nats.js';
 
@@ -29,6 +30,7 @@ export class NatsDoor implements OnApplicationBootstrap {
     @Inject(ExplainDesk) private readonly explanations: ExplainDesk,
     @Inject(MessagesOverNats) private readonly messages: MessagesOverNats,
     @Inject(PlainOverNats) private readonly plain: PlainOverNats,
+    @Inject(JobEventsOverNats) private readonly jobEvents: JobEventsOverNats,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -46,6 +48,19 @@ export class NatsDoor implements OnApplicationBootstrap {
       [apiSubjects.jobsCancel]: async (message, traceparent) => {
         const key = this.keys.authenticate(message.headers);
         reply(message, {}, await this.jobs.cancel(jobIdOf(message), key, traceparent));
+      },
+      [apiSubjects.jobsList]: async (message, traceparent) => {
+        const key = this.keys.authenticate(message.headers);
+        reply(message, {}, await this.jobs.list(jsonOf(message), key, traceparent));
+      },
+      [apiSubjects.jobsEvents]: (message) => this.jobEvents.serve(message),
+      [apiSubjects.jobsRedrive]: async (message, traceparent) => {
+        const key = this.keys.authenticate(message.headers);
+        reply(message, {}, await this.jobs.redrive(jsonOf(message), key, traceparent));
+      },
+      [apiSubjects.jobsQueue]: async (message, traceparent) => {
+        const key = this.keys.authenticate(message.headers);
+        reply(message, {}, await this.jobs.queue(key, traceparent));
       },
       [apiSubjects.explain]: async (message, traceparent) => {
         const key = this.keys.authenticate(message.headers);
