@@ -14,7 +14,7 @@ import { EventRelay } from './events/event-relay.js';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
 import { JOBS_STORE } from './jobs.repository.js';
-import { forgetOld } from './payloads.js';
+import { forgetOld } from './payloads.repository.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
 import type { JobsSettings } from './settings.js';

@@ -14,7 +14,7 @@ import {
 } from '@skein/contracts/jobs';
 import type { z } from 'zod';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { QueueFigureBook, estimateWaitMs } from './dispatch/queue-figures.js';
+import { QueueFigureBook, estimateWaitMs } from './dispatch/figures.repository.js';
 import { EventReader } from './events/event-reader.js';
 import { EventRelay } from './events/event-relay.js';
 import { toEventView } from './events/job-event.js';

@@ -14,7 +14,7 @@ import { FilesRepository } from './files/files.repository.js';
 import { BrokenRuns } from './broken-runs.js';
 import { DispatchRepository } from './dispatch/dispatch.repository.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { QueueFigureBook } from './dispatch/queue-figures.js';
+import { QueueFigureBook } from './dispatch/figures.repository.js';
 import { EventReader } from './events/event-reader.js';
 import { EventRelay } from './events/event-relay.js';
 import { EventsRepository } from './events/events.repository.js';

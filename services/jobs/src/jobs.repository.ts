@@ -5,8 +5,8 @@ import { askStore, inTransaction } from '@skein/store';
 import { In, type DataSource, type EntityManager } from 'typeorm';
 import { JobRow } from './job.entity.js';
 import type { Job, NewJob } from './job.js';
-import { BEGINS_ANEW, ENDS, move, tellAccepted } from './move-jobs.js';
-import { keepRequests, readResult } from './payloads.js';
+import { BEGINS_ANEW, ENDS, move, tellAccepted } from './moves.repository.js';
+import { keepRequests, readResult } from './payloads.repository.js';
 
 export const JOBS_STORE = Symbol('JOBS_STORE');
 

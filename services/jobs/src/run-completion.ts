@@ -27,7 +27,7 @@ export async function completeRun(
   order: CompletionOrder,
   body: RequestBody,
   context: CallContext,
-  onChunk: (payload: Uint8Array) => void,
+  onChunk: (payload: Uint8Array) => void = () => undefined,
 ): Promise<CompletedRun> {
   const run = runCompletion(bus, order, body, context, { ...nobody, onChunk });
   const leave = (): void => run.leave();

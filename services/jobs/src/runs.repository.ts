@@ -5,8 +5,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { overdueError, type EndedRun, type RunDecision } from './decide-run.js';
 import type { Job, RunnableJob } from './job.js';
 import { JOBS_STORE, readJob } from './jobs.repository.js';
-import { ENDS, LETS_GO, move } from './move-jobs.js';
-import { keepResult, readRequest } from './payloads.js';
+import { ENDS, LETS_GO, move } from './moves.repository.js';
+import { keepResult, readRequest } from './payloads.repository.js';
 
 /** What a run leaves behind, whatever is decided. */
 export type KeptRun = Pick<EndedRun, 'attempts' | 'explanation'>;

@@ -12,7 +12,7 @@ import type { NewJob } from '../src/job.js';
 import { JobsRepository } from '../src/jobs.repository.js';
 import { MakeJobs1760000000003 } from '../src/migrations/1760000000003-make-jobs.js';
 import { ShareJobs1760000000031 } from '../src/migrations/1760000000031-share-jobs.js';
-import { forgetOld } from '../src/payloads.js';
+import { forgetOld } from '../src/payloads.repository.js';
 import { readSubmission } from '../src/read-submission.js';
 import { RunsRepository, type HeldRun, type TakeOutcome } from '../src/runs.repository.js';
 import { answering, attemptOf, failing, holding, inTurn } from './conductor.js';

@@ -90,6 +90,7 @@ export class RunLines {
       failedRuns: line.failedRuns,
       maxRuns: this.settings.JOBS_MAX_RUNS,
       retryUnknown: true,
+      onExhausted: 'fail',
       deadlineAt: batch.expiresAt,
       now: new Date(),
       chance: Math.random(),
@@ -117,7 +118,7 @@ export class RunLines {
       const error =
         thrown instanceof SkeinError ? thrown : new SkeinError('internal', 'The line was not run.', { cause: thrown });
       this.logger.error({ err: thrown, request: line.requestId }, 'a line was not run');
-      return { ending: 'failed', result: null, error: error.toWire(), attempts: [], isBlind: false };
+      return { ending: 'failed', result: null, error: error.toWire(), attempts: [], explanation: null, isBlind: false };
     }
   }
 

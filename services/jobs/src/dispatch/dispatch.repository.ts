@@ -3,7 +3,7 @@ import { askStore, inTransaction } from '@skein/store';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { QueueEntry } from '../job.js';
 import { JOBS_STORE } from '../jobs.repository.js';
-import { move } from '../move-jobs.js';
+import { move } from '../moves.repository.js';
 import { USE_HALF_LIFE_MS, dealOut, fadeUse, type DealtJob, type WaitingJob, type WaitingTenant } from './deal-out.js';
 import type { HeldTargets } from './held-targets.js';
 
