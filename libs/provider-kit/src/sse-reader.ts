@@ -23,6 +23,8 @@ const CR = 0x0d;
 const COLON = 0x3a;
 const BLANK = 0x20;
 const NEWLINE = Buffer.from('\n');
+const DATA = Buffer.from('data');
+const EVENT = Buffer.from('event');
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Reads one stream. Not to be used again after `end`. */
@@ -98,9 +100,8 @@ export class SseReader {
     if (colon === 0) return;
     const nameEnd = colon === -1 ? line.length : colon;
     const valueStart = colon === -1 ? line.length : line[colon + 1] === BLANK ? colon + 2 : colon + 1;
-    const name = line.toString('latin1', 0, nameEnd);
-    if (name === 'data') this.#keepData(line.subarray(valueStart));
-    else if (name === 'event') this.#event = line.toString('utf8', valueStart);
+    if (isNamed(line, nameEnd, DATA)) this.#keepData(line.subarray(valueStart));
+    else if (isNamed(line, nameEnd, EVENT)) this.#event = line.toString('utf8', valueStart);
   }
 
   #keepData(value: Buffer): void {
@@ -123,6 +124,13 @@ export class SseReader {
       data: Buffer.concat(data.flatMap((value, place) => (place === 0 ? [value] : [NEWLINE, value]))),
     });
   }
+}
+
+/** Told by its bytes: a string made for each line would cost as much as finding its end. */
+function isNamed(line: Buffer, nameEnd: number, name: Buffer): boolean {
+  if (nameEnd !== name.length) return false;
+  for (let at = 0; at < nameEnd; at += 1) if (line[at] !== name[at]) return false;
+  return true;
 }
 
 function nextLineEnd(chunk: Buffer, from: number, hasCr: boolean): number {

@@ -14,6 +14,8 @@ export interface StoredAnswer {
 }
 
 const NEWLINE = 10;
+const COLON = 0x3a;
+const BLANK = 0x20;
 
 /** Chunks are kept one a line. */
 export function linesOf(bytes: Uint8Array): Uint8Array[] {
@@ -35,8 +37,27 @@ export function chunksOf(bytes: Uint8Array): JsonObject[] | null {
 
 /** Is this a whole answer that may be given again? */
 export function isWorthKeeping(form: AnswerForm, bytes: Uint8Array): boolean {
-  const whole = wholeOf(form, bytes);
+  const whole = form === 'whole' ? wholeOf(form, bytes) : toWholeOfEnds(bytes);
   return whole !== null && isComplete(whole);
+}
+
+const FINISH = Buffer.from('"finish_reason"');
+const QUOTE = 0x22;
+
+/** A stream as far as its ends tell: the worker has read every chunk, so only those that end a choice are parsed again. */
+function toWholeOfEnds(bytes: Uint8Array): JsonObject | null {
+  const ends = linesOf(bytes).filter(endsChoice).map(tryParse);
+  return ends.every(isObject) ? toWhole(ends) : null;
+}
+
+function endsChoice(line: Uint8Array): boolean {
+  const text = Buffer.from(line.buffer, line.byteOffset, line.length);
+  for (let at = text.indexOf(FINISH); at >= 0; at = text.indexOf(FINISH, at + 1)) {
+    let value = at + FINISH.length;
+    while (text[value] === COLON || text[value] === BLANK) value += 1;
+    if (text[value] === QUOTE) return true;
+  }
+  return false;
 }
 
 /** The answer as one object; null where it cannot be read. */

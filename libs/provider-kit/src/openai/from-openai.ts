@@ -9,6 +9,7 @@ import { isObject, itemsOf, objectOf, parseJson, textOf, valueAt } from '../json
 import { malformed } from '../vendor-errors.js';
 import type { AnswerChunk, AnswerProgress, StreamTranslator, WholeAnswer } from '../vendor-adapter.js';
 import type { SseEvent } from '../sse-reader.js';
+import { AlikeChunks } from './alike-chunks.js';
 import { complaintIn, errorOfComplaint } from './openai.errors.js';
 import { readOpenAiUsage } from './read-openai-usage.js';
 import { weighMessage } from './weigh-message.js';
@@ -59,6 +60,7 @@ export class OpenAiStream implements StreamTranslator {
   readonly #vendor: Vendor;
   readonly #wantsUsageChunk: boolean;
   readonly #open = new Set<unknown>();
+  readonly #alike = new AlikeChunks();
   #finishReason: string | null = null;
   #usage: UsageBuckets | null = null;
   #modelServed: string | null = null;
@@ -86,6 +88,11 @@ export class OpenAiStream implements StreamTranslator {
   }
 
   feed({ data }: SseEvent): readonly AnswerChunk[] {
+    const textBytes = this.#finishReason === null ? this.#alike.textBytesIn(data) : 0;
+    if (textBytes > 0) {
+      this.#outputBytes += textBytes;
+      return [{ bytes: data, hasContent: true }];
+    }
     if (isDone(data)) return NOTHING;
     let chunk: unknown;
     try {
@@ -104,6 +111,8 @@ export class OpenAiStream implements StreamTranslator {
     if (choices.length === 0 && usage !== null && !this.#wantsUsageChunk) return NOTHING;
     let hasContent = false;
     for (const choice of choices) hasContent = this.#readChoice(choice) || hasContent;
+    const text = usage === null && choices.length === 1 ? plainTextOf(choices[0]) : null;
+    if (text !== null) this.#alike.learn(data, text);
     return [{ bytes: data, hasContent }];
   }
 
@@ -124,6 +133,14 @@ export class OpenAiStream implements StreamTranslator {
     } else if (this.#finishReason === null || shows) this.#open.add(index);
     return shows;
   }
+}
+
+/** The text of a choice that shows nothing else and goes on; null for any other. */
+function plainTextOf(choice: unknown): string | null {
+  const { delta, finish_reason } = objectOf(choice);
+  const { content, ...others } = objectOf(delta);
+  const showsNothing = Object.entries(others).every(([name, value]) => value === null || name === 'role');
+  return showsNothing && textOf(finish_reason) === null ? textOf(content) : null;
 }
 
 const DONE = Buffer.from('[DONE]');
