@@ -1,6 +1,7 @@
-// Reads requests to Amazon Bedrock: Converse and ConverseStream.
+// Reads requests to Amazon Bedrock: Converse and ConverseStream, and InvokeModel of models that embed.
 import type { AnswerForm, Ask, ToolOffer, ToolUse } from './ask.js';
 import { converseAnswer, converseException, converseFrames } from './bedrock-answers.js';
+import { readInvoke } from './bedrock-plain.js';
 import { hashText } from './hash.js';
 import { isObject, listIn, numberIn, objectIn, objectsIn, parseJson, textIn, type JsonObject } from './json.js';
 import { countTokens } from './token-count.js';
@@ -17,6 +18,7 @@ import {
 } from './wire.js';
 
 const ROUTE = /^\/model\/([^/]+)\/converse(-stream)?$/;
+const INVOKE = /^\/model\/([^/]+)\/invoke$/;
 const FIELDS = new Set(
   'additionalModelRequestFields additionalModelResponseFieldPaths guardrailConfig inferenceConfig messages outputConfig performanceConfig promptVariables requestMetadata serviceTier system toolConfig'.split(
     ' ',
@@ -100,7 +102,8 @@ function resultsIn(message: JsonObject | undefined): string[] {
 function glance(request: VendorRequest, body: unknown): { model: string; lastText: string } {
   const users = objectsIn(objectIn(body)['messages']).filter((message) => message['role'] === 'user');
   const asked = users.findLast((message) => resultsIn(message).length === 0) ?? users.at(-1);
-  return { model: decodeURIComponent(ROUTE.exec(request.path)?.[1] ?? ''), lastText: textOf(asked?.['content']) };
+  const named = ROUTE.exec(request.path) ?? INVOKE.exec(request.path);
+  return { model: decodeURIComponent(named?.[1] ?? ''), lastText: textOf(asked?.['content']) };
 }
 
 function refusal(endpoint: Refusal['endpoint'], model: string, problem: Problem): Refusal {
@@ -108,6 +111,10 @@ function refusal(endpoint: Refusal['endpoint'], model: string, problem: Problem)
 }
 
 function read(request: VendorRequest, body: unknown, prompt: string, cachedTokens: number): ReturnType<Wire['read']> {
+  const invoked = INVOKE.exec(request.path)?.[1];
+  if (request.method === 'POST' && invoked !== undefined) {
+    return readInvoke(decodeURIComponent(invoked), objectIn(body), headersFor);
+  }
   const [, rawModel = '', streaming] = ROUTE.exec(request.path) ?? [];
   const model = decodeURIComponent(rawModel);
   if (request.method !== 'POST' || model === '') return refusal('unknown', model, { kind: 'no_route', status: 404 });

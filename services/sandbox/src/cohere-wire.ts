@@ -1,6 +1,7 @@
-// Reads requests to Cohere: the second version of chat, and models.
+// Reads requests to Cohere: the second version of chat, embed and rerank, and models.
 import type { AnswerForm, Ask, ToolUse } from './ask.js';
 import { cohereFrames, cohereMessage } from './cohere-answers.js';
+import { readEmbed, readRerank } from './cohere-plain.js';
 import { hashText } from './hash.js';
 import { isObject, listIn, numberIn, objectIn, objectsIn, textIn, type JsonObject } from './json.js';
 import { COHERE_MODELS } from './model-lists.js';
@@ -73,7 +74,8 @@ function textOf(content: unknown): string {
 function glance(_request: VendorRequest, body: unknown): { model: string; lastText: string } {
   const fields = objectIn(body);
   const asked = objectsIn(fields['messages']).findLast((message) => message['role'] === 'user');
-  return { model: textIn(fields['model']) ?? '', lastText: textOf(asked?.['content']) };
+  const other = textIn(fields['query']) ?? listIn(fields['texts']).at(-1);
+  return { model: textIn(fields['model']) ?? '', lastText: asked ? textOf(asked['content']) : (textIn(other) ?? '') };
 }
 
 function refusal(endpoint: Refusal['endpoint'], model: string, problem: Problem): Refusal {
@@ -83,6 +85,8 @@ function refusal(endpoint: Refusal['endpoint'], model: string, problem: Problem)
 function read(request: VendorRequest, body: unknown, prompt: string, cachedTokens: number): ReturnType<Wire['read']> {
   const { method, path } = request;
   if (method === 'GET' && path === '/v1/models') return listModels();
+  if (method === 'POST' && path === '/v2/embed') return readEmbed(objectIn(body), headersFor);
+  if (method === 'POST' && path === '/v2/rerank') return readRerank(objectIn(body), headersFor);
   if (method !== 'POST' || path !== '/v2/chat') return refusal('unknown', '', { kind: 'no_route', status: 404 });
   if (!isObject(body)) return refusal('chat', '', { kind: 'not_json', status: 400 });
   const model = textIn(body['model']) ?? '';

@@ -39,11 +39,11 @@ export async function deliverReply(
 ): Promise<Delivery> {
   const isError = status >= 400 || knobs.malformed === true;
   const body = knobs.malformed === true ? reply.body.slice(0, Math.ceil(reply.body.length / 2)) : reply.body;
-  const headers = { ...reply.headers, 'content-length': String(Buffer.byteLength(body)) };
+  const headers = { ...reply.headers, 'content-length': String(Buffer.byteLength(body, reply.encoding)) };
   const done = (outcome: Outcome): Delivery => ({ status, outcome, chunksSent: 0, usage });
   exchange.head(status, headers);
   if (knobs.cut_after !== undefined || knobs.hang_after !== undefined) {
-    await exchange.write(body.slice(0, Math.ceil(body.length / 2)));
+    await exchange.write(body.slice(0, Math.ceil(body.length / 2)), reply.encoding);
     if (knobs.hang_after !== undefined) {
       await exchange.left();
       return done('hang');
@@ -51,7 +51,7 @@ export async function deliverReply(
     await exchange.cut();
     return done('cut');
   }
-  const isHandedOver = await exchange.end(body);
+  const isHandedOver = await exchange.end(body, reply.encoding);
   return done(!isHandedOver ? 'aborted_by_client' : isError ? 'error' : 'complete');
 }
 

@@ -102,6 +102,7 @@ const ENDPOINTS: Readonly<Record<string, Refusal['endpoint']>> = {
   countTokens: 'count_tokens',
   embedContent: 'embeddings',
   batchEmbedContents: 'embeddings',
+  predict: 'embeddings',
 };
 
 function read(request: VendorRequest, given: unknown, prompt: string, cachedTokens: number): ReturnType<Wire['read']> {
@@ -117,6 +118,7 @@ function read(request: VendorRequest, given: unknown, prompt: string, cachedToke
     return refusal(endpoint, model, { kind: 'no_model', status: 404, model, param: action });
   const body = camel(given);
   if (action === 'countTokens') return readCount(model, body);
+  if (action === 'predict') return readPrediction(model, body);
   if (endpoint === 'embeddings') return readEmbeddings(model, body, action === 'batchEmbedContents');
   return readGeneration(request, model, body, prompt, cachedTokens, action === 'streamGenerateContent');
 }
@@ -288,6 +290,25 @@ function readEmbeddings(model: string, body: JsonObject, isBatch: boolean): Look
   const usageMetadata = { promptTokenCount: tokens, promptTokenDetails: [{ modality: 'TEXT', tokenCount: tokens }] };
   const reply = isBatch ? { embeddings, usageMetadata } : { embedding: embeddings[0], usageMetadata };
   return lookup('embeddings', model, reply, { input: tokens, output: 0, reasoning: 0, cached: 0, cacheWrite: 0 });
+}
+
+/** Vertex's way to embed. */
+function readPrediction(model: string, body: JsonObject): Lookup | Refusal {
+  const texts = objectsIn(body['instances']).map((instance) => textIn(instance['content']));
+  if (texts.length === 0 || texts.includes(undefined)) {
+    return refusal('embeddings', model, { kind: 'bad_request', status: 400, message: 'Empty instances.' });
+  }
+  const asked = numberIn(objectIn(body['parameters'])['outputDimensionality']) ?? USUAL_DIMENSIONS;
+  const dimensions = Math.min(USUAL_DIMENSIONS, Math.max(1, asked));
+  const counts = texts.map((text) => countTokens(text ?? ''));
+  const predictions = texts.map((text, at) => ({
+    embeddings: {
+      values: toNumbers(embeddingOf(model, text ?? '', dimensions)),
+      statistics: { token_count: counts[at], truncated: false },
+    },
+  }));
+  const input = counts.reduce((sum, count) => sum + count, 0);
+  return lookup('embeddings', model, { predictions }, { input, output: 0, reasoning: 0, cached: 0, cacheWrite: 0 });
 }
 
 function readModels(id: string | undefined): Lookup | Refusal {

@@ -1,4 +1,4 @@
-// Reads requests of the OpenAI shape: chat completions, embeddings, models.
+// Reads requests of the OpenAI shape: chat completions, embeddings, models; the rest is in `openai-plain.ts`.
 import { hashText } from './hash.js';
 import type { AnswerForm, Ask, ToolOffer, ToolUse } from './ask.js';
 import { embeddingOf, toBase64, toNumbers } from './embeddings.js';
@@ -7,6 +7,7 @@ import { openaiModels } from './model-lists.js';
 import { openaiCompletion, openaiFrames, type OpenAiStyle } from './openai-answers.js';
 import { dialectOf, isThinkingModel } from './openai-dialects.js';
 import { openaiProblem } from './openai-errors.js';
+import { PLAIN_PATHS, plainBody, plainText, readPlain } from './openai-plain.js';
 import { countTokens } from './token-count.js';
 import {
   BAD_KEY,
@@ -106,15 +107,17 @@ function textOf(content: unknown): string {
 
 function modelOf(request: VendorRequest, body: unknown): string {
   const deployment = /\/deployments\/([^/]+)\//.exec(request.path)?.[1];
-  return textIn(objectIn(body)['model']) ?? deployment ?? '';
+  return textIn(plainBody(request, body)['model']) ?? deployment ?? '';
 }
 
 function glance(request: VendorRequest, body: unknown): { model: string; lastText: string } {
-  const fields = objectIn(body);
+  const fields = plainBody(request, body);
   const lastUser = objectsIn(fields['messages']).findLast((message) => message['role'] === 'user');
   const input = fields['input'];
   const lastText =
-    lastUser === undefined ? String(listIn(input).at(-1) ?? textIn(input) ?? '') : textOf(lastUser['content']);
+    lastUser === undefined
+      ? String(listIn(input).at(-1) ?? textIn(input) ?? plainText(fields) ?? '')
+      : textOf(lastUser['content']);
   return { model: modelOf(request, body), lastText };
 }
 
@@ -122,6 +125,10 @@ function read(request: VendorRequest, body: unknown, prompt: string, cachedToken
   const { method, path, vendor } = request;
   if (method === 'POST' && path.endsWith('/chat/completions')) return readChat(request, body, prompt, cachedTokens);
   if (method === 'POST' && path.endsWith('/embeddings')) return readEmbeddings(request, body);
+  const plain = method === 'POST' ? PLAIN_PATHS[/\/(?:audio\/)?[^/]+$/.exec(path)?.[0] ?? ''] : undefined;
+  if (plain !== undefined) {
+    return readPlain(plain, request, body, (moment, contentType) => headersFor(vendor, moment, contentType));
+  }
   const listed = method === 'GET' ? /\/models(?:\/(.+))?$/.exec(path) : null;
   if (listed) return readModels(vendor, listed[1] === undefined ? undefined : decodeURIComponent(listed[1]));
   return refusal('unknown', '', { kind: 'no_route', status: 404, message: `Invalid URL (${method} ${path})` });

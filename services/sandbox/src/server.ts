@@ -57,7 +57,7 @@ export function createSandboxServer(settings: ServerSettings): Server {
     const body = await readBody(message);
     const method = message.method ?? 'GET';
     if (vendor === '__sandbox') {
-      const reply = control(method, path, url.searchParams, body ?? '', board, audit);
+      const reply = control(method, path, url.searchParams, body?.toString('utf8') ?? '', board, audit);
       response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
       return;
     }
@@ -67,7 +67,8 @@ export function createSandboxServer(settings: ServerSettings): Server {
       path,
       query: url.searchParams,
       headers: message.headers,
-      body: body ?? '',
+      body: body?.toString('utf8') ?? '',
+      raw: body ?? Buffer.alloc(0),
       nowMs,
     };
     await serveVendor(request, new Exchange(response), body === undefined);
@@ -210,8 +211,8 @@ function entryOf(
   };
 }
 
-/** The whole body as text; undefined when it is larger than any vendor takes. */
-async function readBody(message: IncomingMessage): Promise<string | undefined> {
+/** The whole body; undefined when it is larger than any vendor takes. */
+async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message) {
@@ -219,5 +220,5 @@ async function readBody(message: IncomingMessage): Promise<string | undefined> {
     size += chunk.length;
     if (size <= MOST_BODY_BYTES) chunks.push(chunk);
   }
-  return size > MOST_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+  return size > MOST_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }

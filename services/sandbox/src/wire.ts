@@ -11,11 +11,14 @@ export interface VendorRequest {
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   body: string;
+  /** The body as it came: forms hold what is no text. */
+  raw: Buffer;
   /** When it arrived. */
   nowMs: number;
 }
 
-export type Endpoint = 'chat' | 'embeddings' | 'models' | 'count_tokens' | 'unknown';
+export type Endpoint =
+  'chat' | 'embeddings' | 'speech' | 'transcription' | 'moderation' | 'rerank' | 'models' | 'count_tokens' | 'unknown';
 
 /** What goes wrong at a vendor, before it is put into that vendor's words. */
 export type ProblemKind =
@@ -60,6 +63,8 @@ export interface Quota {
 export interface Reply {
   headers: Record<string, string>;
   body: string;
+  /** How the body becomes bytes; absent: UTF-8. Sound has a character for each byte. */
+  encoding?: 'latin1';
 }
 
 /** One event of a stream (or a JSON element, where a vendor streams an array). */
