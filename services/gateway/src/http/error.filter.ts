@@ -40,7 +40,8 @@ export function sendError(
     .send(toOpenAiError(error));
 }
 
-function readThrown(thrown: unknown): SkeinError {
+/** What was thrown, with what the framework refuses in our codes. */
+export function readThrown(thrown: unknown): SkeinError {
   const status = frameworkStatus(thrown);
   const code = status === undefined ? undefined : frameworkCodes[status];
   if (code === undefined || !(thrown instanceof Error)) return toSkeinError(thrown);

@@ -1,5 +1,4 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import { toSkeinError } from '@skein/contracts/errors';
 import { operationTable, type PlainOperation } from '@skein/contracts/operation';
 import { RequestBody } from '@skein/contracts/wire';
 import { traceparentOf, withSpan } from '@skein/telemetry';
@@ -8,7 +7,7 @@ import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.
 import { PlainDesk } from '../plain/plain-desk.js';
 import { leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
-import { sendError } from './error.filter.js';
+import { readThrown, sendError } from './error.filter.js';
 import { readForm } from './read-form.js';
 
 const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array(0));
@@ -69,6 +68,6 @@ export class PlainController {
           ...closingHeaders(attempts, performance.now() - chat.receivedAt),
         })
         .send(bytes);
-    }).catch((thrown: unknown) => sendError(reply, toSkeinError(thrown), ids));
+    }).catch((thrown: unknown) => sendError(reply, readThrown(thrown), ids));
   }
 }

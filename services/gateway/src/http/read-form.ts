@@ -7,6 +7,8 @@ import '@fastify/multipart';
 /** Fields of OpenAI's forms that are no text. */
 const numberFields: ReadonlySet<string> = new Set(['temperature']);
 
+const MOST_FIELDS = 64;
+
 /** Reads `multipart/form-data` with one file. Throws `invalid_request`, and `request_too_large`. */
 export async function readForm(request: FastifyRequest): Promise<RequestBody> {
   if (!request.isMultipart()) {
@@ -15,7 +17,7 @@ export async function readForm(request: FastifyRequest): Promise<RequestBody> {
     });
   }
   const body: Record<string, unknown> = {};
-  for await (const part of request.parts()) {
+  for await (const part of request.parts({ limits: { files: 1, fields: MOST_FIELDS } })) {
     if (part.type === 'file') {
       if (part.fieldname !== 'file' || body.file !== undefined) {
         throw new SkeinError('invalid_request', `${part.fieldname}: one file is taken, as "file"`, {
