@@ -256,7 +256,9 @@ export class NatsBus implements Bus {
   }
 
   announceVendor(vendor: AnnouncedVendor): void {
-    this.#self.vendors.push(vendor);
+    const place = this.#self.vendors.findIndex((known) => known.vendor === vendor.vendor);
+    if (place === -1) this.#self.vendors.push(vendor);
+    else this.#self.vendors[place] = vendor;
     this.fleet.announce(this.connection);
   }
 

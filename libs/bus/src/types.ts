@@ -95,7 +95,7 @@ export interface Bus {
   /** Calls the listener with the newest revision, now (if there is one) and at every change. Resolves after the first look. */
   watchSnapshot<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void>;
 
-  /** Announces that this process takes attempts for a vendor. */
+  /** Announces that this process takes attempts for a vendor; said again, it takes the place of what was said. */
   announceVendor(vendor: AnnouncedVendor): void;
   /** What `$SRV.STATS` shows of a room beside its counts: plain JSON, read when somebody asks. */
   tellStats(room: string, read: () => Readonly<Record<string, unknown>>): void;

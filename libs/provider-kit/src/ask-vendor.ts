@@ -1,11 +1,12 @@
 import type { VendorQuota } from '@skein/contracts/attempt';
 import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
 import type { AttemptLimits } from '@skein/contracts/router';
-import type { Logger } from '@skein/telemetry';
+import { recordRejectedKey, type Logger } from '@skein/telemetry';
 import { CONNECT_MS, callVendor, readAll, type HttpAnswer, type VendorLine } from './call-vendor.js';
 import type { Clock } from './clock.js';
-import type { KeyRing } from './key-ring.js';
+import type { KeyRing, VendorKey } from './key-ring.js';
 import { readQuota } from './read-quota.js';
+import type { Site } from './sites.js';
 import type { PlainCall, VendorAdapter } from './vendor-adapter.js';
 
 /** What an error has to say fits in this. */
@@ -19,6 +20,10 @@ export interface VendorAccess {
   readonly keys: KeyRing;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Other places the vendor may be asked at, where this one refuses before anything was used. */
+  readonly spares?: readonly Pick<Site, 'id' | 'line' | 'keys'>[];
+  /** Called when a key was rejected. */
+  readonly onKeyRejected?: () => void;
 }
 
 export interface Asking {
@@ -26,8 +31,8 @@ export interface Asking {
   readonly cut: AbortSignal;
   /** For our own sandbox: whose call this is. Real vendors get none. */
   readonly tracing: Readonly<Record<string, string>>;
-  /** Called with every key that is tried, as it may be shown. */
-  readonly onKey: (label: string) => void;
+  /** Called with every key that is tried, as it may be shown, and where it was shown. */
+  readonly onKey: (label: string, line: VendorLine) => void;
   /** Called with every id the vendor gives this request. */
   readonly onRequestId: (id: string) => void;
   /** Called with what the vendor says is left of its limits. */
@@ -39,17 +44,41 @@ const KEY_REST_MS = 1_000;
 
 /**
  * Sends a call and returns the answer once its status is good. A rejected key is set aside, one over its limits rests, and
- * the next is tried before giving up. Throws SkeinError.
+ * the next is tried, at the next place when no key is left at one: within one attempt, because a refused call used nothing.
+ * Throws SkeinError.
  */
 export async function askVendor(access: VendorAccess, call: PlainCall, asking: Asking): Promise<HttpAnswer> {
-  const { adapter, line, keys, clock, logger } = access;
+  const { adapter, clock, spares = [] } = access;
+  const vendor = adapter.vendor.id;
+  let refused: SkeinError | null = null;
+  for (const place of [{ id: null, line: access.line, keys: access.keys }, ...spares]) {
+    for (const key of place.keys.keysToTry(clock.monotonic())) {
+      const answer = await askWith(access, place.line, key, call, asking);
+      if (!(answer instanceof SkeinError)) return answer;
+      if (answer.code !== 'vendor_unreachable') restKey(access, place.keys, key, answer);
+      refused = sooner(refused, answer);
+      // Another key does not make a place reachable.
+      if (answer.code === 'vendor_unreachable') break;
+    }
+  }
+  throw refused ?? new SkeinError('vendor_unauthorized', `${vendor} has no key to try.`, { source: 'vendor', vendor });
+}
+
+/** Asks with one key. What the next key or place may do better comes back as an error; all else is thrown. */
+async function askWith(
+  { adapter, clock }: VendorAccess,
+  line: VendorLine,
+  key: VendorKey,
+  call: PlainCall,
+  asking: Asking,
+): Promise<HttpAnswer | SkeinError> {
   const vendor = adapter.vendor.id;
   const outgoing = { host: line.host, path: line.basePath + call.path, body: call.body, region: line.region };
-  let rejected: SkeinError | null = null;
   line.connectMs = asking.limits.connect_ms ?? CONNECT_MS;
-  for (const key of keys.keysToTry(clock.monotonic())) {
-    asking.onKey(key.label);
-    const answer = await callVendor(line, {
+  asking.onKey(key.label, line);
+  let answer: HttpAnswer;
+  try {
+    answer = await callVendor(line, {
       path: call.path,
       headers: {
         'user-agent': USER_AGENT,
@@ -61,23 +90,34 @@ export async function askVendor(access: VendorAccess, call: PlainCall, asking: A
       limits: asking.limits,
       cut: asking.cut,
     });
-    const requestId = adapter.readRequestId(answer.headers);
-    if (requestId !== null) asking.onRequestId(requestId);
-    if (answer.status >= 200 && answer.status < 300) {
-      asking.onQuota(readQuota(answer.headers, clock.now()));
-      return answer;
-    }
-    const error = adapter.readError(answer.status, answer.headers, await readComplaint(answer, vendor), clock.now());
-    if (!nextKeyMayDo.has(error.code)) throw error;
-    if (error.code === 'vendor_unauthorized') {
-      keys.setAside(key);
-      logger.warn({ vendor, key: key.label, status: answer.status }, 'the vendor rejected a key; it is set aside');
-    } else {
-      keys.rest(key, clock.monotonic() + (error.retryAfterMs ?? KEY_REST_MS));
-    }
-    rejected = sooner(rejected, error);
+  } catch (thrown) {
+    if (thrown instanceof SkeinError && thrown.code === 'vendor_unreachable') return thrown;
+    throw thrown;
   }
-  throw rejected ?? new SkeinError('vendor_unauthorized', `${vendor} has no key to try.`, { source: 'vendor', vendor });
+  const requestId = adapter.readRequestId(answer.headers);
+  if (requestId !== null) asking.onRequestId(requestId);
+  if (answer.status >= 200 && answer.status < 300) {
+    asking.onQuota(readQuota(answer.headers, clock.now()));
+    return answer;
+  }
+  const error = adapter.readError(answer.status, answer.headers, await readComplaint(answer, vendor), clock.now());
+  if (nextKeyMayDo.has(error.code)) return error;
+  throw error;
+}
+
+function restKey(access: VendorAccess, keys: KeyRing, key: VendorKey, error: SkeinError): void {
+  if (error.code !== 'vendor_unauthorized') {
+    keys.rest(key, access.clock.monotonic() + (error.retryAfterMs ?? KEY_REST_MS));
+    return;
+  }
+  keys.setAside(key);
+  const provider = access.adapter.vendor.genAiProviderName;
+  recordRejectedKey(provider);
+  access.logger.warn(
+    { vendor: access.adapter.vendor.id, key: key.label, vendor_code: error.vendorCode },
+    'the vendor rejected a key; it is set aside',
+  );
+  access.onKeyRejected?.();
 }
 
 /** What is wrong with one key need not be wrong with the next. */
@@ -87,9 +127,12 @@ const nextKeyMayDo: ReadonlySet<ErrorCode> = new Set([
   'vendor_spend_limit',
 ]);
 
+const sayLittle: ReadonlySet<ErrorCode> = new Set(['vendor_unauthorized', 'vendor_unreachable']);
+
 /** Of the keys' refusals, the one that ends first is the one worth telling. */
 function sooner(before: SkeinError | null, now: SkeinError): SkeinError {
-  if (before === null || before.code === 'vendor_unauthorized') return now;
+  if (before === null || sayLittle.has(before.code)) return now;
+  if (sayLittle.has(now.code)) return before;
   return (now.retryAfterMs ?? Infinity) < (before.retryAfterMs ?? Infinity) ? now : before;
 }
 

@@ -1,9 +1,9 @@
 /** The vendor call as a client span and as metrics, in OpenTelemetry's names for generative AI. */
 import { SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api';
-import { inputTokens, outputTokens } from '@skein/contracts/attempt';
+import { inputTokens, outputTokens, type AnswerValidation } from '@skein/contracts/attempt';
 import type { AttemptOrder } from '@skein/contracts/provider';
 import type { ModelRecord, Vendor } from '@skein/catalog';
-import { genAi, modelLabel, recordAttempt, spanAttributes, withSpan } from '@skein/telemetry';
+import { genAi, modelLabel, recordAnswerCheck, recordAttempt, spanAttributes, withSpan } from '@skein/telemetry';
 import type { VendorLine } from './call-vendor.js';
 import type { Settlement } from './settle-attempt.js';
 
@@ -70,5 +70,21 @@ export function measureAttempt(
     firstChunkSeconds: order.stream && end.firstByteMs !== null ? end.firstByteMs / MS_PER_SECOND : null,
     tokens: usage === null ? null : { input: inputTokens(usage), output: outputTokens(usage) },
     error: end.error?.code ?? null,
+  });
+}
+
+/** Counts what came of checking the answer. */
+export function measureCheck(
+  vendor: Vendor,
+  order: AttemptOrder,
+  record: ModelRecord | null,
+  validation: AnswerValidation | null,
+): void {
+  if (validation === null) return;
+  recordAnswerCheck({
+    provider: vendor.genAiProviderName,
+    model: modelLabel(order.head.model, record !== null),
+    toolCalls: validation.tool_calls,
+    structured: validation.structured,
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { checkWhole, readRules } from './check-answer.js';
 import { jsonBytes } from './json.js';
 import { judgeSilentStream, judgeWhole, type Judged } from './judge-answer.js';
 import type { AnswerProgress, WholeAnswer } from './vendor-adapter.js';
@@ -21,13 +22,13 @@ const answer = (message: object, finishReason = 'stop', outputBytes = 5): WholeA
   }),
 });
 const call = (args: string) => ({ tool_calls: [{ id: 'c', function: { name: 'weather', arguments: args } }] });
-const tools = { tools: [{ type: 'function' }] };
+const tools = { tools: [{ type: 'function', function: { name: 'weather' } }] };
 const json = { response_format: { type: 'json_object' } };
-const judged = (request: object, acceptance: Judged['acceptance'] = strict): Judged => ({
-  vendor: 'openai',
-  acceptance,
-  request: () => request,
-});
+const judged = (request: object, acceptance: Judged['acceptance'] = strict, whole?: WholeAnswer): Judged => {
+  const rules = readRules(request);
+  const validation = rules === null || whole === undefined ? null : checkWhole(whole.answer, rules);
+  return { vendor: 'openai', acceptance, request: () => request, validation };
+};
 
 describe('an answer that nobody has seen', () => {
   const cases: [string, WholeAnswer, object, string | null][] = [
@@ -60,15 +61,16 @@ describe('an answer that nobody has seen', () => {
   ];
 
   it.each(cases)('%s', (_promise, whole, request, code) => {
-    expect(judgeWhole(whole, judged(request))?.error.code ?? null).toBe(code);
+    expect(judgeWhole(whole, judged(request, strict, whole))?.error.code ?? null).toBe(code);
   });
 
   it('stands whatever it is where the policy lets it', () => {
-    for (const [, whole, request] of cases) expect(judgeWhole(whole, judged(request, lenient))).toBeNull();
+    for (const [, whole, request] of cases) expect(judgeWhole(whole, judged(request, lenient, whole))).toBeNull();
   });
 
   it('is kept for a correction when only its form was wrong', () => {
-    expect(judgeWhole(answer({ content: 'Sure!' }), judged(json))?.rejected).toBe('"Sure!"');
+    const whole = answer({ content: 'Sure!' });
+    expect(judgeWhole(whole, judged(json, strict, whole))?.rejected).toBe('"Sure!"');
   });
 });
 

@@ -2,8 +2,10 @@
  * Is an answer that nobody has seen yet what was asked for? What is not is a failed attempt: it is paid for, and the next
  * candidate is tried. Pure.
  */
+import type { AnswerValidation } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
 import type { AnswerAcceptance } from '@skein/contracts/router';
+import { problemIn } from './check-answer.js';
 import { isObject, itemsOf, objectOf, textOf, tryParseJson, valueAt } from './json.js';
 import type { AnswerProgress, WholeAnswer } from './vendor-adapter.js';
 
@@ -18,6 +20,8 @@ export interface Judged {
   readonly acceptance: AnswerAcceptance;
   /** The customer's parsed body, read only where it matters. */
   readonly request: () => unknown;
+  /** What came of checking the answer; null: nothing to check. */
+  readonly validation: AnswerValidation | null;
 }
 
 /** Judges an unstreamed answer; null: it may be shown. */
@@ -25,19 +29,17 @@ export function judgeWhole(whole: WholeAnswer, judged: Judged): Judgement | null
   const { acceptance, request } = judged;
   const ofFinish = judgeFinish(whole, judged);
   if (ofFinish !== null) return ofFinish;
+  const { validation } = judged;
   const mayBeEmpty = acceptance.empty === 'next' && whole.outputBytes === 0 && !wasBounded(whole, request);
-  const wantsJson = acceptance.invalid === 'next' && demandsJson(request());
-  const mayCallTools = acceptance.invalid === 'next' && itemsOf(objectOf(request()).tools).length > 0;
-  if (!mayBeEmpty && !wantsJson && !mayCallTools) return null;
+  const problem = acceptance.invalid === 'next' ? problemIn(validation) : null;
+  if (!mayBeEmpty && problem === null) return null;
   const messages = itemsOf(valueAt(tryParseJson(whole.answer), 'choices')).map((choice) =>
     objectOf(valueAt(choice, 'message')),
   );
   if (mayBeEmpty && messages.every(isEmpty)) return empty(judged.vendor);
-  for (const message of messages) {
-    const problem = (mayCallTools ? brokenCall(message) : null) ?? (wantsJson ? brokenJson(message) : null);
-    if (problem !== null) return invalid(judged.vendor, problem, JSON.stringify(message.tool_calls ?? message.content));
-  }
-  return null;
+  if (problem === null) return null;
+  const wrote = messages.map(({ tool_calls, content }) => tool_calls ?? content);
+  return invalid(judged.vendor, problem, JSON.stringify(wrote.length === 1 ? wrote[0] : wrote));
 }
 
 /** Judges a stream that ended well and showed nothing; null: it may end so. */
@@ -76,37 +78,6 @@ function isEmpty(message: Readonly<Record<string, unknown>>): boolean {
     const value = message[member];
     return Array.isArray(value) ? value.length === 0 : !isObject(value) && textOf(value) === null;
   });
-}
-
-function demandsJson(request: unknown): boolean {
-  const type = valueAt(request, 'response_format.type');
-  return type === 'json_schema' || type === 'json_object';
-}
-
-/** Tool calls take the place of the JSON that was asked for, and so does a refusal. */
-function brokenJson(message: Readonly<Record<string, unknown>>): string | null {
-  const text = textOf(message.content);
-  if (text === null || itemsOf(message.tool_calls).length > 0) return null;
-  return isJson(text) ? null : 'the answer is not valid JSON';
-}
-
-function brokenCall(message: Readonly<Record<string, unknown>>): string | null {
-  for (const call of itemsOf(message.tool_calls)) {
-    const text = textOf(valueAt(call, 'function.arguments'));
-    if (text !== null && !isJson(text)) {
-      return `the arguments of the tool call "${textOf(valueAt(call, 'function.name')) ?? ''}" are not valid JSON`;
-    }
-  }
-  return null;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function empty(vendor: string): Judgement {

@@ -18,12 +18,16 @@ export class KeyRing {
   readonly #restsUntil = new Map<VendorKey, number>();
   #turn = 0;
 
-  /** Takes secrets in order of preference; none makes a ring of one empty key (vendors that need none). */
-  constructor(secrets: readonly string[]) {
+  /**
+   * Takes secrets in order of preference; none makes a ring of one empty key (vendors that need none). `place` names where
+   * they are shown, where the vendor is called at several.
+   */
+  constructor(secrets: readonly string[], place: string | null = null) {
     const all = secrets.length === 0 ? [''] : secrets;
-    this.#keys = all.map((secret, place) => ({
+    const prefix = place === null ? '' : `${place}: `;
+    this.#keys = all.map((secret, at) => ({
       secret,
-      label: `${place + 1} of ${all.length} (${fingerprint(secret)})`,
+      label: `${prefix}${at + 1} of ${all.length} (${fingerprint(secret)})`,
     }));
   }
 
@@ -44,6 +48,14 @@ export class KeyRing {
   /** Leaves a key alone until a moment (monotonic ms). */
   rest(key: VendorKey, until: number): void {
     this.#restsUntil.set(key, until);
+  }
+
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  get setAsideCount(): number {
+    return this.#setAside.size;
   }
 
   #rest(key: VendorKey): number {

@@ -1,6 +1,7 @@
 import { Controller, Inject, Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { SkeinError } from '@skein/contracts/errors';
 import { probeVendorAt, runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
+import type { AnnouncedVendor } from '@skein/contracts/wire';
 import { BUS, LIFECYCLE, LOGGER, SETTINGS, defineRoom, type Lifecycle, type RoomDefinition } from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
 import { catalog } from '@skein/catalog';
@@ -11,7 +12,14 @@ import { KeyRing } from './key-ring.js';
 import { probeVendor, type Probe } from './probe-vendor.js';
 import { runAttempt, type AttemptWorker } from './run-attempt.js';
 import type { VendorAdapter } from './vendor-adapter.js';
-import { chooseDeployment, vendorSettings, type Deployment, type VendorSettings } from './vendor-settings.js';
+import { SiteRing, type Site } from './sites.js';
+import {
+  chooseDeployment,
+  vendorSettings,
+  type Deployment,
+  type SiteSettings,
+  type VendorSettings,
+} from './vendor-settings.js';
 
 const WORKER = Symbol('WORKER');
 
@@ -22,6 +30,7 @@ export class ProviderWorker {
   constructor(
     readonly deployment: Deployment,
     private readonly worker: AttemptWorker,
+    private readonly ring: SiteRing,
   ) {}
 
   /** Runs an attempt. Throws SkeinError `worker_busy` at the limit, `unavailable` where facts cannot be stated. */
@@ -32,12 +41,27 @@ export class ProviderWorker {
         `This worker runs ${this.#running} attempts at ${order.head.vendor} already.`,
       );
     }
+    const [site, ...spares] = this.ring.inOrder();
     this.#running++;
+    this.ring.enter(site);
     try {
-      return await runAttempt(this.worker, order, context);
+      return await runAttempt({ ...this.worker, line: site.line, keys: site.keys, spares }, order, context);
     } finally {
+      this.ring.leave(site);
       this.#running--;
     }
+  }
+
+  /** What the mesh is told of this worker. */
+  get announced(): AnnouncedVendor {
+    const { mode, concurrency } = this.deployment;
+    const { vendor } = this.worker.adapter;
+    const { sites } = this.ring;
+    const keys = {
+      total: sites.reduce((sum, site) => sum + site.keys.size, 0),
+      set_aside: sites.reduce((sum, site) => sum + site.keys.setAsideCount, 0),
+    };
+    return { vendor: vendor.id, mode, concurrency, keys };
   }
 
   probe(withinMs: number): Promise<Probe> {
@@ -45,8 +69,8 @@ export class ProviderWorker {
   }
 
   /** Closes the connections. Called once the bus has drained: what still runs then has had its time. */
-  close(): Promise<void> {
-    return this.worker.line.pool.destroy();
+  async close(): Promise<void> {
+    await Promise.all(this.ring.sites.map(({ line }) => line.pool.destroy()));
   }
 }
 
@@ -58,16 +82,31 @@ export function makeProviderWorker(
   logger: Logger,
 ): ProviderWorker {
   const deployment = chooseDeployment(adapter.vendor, settings);
-  return new ProviderWorker(deployment, {
-    adapter,
-    bus,
-    logger,
-    catalog,
-    clock: systemClock,
-    keys: new KeyRing(deployment.keys),
-    line: openLine(adapter.vendor.id, deployment.baseUrl, deployment.concurrency, deployment.region),
-    sandboxed: deployment.mode === 'sandbox',
+  const { others, concurrency } = deployment;
+  const open = ({ id, baseUrl, region, keys, weight }: SiteSettings): Site => ({
+    id,
+    weight,
+    line: openLine(adapter.vendor.id, baseUrl, concurrency, region),
+    keys: new KeyRing(keys, others.length === 0 ? null : id),
   });
+  const first = open(deployment);
+  const ring = new SiteRing([first, ...others.map(open)]);
+  const worker: ProviderWorker = new ProviderWorker(
+    deployment,
+    {
+      adapter,
+      bus,
+      logger,
+      catalog,
+      clock: systemClock,
+      keys: first.keys,
+      line: first.line,
+      sandboxed: deployment.mode === 'sandbox',
+      onKeyRejected: () => bus.announceVendor(worker.announced),
+    },
+    ring,
+  );
+  return worker;
 }
 
 /** The room `provider-<vendor>`: serves attempts at the vendor whose dialect the adapter speaks, and announces it. */
@@ -81,8 +120,7 @@ export function providerRoom(adapter: VendorAdapter): RoomDefinition {
       @Inject(BUS) bus: Bus,
       @Inject(LIFECYCLE) lifecycle: Lifecycle,
     ) {
-      const { mode, concurrency } = worker.deployment;
-      lifecycle.onServing(() => bus.announceVendor({ vendor: vendor.id, mode, concurrency }));
+      lifecycle.onServing(() => bus.announceVendor(worker.announced));
     }
 
     @Serves(runAttemptAt(vendor.id))

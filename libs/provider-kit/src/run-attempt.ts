@@ -3,7 +3,13 @@
  * and acknowledged before the frame that lets the customer go, and before the reply. An attempt always ends with exactly
  * one `end`, `whole` or `error` frame.
  */
-import { AttemptFinished, AttemptStarted, type AnswerHead, type VendorQuota } from '@skein/contracts/attempt';
+import {
+  AttemptFinished,
+  AttemptStarted,
+  type AnswerHead,
+  type AnswerValidation,
+  type VendorQuota,
+} from '@skein/contracts/attempt';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
 import type { Bus, ServedContext } from '@skein/bus';
@@ -11,7 +17,8 @@ import type { Catalog, ModelRecord } from '@skein/catalog';
 import { traceparentOf } from '@skein/telemetry';
 import { askVendor, type VendorAccess } from './ask-vendor.js';
 import type { HttpAnswer } from './call-vendor.js';
-import { describeOnSpan, inAttemptSpan, measureAttempt } from './attempt-span.js';
+import { describeOnSpan, inAttemptSpan, measureAttempt, measureCheck } from './attempt-span.js';
+import { StreamCheck, checkWhole, readRules } from './check-answer.js';
 import { FrameWriter } from './frame-writer.js';
 import { judgeSilentStream, judgeWhole, type Judged, type Judgement } from './judge-answer.js';
 import { readStream, readWhole } from './read-answer.js';
@@ -64,6 +71,7 @@ export async function runAttempt(
     const settlement = settleAttempt(end, request, record, vendor.quirks.tokenFactor, worker.catalog);
     describeOnSpan(span, settlement);
     measureAttempt(vendor, order, record, settlement);
+    measureCheck(vendor, order, record, end.validation);
     logFailure(worker, order, end);
     await stateEnd(worker, run, settlement, traceparent);
     run.say(settlement);
@@ -95,13 +103,13 @@ async function stateEnd(
   traceparent: string | undefined,
 ): Promise<void> {
   const { instance } = worker.bus;
-  const { sandboxed, line } = worker;
+  const { sandboxed } = worker;
   const fact = factOf(settlement, run.order, {
     instance,
     sandboxed,
     traceparent,
     key: run.key,
-    region: line.region,
+    region: run.region,
     quota: run.quota,
   });
   try {
@@ -158,6 +166,10 @@ class AttemptRun {
   key: string | null = null;
   /** What the vendor said is left of its limits. */
   quota: VendorQuota | null = null;
+  /** Where it was tried. */
+  region: string | null = null;
+  /** What came of checking the answer. */
+  #validation: AnswerValidation | null = null;
   /** What the model wrote, where it was turned down for its form. Never logged, never in a fact. */
   rejected: string | null = null;
   readonly #started: number;
@@ -194,6 +206,7 @@ class AttemptRun {
       totalMs: this.#elapsed(),
       vendorRequestId: this.#vendorRequestId ?? this.#progress?.answerId ?? null,
       at: this.worker.clock.now(),
+      validation: this.#validation,
     };
   }
 
@@ -234,7 +247,10 @@ class AttemptRun {
       limits: order.limits,
       cut: this.#cancel.cut,
       tracing: this.#tracing(),
-      onKey: (label) => (this.key = label),
+      onKey: (label, line) => {
+        this.key = label;
+        this.region = line.region;
+      },
       onQuota: (quota) => (this.quota = quota),
       onRequestId: (id) => (this.#vendorRequestId = id),
     });
@@ -245,14 +261,22 @@ class AttemptRun {
     }
     const whole = await readWhole(worker.adapter, call, answer, onFirstByte);
     this.#whole = whole;
-    if (chat !== null) this.#refuse((judged) => judgeWhole(whole, judged));
+    if (chat === null) return;
+    const rules = readRules(this.context.body.json);
+    this.#validation = rules === null ? null : checkWhole(whole.answer, rules);
+    this.#refuse((judged) => judgeWhole(whole, judged));
   }
 
   /** An answer that nobody has seen and that is not what was asked for is a failure that was paid for. */
   #refuse(judge: (judged: Judged) => Judgement | null): void {
     const { acceptance } = this.order;
     if (acceptance === undefined || this.#cancel.cancelled !== null) return;
-    const judgement = judge({ vendor: this.order.head.vendor, acceptance, request: () => this.context.body.json });
+    const judgement = judge({
+      vendor: this.order.head.vendor,
+      acceptance,
+      request: () => this.context.body.json,
+      validation: this.#validation,
+    });
     if (judgement === null) return;
     this.rejected = judgement.rejected;
     throw judgement.error;
@@ -263,11 +287,15 @@ class AttemptRun {
     this.#stream = stream;
     this.frames.head(this.#head);
     let hasShown = false;
+    const rules = readRules(this.context.body.json);
+    const check = rules === null ? null : new StreamCheck(rules);
     await readStream(this.worker.adapter, call, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
       hasShown ||= chunk.hasContent;
+      if (chunk.hasContent) check?.hear(chunk.bytes);
       // A drained answer is read for its usage; nobody wants its words any more.
       if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);
     });
+    this.#validation = check?.check() ?? null;
     if (!hasShown) this.#refuse((judged) => judgeSilentStream(stream.progress, judged));
   }
 

@@ -4,6 +4,7 @@
  */
 import type {
   AnswerHead,
+  AnswerValidation,
   AttemptEnding,
   AttemptFinishedFact,
   UsageBuckets,
@@ -27,6 +28,8 @@ export interface AttemptEnd {
   readonly vendorRequestId: string | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** What came of checking the answer; null where there was nothing to check. */
+  readonly validation: AnswerValidation | null;
 }
 
 export interface Settlement {
@@ -140,5 +143,6 @@ export function outcomeOf({ end, usage, usageSource, costNanoUsd }: Settlement):
     model_served: end.progress?.modelServed ?? null,
     vendor_request_id: end.vendorRequestId,
     error: end.error?.toWire() ?? null,
+    ...(end.validation !== null && { validation: end.validation }),
   };
 }

@@ -14,7 +14,50 @@ describe('how a vendor is served', () => {
       region: null,
       keys: ['a', 'b'],
       concurrency: 256,
+      id: '1',
+      weight: 1,
+      others: [],
     });
+  });
+
+  it('is live at every deployment that the operator lists, in YAML or JSON', () => {
+    const yaml = `
+- id: sweden
+  base_url: https://se.example.com/openai/v1
+  keys: a, b
+  weight: 3
+- base_url: https://us.example.com/openai/v1
+  region: us-east
+`;
+    expect(choose('azure', { AZURE_DEPLOYMENTS: yaml, AZURE_API_KEY: 'c' })).toMatchObject({
+      mode: 'live',
+      id: 'sweden',
+      baseUrl: 'https://se.example.com/openai/v1',
+      keys: ['a', 'b'],
+      weight: 3,
+      others: [{ id: '2', baseUrl: 'https://us.example.com/openai/v1', region: 'us-east', keys: ['c'], weight: 1 }],
+    });
+    const json = JSON.stringify([
+      { region: 'eu-central-1', keys: ['x'] },
+      { region: 'us-east-1', keys: ['y'] },
+    ]);
+    expect(choose('bedrock', { BEDROCK_DEPLOYMENTS: json })).toMatchObject({
+      baseUrl: 'https://bedrock-runtime.eu-central-1.amazonaws.com',
+      others: [{ baseUrl: 'https://bedrock-runtime.us-east-1.amazonaws.com', keys: ['y'] }],
+    });
+  });
+
+  it.each([
+    ['azure', '[{"keys":"k"}]', /AZURE_DEPLOYMENTS: deployment "1" has no base_url/],
+    ['openai', '[{"id":"a"}]', /deployment "a" has no keys, and OPENAI_API_KEY/],
+    ['openai', '[{"key":"sk-secret"}]', /OPENAI_DEPLOYMENTS: 0: .*key/],
+    ['openai', '[{"id":"a","keys":"k"},{"id":"a","keys":"l"}]', /same id/],
+    ['openai', '[]', /at least one/],
+    ['openai', '{', /neither YAML nor JSON/],
+  ] as const)('is not served %s by %s, and says why', (vendor, list, words) => {
+    const variable = `${vendor.toUpperCase()}_DEPLOYMENTS`;
+    expect(() => choose(vendor, { [variable]: list })).toThrow(words);
+    expect(() => choose(vendor, { [variable]: list })).not.toThrow(/sk-secret/);
   });
 
   it('is live with a key even when there is a sandbox, and where the operator says', () => {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import type { AttemptOrder } from '@skein/contracts/provider';
+import { openLine } from '../src/call-vendor.js';
+import { KeyRing } from '../src/key-ring.js';
 import { runAttempt } from '../src/run-attempt.js';
 import { contextFor, makeBench, orderFor, type Bench } from './attempt-bench.js';
 import { sse, startVendorServer, type SeenCall, type VendorServer } from './vendor-server.js';
@@ -155,6 +157,56 @@ describe('an attempt that does not go well', () => {
     expect((await runAttempt(worker, orderFor(), contextFor(ask))).outcome).toBe('finished');
     expect(server.calls).toHaveLength(3);
     expect(bus.fact('attempt.finished').key).toMatch(/^2 of 2 /);
+  });
+
+  it('asks at the next place where the first refuses its keys or is not there, and names where it was answered', async () => {
+    const good = await startVendorServer((_, response) => void startStream(response).end(sse(...goodStream)));
+    open.push(good);
+    const { worker, server, bus } = await setUp((_, response) => void response.writeHead(401).end('{}'), {
+      keys: ['bad'],
+    });
+    const spare = openLine('openai', `${good.url}/v1`, 1, 'eu-west');
+    open.push({ close: () => spare.pool.destroy() });
+    let told = 0;
+    const spares = [{ id: 'eu', line: spare, keys: new KeyRing(['good'], 'eu') }];
+    const asked = { ...worker, spares, onKeyRejected: () => void told++ };
+    expect((await runAttempt(asked, orderFor(), contextFor(ask))).outcome).toBe('finished');
+    expect(bus.fact('attempt.finished')).toMatchObject({
+      key: expect.stringMatching(/^eu: 1 of 1 /),
+      region: 'eu-west',
+    });
+    expect([server.calls.length, good.calls.length, told]).toEqual([1, 1, 1]);
+    const nowhere = openLine('openai', 'http://127.0.0.1:1', 1);
+    open.push({ close: () => nowhere.pool.destroy() });
+    expect((await runAttempt({ ...asked, line: nowhere }, orderFor(), contextFor(ask))).outcome).toBe('finished');
+    expect(good.calls).toHaveLength(2);
+  });
+
+  it('never asks a second place once the first may have used something', async () => {
+    const { worker, server } = await setUp((_, response) => response.writeHead(500).end('{}'));
+    const spares = [{ id: 'other', line: worker.line, keys: worker.keys }];
+    expect((await runAttempt({ ...worker, spares }, orderFor(), contextFor(ask))).error?.code).toBe('vendor_failed');
+    expect(server.calls).toHaveLength(1);
+  });
+
+  it('checks tool calls and structured answers, and says which path failed without what was written', async () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+    const request = { ...ask, tools: [{ type: 'function', function: { name: 'weather', parameters } }] };
+    const call = (piece: object) => chunk({ tool_calls: [{ index: 0, function: piece }] });
+    const { worker, bus } = await setUp((_, response) =>
+      startStream(response).end(
+        sse(call({ name: 'weather', arguments: '{"city":' }), call({ arguments: '1234567}' }), chunk({}, 'tool_calls')),
+      ),
+    );
+    const outcome = await runAttempt(worker, orderFor(), contextFor(request));
+    const validation = {
+      tool_calls: { valid: 0, invalid: 1 },
+      structured: { valid: 0, invalid: 0 },
+      failed: [{ what: 'tool_call', name: 'weather', path: '/city', problem: 'must be string' }],
+    };
+    expect(outcome).toMatchObject({ outcome: 'finished', validation });
+    expect(bus.fact('attempt.finished').validation).toEqual(validation);
+    expect(JSON.stringify(bus.fact('attempt.finished'))).not.toContain('1234567');
   });
 
   const strict = { empty: 'next', truncated: 'next', filtered: 'return', invalid: 'next' } as const;

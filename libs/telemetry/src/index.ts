@@ -11,7 +11,15 @@ export {
   type SpanKindName,
   type SpanOptions,
 } from './trace.js';
-export { recordAttempt, recordRequest, type AttemptMeasure, type RequestMeasure } from './measures.js';
+export {
+  recordAnswerCheck,
+  recordAttempt,
+  recordRejectedKey,
+  recordRequest,
+  type AnswerCheck,
+  type AttemptMeasure,
+  type RequestMeasure,
+} from './measures.js';
 export { modelLabel, taskLabel, type ModelLabel } from './labels.js';
 export {
   counter,

@@ -1,6 +1,6 @@
 /** The measurements of the mesh by name, made once. Rooms write one line; names, units and labels are kept here. */
 import type { ErrorCode } from '@skein/contracts/errors';
-import { histogram, type HistogramInstrument } from './instruments.js';
+import { counter, histogram, type HistogramInstrument } from './instruments.js';
 import { taskLabel, type ModelLabel } from './labels.js';
 import { spanAttributes, genAi, metricBoundaries, metricNames, type MetricName, type Operation } from './semconv.js';
 
@@ -85,4 +85,33 @@ function labelsOf(measure: RequestMeasure | AttemptMeasure): Record<string, stri
     ...(measure.provider !== null && { [genAi.providerName]: measure.provider }),
     ...(measure.error !== null && { [spanAttributes.errorType]: measure.error }),
   };
+}
+
+const rejectedKeys = counter('skein_vendor_keys_rejected', 'Keys a vendor did not accept; each was set aside');
+const checkedAnswers = counter(
+  'skein_answers_checked',
+  'Tool calls and structured answers of models, by whether they are valid against the schema that was asked for',
+);
+
+/** Counts a key that a vendor did not accept. `provider` is its `gen_ai.provider.name`. */
+export function recordRejectedKey(provider: string): void {
+  rejectedKeys.add(1, { [genAi.providerName]: provider });
+}
+
+/** Tool calls and structured answers of one attempt, counted by what came of checking them. */
+export interface AnswerCheck {
+  readonly provider: string;
+  readonly model: ModelLabel;
+  readonly toolCalls: { readonly valid: number; readonly invalid: number };
+  readonly structured: { readonly valid: number; readonly invalid: number };
+}
+
+/** Counts what was checked. Called by the worker, once an attempt that had anything to check. */
+export function recordAnswerCheck({ provider, model, toolCalls, structured }: AnswerCheck): void {
+  const labels = { [genAi.providerName]: provider, [genAi.requestModel]: model };
+  for (const [what, counts] of Object.entries({ tool_call: toolCalls, structured })) {
+    for (const [result, count] of Object.entries(counts)) {
+      if (count > 0) checkedAnswers.add(count, { ...labels, what, result });
+    }
+  }
 }

@@ -40,6 +40,29 @@ export const AttemptStarted = fact({
 });
 export type AttemptStartedFact = z.infer<typeof AttemptStarted.body>;
 
+const checked = z.object({ valid: z.int().nonnegative(), invalid: z.int().nonnegative() });
+
+/**
+ * What came of checking an answer against the schemas that were asked for: its calls of tools, and its structured texts
+ * (one a choice). Absent: there was nothing to check.
+ */
+export const answerValidation = z.object({
+  tool_calls: checked,
+  structured: checked,
+  /** The first failures. Paths and rules only, never what the model wrote. */
+  failed: z.array(
+    z.object({
+      what: z.enum(['tool_call', 'structured']),
+      /** Of the tool; null for a structured answer. */
+      name: z.string().nullable(),
+      /** A JSON pointer into the arguments or the answer; empty: the whole of it. */
+      path: z.string(),
+      problem: z.string(),
+    }),
+  ),
+});
+export type AnswerValidation = z.infer<typeof answerValidation>;
+
 export const attemptEnding = z.enum(['finished', 'failed', 'cancelled', 'unknown']);
 export type AttemptEnding = z.infer<typeof attemptEnding>;
 
@@ -72,6 +95,8 @@ export const AttemptFinished = fact({
     region: z.string().nullable().optional(),
     /** What the vendor said is left of its rate limits, on answers alone. */
     quota: vendorQuota.nullable().optional(),
+    /** Absent: there was nothing to check. */
+    validation: answerValidation.optional(),
   }),
   idOf: (body) => `${body.attempt_id}:${body.outcome === 'unknown' ? 'unknown' : 'finished'}`,
 });

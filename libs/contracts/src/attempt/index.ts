@@ -27,11 +27,13 @@ export {
 export {
   caller,
   requestKind,
+  answerValidation,
   attemptEnding,
   AttemptStarted,
   AttemptFinished,
   type Caller,
   type RequestKind,
+  type AnswerValidation,
   type AttemptEnding,
   type AttemptStartedFact,
   type AttemptFinishedFact,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attemptEnding, caller, requestKind } from '../attempt/attempt-facts.js';
+import { answerValidation, attemptEnding, caller, requestKind } from '../attempt/attempt-facts.js';
 import { answerHead } from '../attempt/frames.js';
 import { usageBuckets, usageSource } from '../attempt/usage.js';
 import { wireError } from '../errors/skein-error.js';
@@ -39,6 +39,8 @@ export const attemptOutcome = z.object({
   model_served: z.string().nullable(),
   vendor_request_id: z.string().nullable(),
   error: wireError.nullable(),
+  /** What came of checking tool calls and structured texts; absent: there was nothing to check. */
+  validation: answerValidation.optional(),
   /** With `answer_invalid`: what the model wrote, for a re-ask. Goes to the conductor alone, never into a fact. */
   rejected: z.string().optional(),
 });

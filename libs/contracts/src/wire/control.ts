@@ -18,6 +18,8 @@ export const announcedVendor = z.object({
   mode: z.enum(['live', 'sandbox']),
   /** Attempts it runs at once. */
   concurrency: z.int().positive(),
+  /** How many keys it has, and how many of them the vendor rejected. */
+  keys: z.object({ total: z.int().positive(), set_aside: z.int().nonnegative() }).optional(),
 });
 export type AnnouncedVendor = z.infer<typeof announcedVendor>;
 
