@@ -165,7 +165,7 @@ export class NatsBus implements Bus {
     this.#stops.push(stop);
   }
 
-  async call<Request, Reply>(
+  call<Request, Reply>(
     contract: Rpc<Request, Reply>,
     request: Request,
     context: CallContext,
@@ -173,8 +173,10 @@ export class NatsBus implements Bus {
   ): Promise<Reply> {
     const now = performance.now();
     const timeoutMs = Math.min(context.deadline - now, contract.deadlineMs);
-    if (context.signal?.aborted) throw callerLeft();
-    if (timeoutMs <= 0) throw new SkeinError('deadline_exceeded', `No time is left to ask ${contract.subject}`);
+    if (context.signal?.aborted) return Promise.reject(callerLeft());
+    if (timeoutMs <= 0) {
+      return Promise.reject(new SkeinError('deadline_exceeded', `No time is left to ask ${contract.subject}`));
+    }
     if (this.options.local !== 'never' && (options.instance ?? this.instance) === this.instance) {
       const handler = this.#local.find(contract);
       if (handler !== undefined) {
@@ -195,7 +197,7 @@ export class NatsBus implements Bus {
         );
       }
     }
-    if (!this.#connected || this.connection.isClosed()) throw lostConnection();
+    if (!this.#connected || this.connection.isClosed()) return Promise.reject(lostConnection());
     return callRemote(
       { connection: this.connection, mux: this.#mux, wheel: this.#wheel, claims: this.#claims },
       { contract, request, context, options, timeoutMs },

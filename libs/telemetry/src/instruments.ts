@@ -1,20 +1,10 @@
-/**
- * Instruments that may be declared before telemetry has started: each finds its meter at its first use, and again when the
- * meter provider has changed, because the OpenTelemetry API hands out a no-op meter until a provider is there.
- */
-import {
-  metrics,
-  type Attributes,
-  type Counter,
-  type Histogram,
-  type Meter,
-  type MeterProvider,
-} from '@opentelemetry/api';
+/** Instruments that may be declared before telemetry has started, at module level. */
+import { metrics, type Attributes, type MeterProvider } from '@opentelemetry/api';
+import { tallyCounter, tallyHistogram, type Labels } from './tallies.js';
 
-const SCOPE = 'skein';
+export type { Labels };
 
-/** Labels of a measurement: few values each, never ids, tenants or free text. */
-export type Labels = Readonly<Record<string, string | number | boolean>>;
+export const SCOPE = 'skein';
 
 export interface CounterInstrument {
   add(value: number, labels?: Labels): void;
@@ -31,8 +21,7 @@ export interface Observation {
 
 /** Makes a counter. `_total` is added to its name in Prometheus. Safe to call at module level. */
 export function counter(name: string, description: string): CounterInstrument {
-  const current = currentInstrument<Counter>((meter) => meter.createCounter(name, { description }));
-  return { add: (value, labels) => current().add(value, labels as Attributes | undefined) };
+  return { add: tallyCounter({ name, description, unit: '' }) };
 }
 
 /** Makes a histogram with these bucket boundaries. Safe to call at module level. */
@@ -41,11 +30,7 @@ export function histogram(
   description: string,
   options: { unit?: string; boundaries: readonly number[] },
 ): HistogramInstrument {
-  const advice = { explicitBucketBoundaries: [...options.boundaries] };
-  const current = currentInstrument<Histogram>((meter) =>
-    meter.createHistogram(name, { description, unit: options.unit ?? '', advice }),
-  );
-  return { record: (value, labels) => current().record(value, labels as Attributes | undefined) };
+  return { record: tallyHistogram({ name, description, unit: options.unit ?? '' }, options.boundaries) };
 }
 
 interface Gauge {
@@ -84,17 +69,4 @@ export function attachGauges(): void {
         }
       });
   }
-}
-
-function currentInstrument<Instrument>(make: (meter: Meter) => Instrument): () => Instrument {
-  let madeBy: MeterProvider | undefined;
-  let instrument: Instrument | undefined;
-  return () => {
-    const provider = metrics.getMeterProvider();
-    if (instrument === undefined || provider !== madeBy) {
-      madeBy = provider;
-      instrument = make(provider.getMeter(SCOPE));
-    }
-    return instrument;
-  };
 }

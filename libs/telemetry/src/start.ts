@@ -10,7 +10,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes, type Resource } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, PeriodicExportingMetricReader, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import {
   AlwaysOffSampler,
   BatchSpanProcessor,
@@ -18,9 +18,10 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { attachGauges } from './instruments.js';
+import { attachGauges, SCOPE } from './instruments.js';
 import { instrumentClients } from './instrumentations.js';
 import type { Logger } from './logger.js';
+import { openTallies } from './tallies.js';
 
 const SHUTDOWN_BOUND_MS = 3_000;
 /** Not longer than the exit waits: an export in flight would keep the process. */
@@ -66,8 +67,10 @@ function start(options: TelemetryOptions): Telemetry {
     'service.instance.id': options.instance,
   });
   const tracerProvider = makeTracerProvider(options, resource);
-  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
-  const meterProvider = new MeterProvider({ resource, readers: [prometheus, ...makeMetricReaders(options)] });
+  const metricProducers = [openTallies(resource, SCOPE)];
+  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true, metricProducers });
+  const readers = [prometheus, ...makeMetricReaders(options, metricProducers)];
+  const meterProvider = new MeterProvider({ resource, readers });
 
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
@@ -97,10 +100,13 @@ function makeTracerProvider(options: TelemetryOptions, resource: Resource): Trac
   });
 }
 
-function makeMetricReaders(options: TelemetryOptions): PeriodicExportingMetricReader[] {
+function makeMetricReaders(
+  options: TelemetryOptions,
+  metricProducers: MetricProducer[],
+): PeriodicExportingMetricReader[] {
   if (options.endpoint === undefined) return [];
   const exporter = new OTLPMetricExporter(exporterOptions(options, options.endpoint, 'metrics'));
-  return [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: METRICS_INTERVAL_MS })];
+  return [new PeriodicExportingMetricReader({ exporter, metricProducers, exportIntervalMillis: METRICS_INTERVAL_MS })];
 }
 
 function exporterOptions({ headers }: TelemetryOptions, endpoint: string, signal: 'traces' | 'metrics') {
