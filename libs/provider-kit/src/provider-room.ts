@@ -1,10 +1,24 @@
-import { Controller, Inject, Module, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { SkeinError } from '@skein/contracts/errors';
 import { probeVendorAt, runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
 import type { AnnouncedVendor } from '@skein/contracts/wire';
-import { BUS, LIFECYCLE, LOGGER, SETTINGS, defineRoom, type Lifecycle, type RoomDefinition } from '@skein/boot';
+import {
+  BUS,
+  LIFECYCLE,
+  LOGGER,
+  SETTINGS,
+  defineRoom,
+  liveCatalog,
+  type Lifecycle,
+  type RoomDefinition,
+} from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
-import { catalog } from '@skein/catalog';
 import type { Logger } from '@skein/telemetry';
 import { openLine } from './call-vendor.js';
 import { systemClock } from './clock.js';
@@ -82,6 +96,7 @@ export function makeProviderWorker(
   logger: Logger,
 ): ProviderWorker {
   const deployment = chooseDeployment(adapter.vendor, settings);
+  const catalog = liveCatalog(bus);
   const { others, concurrency } = deployment;
   const open = ({ id, baseUrl, region, keys, weight }: SiteSettings): Site => ({
     id,
@@ -97,7 +112,9 @@ export function makeProviderWorker(
       adapter,
       bus,
       logger,
-      catalog,
+      get catalog() {
+        return catalog.current;
+      },
       clock: systemClock,
       keys: first.keys,
       line: first.line,
@@ -114,13 +131,18 @@ export function providerRoom(adapter: VendorAdapter): RoomDefinition {
   const { vendor } = adapter;
 
   @Controller()
-  class AttemptController implements BeforeApplicationShutdown {
+  class AttemptController implements OnApplicationBootstrap, BeforeApplicationShutdown {
     constructor(
       @Inject(WORKER) private readonly worker: ProviderWorker,
-      @Inject(BUS) bus: Bus,
+      @Inject(BUS) private readonly bus: Bus,
       @Inject(LIFECYCLE) lifecycle: Lifecycle,
     ) {
       lifecycle.onServing(() => bus.announceVendor(worker.announced));
+    }
+
+    /** What the operator added is known before the first attempt. */
+    onApplicationBootstrap(): Promise<void> {
+      return liveCatalog(this.bus).start();
     }
 
     @Serves(runAttemptAt(vendor.id))

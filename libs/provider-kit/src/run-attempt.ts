@@ -44,7 +44,7 @@ import { watchCancel, type CancelWatch } from './watch-cancel.js';
 
 export interface AttemptWorker extends VendorAccess {
   readonly bus: Pick<Bus, 'instance' | 'emitFrame' | 'state' | 'takesFacts'>;
-  readonly catalog: Pick<Catalog, 'recordOf' | 'costOfAttempt' | 'revision'>;
+  readonly catalog: Pick<Catalog, 'recordOf' | 'costOfAttempt' | 'hasDrifted' | 'revision'>;
   /** The vendor is our own sandbox: nothing it says costs money. */
   readonly sandboxed: boolean;
 }
@@ -61,14 +61,17 @@ export async function runAttempt(
   if (!worker.bus.takesFacts)
     throw new SkeinError('unavailable', 'What this attempt would use cannot be recorded now.');
   const { vendor } = worker.adapter;
-  const record = worker.catalog.recordOf(vendor.id, order.head.model);
+  // Once, so that an attempt is priced by the catalogue it began under.
+  const { catalog } = worker;
+  const record = catalog.recordOf(vendor.id, order.head.model);
   return inAttemptSpan(vendor, worker.line, order, context.traceparent, async (span) => {
     const traceparent = traceparentOf(span) ?? context.traceparent;
     await stateStart(worker, order, traceparent);
     const run = new AttemptRun(worker, order, context, record, traceparent);
     const end = await run.finish();
     const request = () => context.body.json;
-    const settlement = settleAttempt(end, request, record, vendor.quirks.tokenFactor, worker.catalog);
+    const asked = { vendor: vendor.id, model: order.head.model, record };
+    const settlement = settleAttempt(end, request, asked, vendor.quirks.tokenFactor, catalog);
     describeOnSpan(span, settlement);
     measureAttempt(vendor, order, record, settlement);
     measureCheck(vendor, order, record, end.validation);

@@ -13,7 +13,7 @@ import type {
 } from '@skein/contracts/attempt';
 import type { SkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
-import type { AttemptCost, ModelRecord } from '@skein/catalog';
+import type { AttemptCost, ModelRecord, VendorId } from '@skein/catalog';
 import { estimateUsage } from './estimate-usage.js';
 import type { AnswerProgress } from './vendor-adapter.js';
 
@@ -38,10 +38,14 @@ export interface Settlement {
   readonly usageSource: AttemptOutcome['usage_source'];
   readonly costNanoUsd: number | null;
   readonly priceRevision: string;
+  readonly exchange: AttemptCost['exchange'];
+  /** Did another model answer than was asked for? */
+  readonly drifted: boolean;
 }
 
 export interface Prices {
   readonly revision: string;
+  readonly hasDrifted: (vendor: VendorId, asked: string, served: string | null) => boolean;
   readonly costOfAttempt: (record: ModelRecord | null, usage: UsageBuckets, onDate: string) => AttemptCost;
 }
 
@@ -62,18 +66,20 @@ function settleUsage(
 export function settleAttempt(
   end: AttemptEnd,
   request: () => unknown,
-  record: ModelRecord | null,
+  asked: { readonly vendor: VendorId; readonly model: string; readonly record: ModelRecord | null },
   tokenFactor: number,
   prices: Prices,
 ): Settlement {
   const { usage, usageSource } = settleUsage(end.progress, request, tokenFactor);
-  const cost = usage === null ? null : prices.costOfAttempt(record, usage, new Date(end.at).toISOString());
+  const cost = usage === null ? null : prices.costOfAttempt(asked.record, usage, new Date(end.at).toISOString());
   return {
     end,
     usage,
     usageSource,
     costNanoUsd: cost?.cost_nano_usd ?? null,
     priceRevision: cost?.price_revision ?? prices.revision,
+    exchange: cost?.exchange ?? null,
+    drifted: prices.hasDrifted(asked.vendor, asked.model, end.progress?.modelServed ?? null),
   };
 }
 
@@ -94,6 +100,8 @@ export function factOf(
     ...identityOf(order, settlement.end.at, rest.traceparent),
     ...outcomeOf(settlement),
     price_revision: settlement.priceRevision,
+    ...(settlement.exchange !== null && { exchange: settlement.exchange }),
+    ...(settlement.drifted && { drifted: true }),
     stream: order.stream,
     sandboxed: rest.sandboxed,
     instance: rest.instance,

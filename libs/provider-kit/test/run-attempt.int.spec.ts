@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { SkeinError } from '@skein/contracts/errors';
 import { attemptOutcome } from '@skein/contracts/provider';
-import { catalog } from '@skein/catalog';
+import { catalog, extendCatalog } from '@skein/catalog';
+import { catalogAdditions } from '@skein/contracts/router';
 import { runAttempt } from '../src/run-attempt.js';
 import { contextFor, makeBench, orderFor, type Bench } from './attempt-bench.js';
 import { textOfFrame } from './recording-bus.js';
@@ -90,6 +91,27 @@ describe('one attempt at a vendor', () => {
       attempt_id: 'att_1',
       instance: 'worker-under-test',
       sandboxed: false,
+    });
+  });
+
+  it('says when another model answered than was asked for, and by which rate a foreign price became dollars', async () => {
+    const drifted = { ...whole, model: 'gpt-4.1-nano-2025-04-14' };
+    const { bus, worker } = await setUp((_, response) => response.writeHead(200).end(JSON.stringify(drifted)));
+    const extension = extendCatalog(
+      catalog,
+      catalogAdditions.parse({
+        models: [
+          { id: 'openai/gpt-4o-mini', prices: [{ currency: 'CNY', per: 'thousand', input: '0.004', output: '0' }] },
+        ],
+      }),
+    );
+    if ('problems' in extension) throw new Error(JSON.stringify(extension.problems));
+    await runAttempt({ ...worker, catalog: extension.catalog }, orderFor({ stream: false }), contextFor(ask));
+    expect(bus.fact('finished')).toMatchObject({
+      drifted: true,
+      model_served: 'gpt-4.1-nano-2025-04-14',
+      exchange: { currency: 'CNY', per_usd: '6.975', date: '2026-07-02' },
+      price_revision: extension.catalog.revision,
     });
   });
 

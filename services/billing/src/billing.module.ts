@@ -8,6 +8,7 @@ import { LedgerFeed } from './ledger/ledger-feed.js';
 import { LedgerPosting } from './ledger/ledger-posting.entity.js';
 import { LEDGER_STORE, LedgerRepository } from './ledger/ledger.repository.js';
 import { MakeLedger1760000000001 } from './migrations/1760000000001-make-ledger.js';
+import { KeepExchangeRates1760000000004 } from './migrations/1760000000004-keep-exchange-rates.js';
 import type { BillingSettings } from './settings.js';
 
 @Module({
@@ -17,7 +18,7 @@ import type { BillingSettings } from './settings.js';
       url: settings.DATABASE_URL,
       name: 'billing',
       entities: [LedgerPosting],
-      migrations: [MakeLedger1760000000001],
+      migrations: [MakeLedger1760000000001, KeepExchangeRates1760000000004],
       logger,
     })),
     LedgerRepository,

@@ -7,6 +7,7 @@ import { LedgerPosting } from '../src/ledger/ledger-posting.entity.js';
 import { LedgerRepository } from '../src/ledger/ledger.repository.js';
 import { toPosting } from '../src/ledger/to-posting.js';
 import { MakeLedger1760000000001 } from '../src/migrations/1760000000001-make-ledger.js';
+import { KeepExchangeRates1760000000004 } from '../src/migrations/1760000000004-keep-exchange-rates.js';
 import { attemptFact } from './posting-samples.js';
 
 let postgres: LaunchedPostgres;
@@ -19,7 +20,7 @@ beforeAll(async () => {
     url: postgres.url,
     name: 'billing',
     entities: [LedgerPosting],
-    migrations: [MakeLedger1760000000001],
+    migrations: [MakeLedger1760000000001, KeepExchangeRates1760000000004],
     logger: createLogger('billing', 'silent'),
   });
   ledger = new LedgerRepository(store);

@@ -162,6 +162,7 @@ function summaryOf(task: AttemptTask, outcome: AttemptOutcome): AttemptSummary {
     usage_source: outcome.usage_source,
     cost_nano_usd: outcome.cost_nano_usd,
     error: outcome.error,
+    ...(outcome.model_served !== null && { model_served: outcome.model_served }),
   };
 }
 

@@ -82,6 +82,8 @@ export function newsOfEnd(fact: AttemptFinishedFact): AttemptNews {
       usage_source: fact.usage_source,
       cost_nano_usd: fact.outcome === 'unknown' ? null : fact.cost_nano_usd,
       error: fact.error,
+      ...(fact.model_served !== null && { model_served: fact.model_served }),
+      ...(fact.drifted === true && { drifted: true }),
     },
   };
 }

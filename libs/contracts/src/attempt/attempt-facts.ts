@@ -18,6 +18,15 @@ export type Caller = z.infer<typeof caller>;
 export const requestKind = z.enum(['live', 'job', 'workflow']);
 export type RequestKind = z.infer<typeof requestKind>;
 
+/** The dated rate by which a price in another currency became USD. */
+export const exchangeRate = z.object({
+  currency: z.string(),
+  /** Units of the currency per USD, decimal. */
+  per_usd: z.string(),
+  date: z.string(),
+  source: z.string(),
+});
+
 const attemptIdentity = z.object({
   attempt_id: z.string(),
   request_id: z.string(),
@@ -79,12 +88,16 @@ export const AttemptFinished = fact({
     /** Null when the price is unknown or nothing is known of the usage. */
     cost_nano_usd: z.int().nonnegative().nullable(),
     price_revision: z.string(),
+    /** The rate behind the cost, where the price is stated in another currency than USD. */
+    exchange: exchangeRate.nullable().optional(),
     finish_reason: z.string().nullable(),
     first_byte_ms: z.number().nullable(),
     total_ms: z.number(),
     stream: z.boolean(),
     sandboxed: z.boolean(),
     model_served: z.string().nullable(),
+    /** True where `model_served` is another model than was asked for. */
+    drifted: z.boolean().optional(),
     vendor_request_id: z.string().nullable(),
     error: wireError.nullable(),
     /** The process that states it. */

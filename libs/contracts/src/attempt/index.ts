@@ -29,6 +29,7 @@ export {
   requestKind,
   answerValidation,
   attemptEnding,
+  exchangeRate,
   AttemptStarted,
   AttemptFinished,
   type Caller,

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { fact } from '../make/makers.js';
 
-export const alertKinds = ['circuit_opened', 'circuit_closed', 'rolled_back', 'restored', 'taken_out'] as const;
+export const alertKinds = [
+  'circuit_opened',
+  'circuit_closed',
+  'rolled_back',
+  'restored',
+  'taken_out',
+  'model_drifted',
+] as const;
 
 /** Something an operator may want to know now. Stated by the health room, once for each change. */
 export const AlertRaised = fact({

@@ -41,6 +41,9 @@ export const attemptSummary = z.object({
   usage_source: usageSource,
   cost_nano_usd: z.int().nonnegative().nullable(),
   error: wireError.nullable(),
+  /** What the vendor says answered, and whether that is another model than was asked for. */
+  model_served: z.string().nullable().optional(),
+  drifted: z.boolean().optional(),
 });
 export type AttemptSummary = z.infer<typeof attemptSummary>;
 

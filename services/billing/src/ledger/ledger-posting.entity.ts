@@ -31,6 +31,9 @@ export class LedgerPosting implements Posting {
   @Column({ type: 'text' }) usage_source!: Posting['usage_source'];
   @Column({ type: 'bigint', nullable: true, transformer: safeInteger }) cost_nano_usd!: number | null;
   @Column({ type: 'text' }) price_revision!: string;
+  @Column({ type: 'text', nullable: true }) price_currency!: string | null;
+  @Column({ type: 'text', nullable: true }) currency_per_usd!: string | null;
+  @Column({ type: 'text', nullable: true }) currency_rate_date!: string | null;
   @Column({ type: 'boolean' }) sandboxed!: boolean;
   @Column({ type: 'timestamptz' }) at!: string;
   @Column({ type: 'timestamptz', insert: false }) posted_at!: Date;

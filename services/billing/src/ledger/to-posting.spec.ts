@@ -23,6 +23,9 @@ describe('the posting of a fact', () => {
       usage_source: 'provider',
       cost_nano_usd: 123_456,
       price_revision: 'r1',
+      price_currency: null,
+      currency_per_usd: null,
+      currency_rate_date: null,
       sandboxed: true,
       at: '2025-01-02T03:04:05.000Z',
     });
@@ -48,6 +51,15 @@ describe('the posting of a fact', () => {
     expect(toPosting(fact({ usage: null, usage_source: 'none' }))).toMatchObject({
       output: null,
       usage_source: 'none',
+    });
+  });
+
+  it('keeps the dated rate by which a price in another currency became dollars', () => {
+    const exchange = { currency: 'CNY', per_usd: '6.975', date: '2026-07-02', source: 'a list' };
+    expect(toPosting(fact({ exchange }))).toMatchObject({
+      price_currency: 'CNY',
+      currency_per_usd: '6.975',
+      currency_rate_date: '2026-07-02',
     });
   });
 

@@ -20,6 +20,10 @@ export interface Posting extends Record<TokenBucket, number | null> {
   /** Nano-USD; null where the price or the usage is unknown. */
   readonly cost_nano_usd: number | null;
   readonly price_revision: string;
+  /** The currency the price is stated in, its units per USD and the day of that rate; null where it is stated in USD. */
+  readonly price_currency: string | null;
+  readonly currency_per_usd: string | null;
+  readonly currency_rate_date: string | null;
   readonly sandboxed: boolean;
   /** When the attempt ended, ISO 8601. */
   readonly at: string;
@@ -57,6 +61,9 @@ export function toPosting(fact: AttemptFinishedFact): Posting {
     usage_source: isUnknown ? 'none' : fact.usage_source,
     cost_nano_usd: isUnknown ? null : fact.cost_nano_usd,
     price_revision: fact.price_revision,
+    price_currency: fact.exchange?.currency ?? null,
+    currency_per_usd: fact.exchange?.per_usd ?? null,
+    currency_rate_date: fact.exchange?.date ?? null,
     sandboxed: fact.sandboxed,
     at: new Date(fact.at).toISOString(),
   };

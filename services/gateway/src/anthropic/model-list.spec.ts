@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { catalog } from '@skein/catalog';
 import { modelPage } from './model-list.js';
 
 const ids = ['a', 'b', 'c', 'd'];
 const page = (query: object) => {
-  const { data, ...rest } = modelPage(ids, query);
+  const { data, ...rest } = modelPage(ids, query, catalog);
   return { ids: data.map(({ id }) => id), ...rest };
 };
 

@@ -1,5 +1,5 @@
 /** The models as Anthropic lists them: in pages, each with a name and its limits. */
-import { catalog, isVendorId } from '@skein/catalog';
+import { isVendorId, type Catalog } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
 import { z } from 'zod';
 import { invalidField } from '../door/read-chat.js';
@@ -24,7 +24,7 @@ export interface ModelInfo {
 }
 
 /** One model, by the id it is listed under. */
-export function modelInfo(id: string): ModelInfo {
+export function modelInfo(id: string, catalog: Catalog): ModelInfo {
   const slash = id.indexOf('/');
   const vendor = id.slice(0, Math.max(0, slash));
   const record = isVendorId(vendor) ? catalog.recordOf(vendor, id.slice(slash + 1)) : null;
@@ -40,7 +40,7 @@ export function modelInfo(id: string): ModelInfo {
 }
 
 /** The page a query asks for. Throws `invalid_request` for a limit outside 1–1000 and for an id that is not listed. */
-export function modelPage(ids: readonly string[], query: unknown) {
+export function modelPage(ids: readonly string[], query: unknown, catalog: Catalog) {
   const parsed = modelPageQuery.safeParse(query);
   if (!parsed.success) throw invalidField(parsed.error);
   const { limit, after_id, before_id } = parsed.data;
@@ -51,7 +51,7 @@ export function modelPage(ids: readonly string[], query: unknown) {
     ? ids.slice(Math.max(start, end - limit), end)
     : ids.slice(start, Math.min(end, start + limit));
   return {
-    data: page.map(modelInfo),
+    data: page.map((id) => modelInfo(id, catalog)),
     first_id: page[0] ?? null,
     last_id: page.at(-1) ?? null,
     has_more: page.length < end - start,

@@ -1,5 +1,6 @@
 import type { AnswerEnd, Bus } from '@skein/bus';
-import { catalog, formatUsd, isVendorId, vendorById } from '@skein/catalog';
+import { liveCatalog } from '@skein/boot';
+import { formatUsd, isVendorId, vendorById } from '@skein/catalog';
 import { inputTokens, outputTokens } from '@skein/contracts/attempt';
 import { StoreAnswer } from '@skein/contracts/cache';
 import { operationTable } from '@skein/contracts/operation';
@@ -95,8 +96,9 @@ function taskOf({ chat, result }: FinishedChat): string | null {
 }
 
 function measure(finished: FinishedChat, totalMs: number, costNanoUsd: number | null): void {
-  const { end, chat, firstContentAt } = finished;
+  const { bus, end, chat, firstContentAt } = finished;
   const { head } = end;
+  const catalog = liveCatalog(bus).current;
   const inCatalogue = head !== null && isVendorId(head.vendor) && catalog.recordOf(head.vendor, head.model) !== null;
   recordRequest({
     operation: chat.order.operation,

@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { BUS } from '@skein/boot';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { BUS, liveCatalog } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
-import { catalog, formatUsd, isVendorId } from '@skein/catalog';
+import { formatUsd, isVendorId, type Catalog } from '@skein/catalog';
 import { ReportUsage, type KeyRecord } from '@skein/contracts/billing';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { GetRequest } from '@skein/contracts/records';
@@ -12,8 +12,17 @@ const REPORT_MS = 10_000;
 
 /** What one can ask afterwards: a request's record, a key's usage, and which models there are. */
 @Injectable()
-export class ReportsDesk {
+export class ReportsDesk implements OnApplicationBootstrap {
   constructor(@Inject(BUS) private readonly bus: Bus) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return liveCatalog(this.bus).start();
+  }
+
+  /** The catalogue in force. */
+  get catalog(): Catalog {
+    return liveCatalog(this.bus).current;
+  }
 
   async request(id: string, key: KeyRecord, traceparent: string | undefined) {
     const record = await asked(
@@ -40,6 +49,7 @@ export class ReportsDesk {
   /** Models of the vendors that have a worker, as `vendor/model`, and `auto` first. */
   models() {
     const created = 0;
+    const { catalog } = this;
     const listed = [...this.bus.fleet.vendors()].flatMap(([vendor]) =>
       isVendorId(vendor)
         ? catalog

@@ -36,6 +36,7 @@ export class ReportsController {
     return modelPage(
       models.data.map(({ id }) => id),
       query,
+      this.reports.catalog,
     );
   }
 
@@ -47,6 +48,6 @@ export class ReportsController {
     const id = decodeURIComponent((request.url.split('?')[0] ?? '').slice('/v1/models/'.length));
     const model = this.reports.models().data.find((listed) => listed.id === id);
     if (model === undefined) throw new SkeinError('not_found', `There is no model "${id}" here`, { param: 'model' });
-    return speaksAnthropic(request.url, headers) ? modelInfo(id) : model;
+    return speaksAnthropic(request.url, headers) ? modelInfo(id, this.reports.catalog) : model;
   }
 }
