@@ -4,6 +4,7 @@ import { addAskCommand } from './commands/ask.js';
 import { addBatchCommand } from './commands/batch.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addJobsCommand } from './commands/jobs.js';
+import { addPolicyCommands } from './commands/policy.js';
 import { addProcessCommands } from './commands/processes.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addUsageCommand } from './commands/usage.js';
@@ -24,6 +25,7 @@ export async function runSkein(args: readonly string[], terminal: Terminal): Pro
   addReplayCommand(program, terminal, outcome);
   addJobsCommand(program, terminal, outcome);
   addBatchCommand(program, terminal, outcome);
+  addPolicyCommands(program, terminal, outcome);
   addUsageCommand(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });

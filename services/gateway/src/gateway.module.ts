@@ -14,6 +14,7 @@ import { CompletionDesk } from './door/completion-desk.js';
 import { ExplainDesk } from './door/explain-desk.js';
 import { JobsDesk } from './door/jobs-desk.js';
 import { KeysView } from './door/keys.view.js';
+import { PoliciesDesk } from './door/policies-desk.js';
 import { ReportsDesk } from './door/reports-desk.js';
 import { ChatCompletionsController } from './http/chat-completions.controller.js';
 import { ExplainController } from './http/explain.controller.js';
@@ -21,6 +22,7 @@ import { JobsController } from './http/jobs.controller.js';
 import { MessagesController } from './http/messages.controller.js';
 import { PlainController } from './http/plain.controller.js';
 import { OpsController } from './http/ops.controller.js';
+import { PoliciesController } from './http/policies.controller.js';
 import { ReportsController } from './http/reports.controller.js';
 import { JobEventsOverNats } from './nats/job-events-over-nats.js';
 import { MessagesOverNats } from './nats/messages-over-nats.js';
@@ -40,6 +42,7 @@ import { LIMITER } from './tokens.js';
     BatchesController,
     MessageBatchesController,
     ExplainController,
+    PoliciesController,
     ReportsController,
     OpsController,
   ],
@@ -49,6 +52,7 @@ import { LIMITER } from './tokens.js';
     JobsDesk,
     FilesDesk,
     BatchesDesk,
+    PoliciesDesk,
     ReportsDesk,
     KeysView,
     MessagesDesk,

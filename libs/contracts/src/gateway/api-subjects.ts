@@ -15,5 +15,14 @@ export const apiSubjects = {
   speech: 'skein.api.audio.speech',
   moderations: 'skein.api.moderations',
   rerank: 'skein.api.rerank',
+  policiesList: 'skein.api.policies.list',
+  policiesShow: 'skein.api.policies.show',
+  policiesSchema: 'skein.api.policies.schema',
+  policiesLint: 'skein.api.policies.lint',
+  policiesDiff: 'skein.api.policies.diff',
+  policiesApply: 'skein.api.policies.apply',
+  policiesRollback: 'skein.api.policies.rollback',
+  policiesRollouts: 'skein.api.policies.rollouts',
+  policiesSteer: 'skein.api.policies.steer',
 } as const;
 export type ApiSubject = (typeof apiSubjects)[keyof typeof apiSubjects];

@@ -11,6 +11,7 @@ import { CompletionDesk } from '../door/completion-desk.js';
 import { ExplainDesk } from '../door/explain-desk.js';
 import { JobsDesk } from '../door/jobs-desk.js';
 import { KeysView } from '../door/keys.view.js';
+import { PoliciesDesk, type PolicyVerb } from '../door/policies-desk.js';
 import { invalidField } from '../door/read-chat.js';
 import { NOTHING, encodeJson, reply, replyEnd, replyError, wantsStream } from './api-replies.js';
 import { JobEventsOverNats } from './job-events-over-nats.js';
@@ -28,6 +29,7 @@ export class NatsDoor implements OnApplicationBootstrap {
     @Inject(CompletionDesk) private readonly completions: CompletionDesk,
     @Inject(JobsDesk) private readonly jobs: JobsDesk,
     @Inject(ExplainDesk) private readonly explanations: ExplainDesk,
+    @Inject(PoliciesDesk) private readonly policies: PoliciesDesk,
     @Inject(MessagesOverNats) private readonly messages: MessagesOverNats,
     @Inject(PlainOverNats) private readonly plain: PlainOverNats,
     @Inject(JobEventsOverNats) private readonly jobEvents: JobEventsOverNats,
@@ -72,6 +74,15 @@ export class NatsDoor implements OnApplicationBootstrap {
       [apiSubjects.speech]: (message, traceparent) => this.plain.serve('speech', message, traceparent),
       [apiSubjects.moderations]: (message, traceparent) => this.plain.serve('moderation', message, traceparent),
       [apiSubjects.rerank]: (message, traceparent) => this.plain.serve('rerank', message, traceparent),
+      [apiSubjects.policiesList]: this.#policies('list'),
+      [apiSubjects.policiesShow]: this.#policies('show'),
+      [apiSubjects.policiesSchema]: this.#policies('schema'),
+      [apiSubjects.policiesLint]: this.#policies('lint'),
+      [apiSubjects.policiesDiff]: this.#policies('diff'),
+      [apiSubjects.policiesApply]: this.#policies('apply'),
+      [apiSubjects.policiesRollback]: this.#policies('rollback'),
+      [apiSubjects.policiesRollouts]: this.#policies('rollouts'),
+      [apiSubjects.policiesSteer]: this.#policies('steer'),
     };
     for (const [subject, serve] of Object.entries(servers)) {
       this.bus.serveApi(subject, (message) =>
@@ -83,6 +94,14 @@ export class NatsDoor implements OnApplicationBootstrap {
         }),
       );
     }
+  }
+
+  #policies(verb: PolicyVerb): (message: ApiMessage, traceparent: string | undefined) => Promise<void> {
+    return async (message, traceparent) => {
+      const key = this.keys.authenticate(message.headers);
+      const asked = message.bytes.length === 0 ? {} : jsonOf(message);
+      reply(message, {}, await this.policies.do(verb, asked, key, traceparent));
+    };
   }
 
   async #chat(message: ApiMessage, traceparent: string | undefined): Promise<void> {
