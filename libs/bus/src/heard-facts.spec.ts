@@ -4,7 +4,11 @@ import { headerNames } from '@skein/contracts/wire';
 import { z } from 'zod';
 import { HeardFacts } from './heard-facts.js';
 
-const Counted = fact({ subject: 'skein.fact.test.counted.v1', body: z.object({ n: z.int() }), idOf: ({ n }) => `${n}` });
+const Counted = fact({
+  subject: 'skein.fact.test.counted.v1',
+  body: z.object({ n: z.int() }),
+  idOf: ({ n }) => `${n}`,
+});
 const { subject } = Counted;
 const message = (messageId: string, text: string) => ({
   subject,

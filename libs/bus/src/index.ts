@@ -1,5 +1,6 @@
 export { newId } from './new-id.js';
 export { Serves } from './serves.js';
+export type { Lease } from './lease.js';
 export { BusStrategy } from './nest-strategy.js';
 export { connectBus, type BusOptions, type LocalMode, type NatsBus } from './nats-bus.js';
 export type { ApiMessage, Bus, CallOptions, Fleet, FleetWorker, Handler, ReadFact, ServedContext } from './types.js';

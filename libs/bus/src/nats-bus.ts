@@ -26,6 +26,7 @@ import { ensureFactStream, readFactStream } from './fact-stream.js';
 import { FactWriter } from './fact-writer.js';
 import { FleetView } from './fleet-view.js';
 import { HeardFacts } from './heard-facts.js';
+import { KvLease, type Lease } from './lease.js';
 import { LocalRooms } from './local-rooms.js';
 import { ServedCalls } from './served-calls.js';
 import { serveOnNats } from './serve-on-nats.js';
@@ -255,6 +256,10 @@ export class NatsBus implements Bus {
 
   watchSnapshot<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void> {
     return this.#snapshots.watch(snapshot, listener);
+  }
+
+  lease(name: string, forMs: number): Lease {
+    return new KvLease(this.connection, name, this.instance, forMs, () => performance.now());
   }
 
   announceVendor(vendor: AnnouncedVendor): void {

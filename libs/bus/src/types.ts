@@ -1,6 +1,7 @@
 import type { AnnouncedVendor, CallContext, CancelReason, Frame, RequestBody } from '@skein/contracts/wire';
 import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
 import type { FactConsumer } from '@skein/contracts/facts';
+import type { Lease } from './lease.js';
 import type { ZodError } from 'zod';
 
 /** What a handler is told beside its request. */
@@ -94,6 +95,9 @@ export interface Bus {
   putSnapshot<Body>(snapshot: Snapshot<Body>, body: Body): Promise<void>;
   /** Calls the listener with the newest revision, now (if there is one) and at every change. Resolves after the first look. */
   watchSnapshot<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void>;
+
+  /** A claim that one process of the mesh holds at a time; it lapses when it is not held again within so many ms. */
+  lease(name: string, forMs: number): Lease;
 
   /** Announces that this process takes attempts for a vendor; said again, it takes the place of what was said. */
   announceVendor(vendor: AnnouncedVendor): void;

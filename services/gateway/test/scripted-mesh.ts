@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ApiMessage, Bus, CallOptions } from '@skein/bus';
+import type { ApiMessage, Bus, CallOptions, Lease } from '@skein/bus';
 import type { AnswerHead, UsageFrame } from '@skein/contracts/attempt';
 import { KeysSnapshot, type KeysRevision } from '@skein/contracts/billing';
 import { SkeinError } from '@skein/contracts/errors';
@@ -157,6 +157,7 @@ export class ScriptedBus implements Bus {
   readFacts = (): Promise<() => Promise<void>> => Promise.resolve(() => Promise.resolve());
   watchFacts = () => () => undefined;
   putSnapshot = (): Promise<void> => Promise.resolve();
+  lease = (): Lease => ({ tryHold: async () => true, letGo: async () => undefined });
   announceVendor = (): void => undefined;
   publishEvent = (): void => undefined;
 }

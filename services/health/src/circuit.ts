@@ -1,9 +1,12 @@
 /**
  * When a deployment is rested and when it is asked again: a small machine over answers, errors and time. Time is passed in.
- * closed → open (three errors in a row, or more than one in twenty) → half open (its time is over) → closed (two answers)
- * or open again (an error).
+ * closed → open (three errors in a row, more than one in twenty, or much slower than usual) → half open (its time is over)
+ * → closed (two answers) or open again (an error).
  */
+import type { CircuitChange } from '@skein/contracts/health';
+
 export type CircuitState = 'closed' | 'open' | 'half_open';
+export type CircuitReason = CircuitChange['why'];
 
 export interface Circuit {
   readonly state: CircuitState;
@@ -20,14 +23,22 @@ export interface Evidence {
   readonly errors: number;
 }
 
-export const circuitRules = {
+export interface CircuitRules {
+  readonly consecutiveErrors: number;
+  readonly errorRate: number;
+  /** An error rate means nothing over fewer attempts. */
+  readonly attemptsForRate: number;
+  readonly restMs: number;
+  readonly answersToClose: number;
+}
+
+export const circuitRules: CircuitRules = {
   consecutiveErrors: 3,
   errorRate: 0.05,
-  /** An error rate means nothing over fewer attempts. */
   attemptsForRate: 20,
   restMs: 30_000,
   answersToClose: 2,
-} as const;
+};
 
 export const closedCircuit: Circuit = { state: 'closed', until: null, answers: 0 };
 
@@ -38,20 +49,33 @@ export function atTime(circuit: Circuit, now: number): Circuit {
 }
 
 /** The circuit after an answer. */
-export function afterAnswer(circuit: Circuit): Circuit {
+export function afterAnswer(circuit: Circuit, rules = circuitRules): Circuit {
   if (circuit.state === 'closed') return circuit;
   const answers = circuit.answers + 1;
-  return answers >= circuitRules.answersToClose ? closedCircuit : { ...circuit, answers };
+  return answers >= rules.answersToClose ? closedCircuit : { ...circuit, answers };
 }
 
 /** The circuit after an error that speaks against the vendor. `retryAt` is when the vendor asked to be called again. */
-export function afterError(circuit: Circuit, evidence: Evidence, retryAt: number | null, now: number): Circuit {
-  if (circuit.state === 'closed' && !shouldOpen(evidence)) return circuit;
-  const rest = circuit.state === 'open' ? (circuit.until ?? now) : now + circuitRules.restMs;
+export function afterError(
+  circuit: Circuit,
+  evidence: Evidence,
+  retryAt: number | null,
+  now: number,
+  rules = circuitRules,
+): Circuit {
+  if (circuit.state === 'closed' && whyOpen(evidence, rules) === null) return circuit;
+  const rest = circuit.state === 'open' ? (circuit.until ?? now) : now + rules.restMs;
   return { state: 'open', until: Math.max(rest, retryAt ?? 0), answers: 0 };
 }
 
-function shouldOpen({ consecutiveErrors, attempts, errors }: Evidence): boolean {
-  if (consecutiveErrors >= circuitRules.consecutiveErrors) return true;
-  return attempts >= circuitRules.attemptsForRate && errors / attempts > circuitRules.errorRate;
+/** Opens it for its rest, whatever the errors: it is there, but too slow to be of use. */
+export function openForRest(now: number, rules = circuitRules): Circuit {
+  return { state: 'open', until: now + rules.restMs, answers: 0 };
+}
+
+/** The rule by which errors open a circuit; null: none. */
+export function whyOpen(evidence: Evidence, rules: CircuitRules): 'consecutive_errors' | 'error_rate' | null {
+  const { consecutiveErrors, attempts, errors } = evidence;
+  if (consecutiveErrors >= rules.consecutiveErrors) return 'consecutive_errors';
+  return attempts >= rules.attemptsForRate && errors / attempts > rules.errorRate ? 'error_rate' : null;
 }

@@ -107,10 +107,14 @@ describe('circuits', () => {
 
   it('tell when they change, and only then', () => {
     const deployments = heard(three.slice(1));
-    expect(deployments.hear(failed('vendor_failed'), NOW)).toMatchObject({ from: 'closed', to: 'open' });
-    expect(deployments.hear(failed('vendor_failed'), NOW)).toBeNull();
-    expect(deployments.tick(NOW)).toEqual([]);
-    expect(deployments.tick(NOW + circuitRules.restMs)).toMatchObject([{ from: 'open', to: 'half_open' }]);
+    expect(deployments.hear(failed('vendor_failed'), NOW).circuits).toMatchObject([
+      { from: 'closed', to: 'open', why: 'consecutive_errors' },
+    ]);
+    expect(deployments.hear(failed('vendor_failed'), NOW).circuits).toEqual([]);
+    expect(deployments.tick(NOW).circuits).toEqual([]);
+    expect(deployments.tick(NOW + circuitRules.restMs).circuits).toMatchObject([
+      { from: 'open', to: 'half_open', why: 'time_over' },
+    ]);
   });
 
   it('wait for the moment the vendor named', () => {
@@ -122,10 +126,22 @@ describe('circuits', () => {
     const deployments = heard(three);
     const later = NOW + circuitRules.restMs;
     deployments.hear(finished(), later);
-    expect(deployments.hear(finished(), later)).toMatchObject({ from: 'half_open', to: 'closed' });
+    expect(deployments.hear(finished(), later).circuits).toMatchObject([{ from: 'half_open', to: 'closed' }]);
     expect(only(deployments, later)).toMatchObject({ circuit: 'closed', until: null, attempts: 0, errors: 0 });
     deployments.hear(failed('vendor_failed'), later);
     expect(only(deployments, later)?.circuit).toBe('closed');
+  });
+
+  it('open for a model that is much slower than usual, and do not open again for the same slowness', () => {
+    const deployments = heard(Array.from({ length: 20 }, () => finished({ first_byte_ms: 300 })));
+    const later = NOW + 6 * 60_000;
+    const slow = () => deployments.hear(finished({ first_byte_ms: 2_000 }), later).circuits;
+    for (let count = 1; count < 10; count += 1) expect(slow()).toEqual([]);
+    expect(slow()).toMatchObject([{ to: 'open', why: 'latency' }]);
+    const rested = later + circuitRules.restMs;
+    deployments.hear(finished({ first_byte_ms: 300 }), rested);
+    expect(deployments.hear(finished({ first_byte_ms: 300 }), rested).circuits).toMatchObject([{ to: 'closed' }]);
+    expect(deployments.hear(finished({ first_byte_ms: 300 }), rested).circuits).toEqual([]);
   });
 
   it('outlive the process that opened them', () => {
@@ -145,4 +161,43 @@ it('reports what its contract says', () => {
   for (const health of heard([finished(), failed('vendor_failed')]).report(NOW)) {
     expect(deploymentHealth.parse(health)).toEqual(health);
   }
+});
+
+describe('a model that errs too often to bear, and not often enough to rest', () => {
+  const mixed = (answers: number, errors: number) => [
+    ...Array.from({ length: answers }, () => finished()),
+    ...Array.from({ length: errors }, () => [failed('vendor_failed'), finished()]).flat(),
+  ];
+
+  it('gives way to its backups, says so once, and comes back when it is well', () => {
+    const deployments = heard(mixed(98, 2));
+    const { rollbacks, circuits } = deployments.hear(failed('vendor_failed'), NOW);
+    expect({ rollbacks, circuits }).toEqual({
+      rollbacks: [{ vendor: 'openai', model: 'gpt-4o', rolledBack: true }],
+      circuits: [],
+    });
+    expect(only(deployments)).toMatchObject({ circuit: 'closed', rolled_back: true });
+    expect(deployments.tick(NOW + 6 * 60_000).rollbacks).toMatchObject([{ rolledBack: false }]);
+    expect(only(deployments, NOW + 6 * 60_000)?.rolled_back).toBeUndefined();
+  });
+});
+
+describe('figures', () => {
+  it('are kept by key and region too, and for the vendor as a whole', () => {
+    const deployments = heard([
+      finished({ key: '1 of 2 (aa)', region: 'eu' }),
+      { ...failed('vendor_rate_limited'), key: '2 of 2 (bb)', region: 'eu' },
+      finished({ model: 'other', key: null, region: null }),
+    ]);
+    const figures = deployments
+      .groups(NOW)
+      .map(({ by, name, attempts, rate_limited }) => [by, name, attempts, rate_limited]);
+    expect(figures).toEqual([
+      ['key', '1 of 2 (aa)', 1, 0],
+      ['key', '2 of 2 (bb)', 1, 1],
+      ['region', 'eu', 2, 1],
+    ]);
+    expect(deployments.figuresOf('openai', NOW)).toMatchObject({ attempts: 3, errors: 1, rate_limited: 1 });
+    expect(deployments.figuresOf('nobody', NOW)).toMatchObject({ attempts: 0 });
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   emptyWindow,
   foldAttempt,
-  forgetOutcomes,
+  forgetBadTimes,
   isForgotten,
   latencySpan,
   outcomeSpan,
@@ -76,7 +76,7 @@ describe('the window', () => {
   });
 
   it('forgets outcomes and keeps latencies when a circuit closes', () => {
-    expect(summarize(forgetOutcomes(folded([answer(100), error, error])), NOW)).toMatchObject({
+    expect(summarize(forgetBadTimes(folded([answer(100), error, error]), NOW), NOW)).toMatchObject({
       attempts: 0,
       errors: 0,
       consecutive_errors: 0,

@@ -77,9 +77,27 @@ function foldLatencies(
   }));
 }
 
-/** The window with its outcomes forgotten: a circuit that closes starts with a clean slate. */
-export function forgetOutcomes(window: HealthWindow): HealthWindow {
-  return { ...window, outcomes: [], consecutiveErrors: 0 };
+/** The window with what opened its circuit forgotten: one that closes starts with a clean slate. */
+export function forgetBadTimes(window: HealthWindow, now: number): HealthWindow {
+  const latencies = isMuchSlower(window, now) ? window.latencies.slice(0, -1) : window.latencies;
+  return { latencies, outcomes: [], consecutiveErrors: 0 };
+}
+
+/** So much slower than usual that it is of no use. */
+export const slowRules = { timesUsualP95: 3, leastMs: 500, recentSamples: 10 } as const;
+
+/**
+ * Has the first byte of late (this slice of five minutes) usually come later than three times the slow case of the hour
+ * before? Not told from few samples, nor below half a second.
+ */
+export function isMuchSlower({ latencies }: HealthWindow, now: number): boolean {
+  const recent = latencies.at(-1);
+  if (recent === undefined || recent.startsAt !== now - (now % latencySpan.sliceMs)) return false;
+  const median = percentile(recent.firstByte, 0.5, slowRules.recentSamples);
+  if (median === null || median <= slowRules.leastMs) return false;
+  const before = latencies.slice(0, -1).filter(isWithin(latencySpan, now));
+  const usual = percentile(mergeHistograms(before.map(({ firstByte }) => firstByte)), 0.95, SAMPLES_FOR_P95);
+  return usual !== null && median > slowRules.timesUsualP95 * usual;
 }
 
 export interface WindowSummary {

@@ -3,7 +3,15 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRooms, type RunningRooms } from '@skein/boot';
 import { connectBus, type NatsBus } from '@skein/bus';
 import { AttemptFinished, type AttemptFinishedFact } from '@skein/contracts/attempt';
-import { HealthSnapshot, type DeploymentHealth } from '@skein/contracts/health';
+import {
+  AlertRaised,
+  HealthSnapshot,
+  OverrideVendor,
+  type AlertRaisedFact,
+  type DeploymentHealth,
+  type HealthRevision,
+} from '@skein/contracts/health';
+import { probeVendorAt } from '@skein/contracts/provider';
 import { launchNats, type LaunchedNats } from '@skein/servers';
 import { createLogger } from '@skein/telemetry';
 import { healthRoom } from '../src/index.js';
@@ -12,8 +20,12 @@ let nats: LaunchedNats;
 let health: RunningRooms;
 let worker: NatsBus;
 let newest: readonly DeploymentHealth[] = [];
+let revision: HealthRevision | null = null;
+const alerts: AlertRaisedFact[] = [];
+let isVendorUp = true;
 
-const startHealth = () => startRooms([{ room: healthRoom }], { NATS_URL: nats.meshUrl, LOG_LEVEL: 'silent' });
+const startHealth = () =>
+  startRooms([{ room: healthRoom }], { NATS_URL: nats.meshUrl, LOG_LEVEL: 'silent', HEALTH_PROBE_EVERY_MS: '20' });
 
 beforeAll(async () => {
   nats = await launchNats({ ephemeral: true });
@@ -25,7 +37,12 @@ beforeAll(async () => {
     logger: createLogger('test', 'silent'),
   });
   health = await startHealth();
-  await worker.watchSnapshot(HealthSnapshot, ({ deployments }) => (newest = deployments));
+  worker.watchFacts(AlertRaised, (alert) => alerts.push(alert));
+  worker.serve('provider', probeVendorAt('openai'), () => ({ answered: isVendorUp, status: null, ms: 5 }));
+  await worker.watchSnapshot(HealthSnapshot, (next) => {
+    revision = next;
+    newest = next.deployments;
+  });
 }, 120_000);
 
 afterAll(async () => {
@@ -82,6 +99,39 @@ it('tells the routers what attempts have shown', async () => {
     circuit: 'closed',
     errors: 0,
     first_byte_p50_ms: expect.any(Number),
+  });
+}, 20_000);
+
+const until = async <Value>(look: () => Value | undefined): Promise<Value> => {
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise(setImmediate);
+  }
+};
+const vendor = (isWanted: (found: NonNullable<HealthRevision['vendors']>[number]) => boolean) =>
+  until(() => revision?.vendors?.find(isWanted));
+
+it('asks each vendor whether it is there, rests one that is not, and says so', async () => {
+  worker.announceVendor({ vendor: 'openai', mode: 'sandbox', concurrency: 1 });
+  await vendor(({ probe }) => probe?.answered === true);
+  isVendorUp = false;
+  await vendor(({ circuit }) => circuit === 'open');
+  const alert = await until(() => alerts.find(({ kind }) => kind === 'circuit_opened'));
+  expect(alert).toMatchObject({ vendor: 'openai', model: null, message: expect.stringContaining('probes') });
+  expect(revision?.history?.[0]).toMatchObject({ vendor: 'openai', model: null, to: 'open', why: 'probe' });
+  isVendorUp = true;
+}, 20_000);
+
+it('takes a vendor out and puts it back when an operator says so; unknown ones are refused', async () => {
+  const context = { requestId: 'req_1', deadline: performance.now() + 10_000 };
+  const { taken_out_until } = await worker.call(OverrideVendor, { vendor: 'openai', out_ms: 60_000 }, context);
+  await vendor((found) => found.taken_out_until === taken_out_until);
+  expect(await until(() => alerts.find(({ kind }) => kind === 'taken_out'))).toMatchObject({ vendor: 'openai' });
+  await worker.call(OverrideVendor, { vendor: 'openai', out_ms: 0 }, context);
+  await vendor((found) => found.taken_out_until === null);
+  await expect(worker.call(OverrideVendor, { vendor: 'nobody', out_ms: 1 }, context)).rejects.toMatchObject({
+    code: 'not_found',
   });
 }, 20_000);
 

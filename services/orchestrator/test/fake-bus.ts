@@ -93,6 +93,7 @@ export class FakeBus implements Bus {
   watchFacts = unused;
   putSnapshot = unused;
   watchSnapshot = unused;
+  lease = unused;
   announceVendor = unused;
   tellStats = (): void => undefined;
   serveApi = unused;

@@ -19,7 +19,7 @@ tenants:
 
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ busLocal: 'verify', config });
+  mesh = await startMesh({ busLocal: 'verify', config, environment: ONE_REQUEST_AT_A_TIME });
 });
 afterAll(() => stopMesh(mesh));
 

@@ -14,7 +14,7 @@ timeouts: { first_byte_ms: 600, call_ms: 1500, idle_ms: 600 }
 
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ busLocal: 'verify', policy });
+  mesh = await startMesh({ busLocal: 'verify', policy, environment: ONE_REQUEST_AT_A_TIME });
 });
 afterAll(() => stopMesh(mesh));
 
