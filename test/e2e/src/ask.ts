@@ -14,6 +14,9 @@ import { eventually } from '@skein/testkit';
 
 export const CHAT = '/v1/chat/completions';
 
+/** For specs that let one model fail again and again and look at each request by itself. */
+export const withoutCircuits = { HEALTH_CONSECUTIVE_ERRORS: '1000', HEALTH_ERROR_RATE: '1' } as const;
+
 export function askPlain(
   http: HttpClient,
   body: ChatBody,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { HttpClient, chat, eventually, misbehave, startMesh, type ErrorAnswer, type Mesh } from '@skein/testkit';
-import { CHAT, finishedRecord, stopMesh } from './ask.js';
+import { CHAT, finishedRecord, stopMesh, withoutCircuits } from './ask.js';
 import { CHAT_SUBJECT, NatsCustomer } from './nats-customer.js';
 
 jest.setTimeout(120_000);
@@ -19,7 +19,7 @@ tenants:
 
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ busLocal: 'verify', config, environment: ONE_REQUEST_AT_A_TIME });
+  mesh = await startMesh({ busLocal: 'verify', config, environment: withoutCircuits });
 });
 afterAll(() => stopMesh(mesh));
 
@@ -141,16 +141,13 @@ describe.each([
       code: 'all_attempts_failed',
       type: 'api_error',
     });
-    expect(body.error.detail).toEqual([
-      expect.objectContaining({ vendor: 'openai', model: 'gpt-4.1', code: 'vendor_failed' }),
-      expect.objectContaining({ vendor: 'groq', model: 'llama-3.1-8b-instant', code: 'vendor_failed' }),
-    ]);
+    const tried = body.error.detail as { vendor: string; code: string }[];
+    expect(tried.slice(0, 2)).toMatchObject([{ vendor: 'openai' }, { vendor: 'groq' }]);
+    // With nobody else left, trouble that may pass is tried again, so often and no more.
+    expect(tried.map(({ code }) => code)).toEqual(Array(4).fill('vendor_failed'));
     const record = await finishedRecord(mesh.http, requestId);
     expect(record).toMatchObject({ status: 'failed', error: { code: 'all_attempts_failed' } });
-    expect(record.attempts.map(({ vendor, outcome }) => ({ vendor, outcome }))).toEqual([
-      { vendor: 'openai', outcome: 'failed' },
-      { vendor: 'groq', outcome: 'failed' },
-    ]);
+    expect(record.attempts.map(({ outcome }) => outcome)).toEqual(Array(4).fill('failed'));
   });
 
   it('passes a vendor’s refusal on as it is, and asks nobody else', async () => {

@@ -1,7 +1,17 @@
 // What customers see of vendors that fail, and what is written down of it.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { chat, eventually, misbehave, startMesh, toNanoUsd, type Mesh, type SandboxKnobs } from '@skein/testkit';
-import { CHAT, askPlain, askStream, finishedRecord, readEvents, stopMesh, usageOf, usageWith } from './ask.js';
+import {
+  CHAT,
+  askPlain,
+  askStream,
+  finishedRecord,
+  readEvents,
+  stopMesh,
+  usageOf,
+  usageWith,
+  withoutCircuits,
+} from './ask.js';
 
 jest.setTimeout(120_000);
 
@@ -14,7 +24,7 @@ timeouts: { first_byte_ms: 600, call_ms: 1500, idle_ms: 600 }
 
 let mesh: Mesh;
 beforeAll(async () => {
-  mesh = await startMesh({ busLocal: 'verify', policy, environment: ONE_REQUEST_AT_A_TIME });
+  mesh = await startMesh({ busLocal: 'verify', policy, environment: withoutCircuits });
 });
 afterAll(() => stopMesh(mesh));
 
