@@ -26,6 +26,11 @@ import { PoliciesController } from './http/policies.controller.js';
 import { ReportsController } from './http/reports.controller.js';
 import { JobEventsOverNats } from './nats/job-events-over-nats.js';
 import { MessagesOverNats } from './nats/messages-over-nats.js';
+import { ResponsesController } from './http/responses.controller.js';
+import { ResponsesOverNats } from './nats/responses-over-nats.js';
+import { BackgroundResponses } from './responses/background-responses.js';
+import { ResponsesDesk } from './responses/responses-desk.js';
+import { StoredResponses } from './responses/stored-responses.js';
 import { PlainOverNats } from './nats/plain-over-nats.js';
 import { PlainDesk } from './plain/plain-desk.js';
 import { NatsDoor } from './nats/nats-door.js';
@@ -37,6 +42,7 @@ import { LIMITER } from './tokens.js';
     ChatCompletionsController,
     MessagesController,
     PlainController,
+    ResponsesController,
     JobsController,
     FilesController,
     BatchesController,
@@ -59,6 +65,10 @@ import { LIMITER } from './tokens.js';
     CountTokensDesk,
     MessagesOverNats,
     PlainDesk,
+    StoredResponses,
+    BackgroundResponses,
+    ResponsesDesk,
+    ResponsesOverNats,
     PlainOverNats,
     JobEventsOverNats,
     NatsDoor,

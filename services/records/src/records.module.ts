@@ -7,20 +7,25 @@ import { MakeRecords1760000000002 } from './migrations/1760000000002-make-record
 import { RecordsController } from './records.controller.js';
 import { RecordsFeed } from './records-feed.js';
 import { RECORDS_STORE, RecordsRepository } from './records.repository.js';
+import { ResponsesController } from './responses.controller.js';
+import { ResponsesRepository } from './responses.repository.js';
+import { StoredResponseRow } from './stored-response.entity.js';
+import { StoreResponses1760000000021 } from './migrations/1760000000021-store-responses.js';
 import { RequestRecordRow } from './request-record.entity.js';
 import type { RecordsSettings } from './settings.js';
 
 @Module({
-  controllers: [RecordsController],
+  controllers: [RecordsController, ResponsesController],
   providers: [
     storeProvider<[RecordsSettings, Logger]>(RECORDS_STORE, [SETTINGS, LOGGER], (settings, logger) => ({
       url: settings.DATABASE_URL,
       name: 'records',
-      entities: [AttemptRecordRow, RequestRecordRow],
-      migrations: [MakeRecords1760000000002],
+      entities: [AttemptRecordRow, RequestRecordRow, StoredResponseRow],
+      migrations: [MakeRecords1760000000002, StoreResponses1760000000021],
       logger,
     })),
     RecordsRepository,
+    ResponsesRepository,
     RecordsFeed,
   ],
 })

@@ -10,6 +10,7 @@ export const apiSubjects = {
   jobsQueue: 'skein.api.jobs.queue',
   explain: 'skein.api.explain',
   messages: 'skein.api.messages',
+  responses: 'skein.api.responses',
   embeddings: 'skein.api.embeddings',
   transcriptions: 'skein.api.audio.transcriptions',
   speech: 'skein.api.audio.speech',

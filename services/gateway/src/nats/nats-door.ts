@@ -17,6 +17,7 @@ import { NOTHING, encodeJson, reply, replyEnd, replyError, wantsStream } from '.
 import { JobEventsOverNats } from './job-events-over-nats.js';
 import { MessagesOverNats } from './messages-over-nats.js';
 import { PlainOverNats } from './plain-over-nats.js';
+import { ResponsesOverNats } from './responses-over-nats.js';
 
 const jobAddress = z.strictObject({ id: z.string().min(1) });
 
@@ -31,6 +32,7 @@ export class NatsDoor implements OnApplicationBootstrap {
     @Inject(ExplainDesk) private readonly explanations: ExplainDesk,
     @Inject(PoliciesDesk) private readonly policies: PoliciesDesk,
     @Inject(MessagesOverNats) private readonly messages: MessagesOverNats,
+    @Inject(ResponsesOverNats) private readonly responses: ResponsesOverNats,
     @Inject(PlainOverNats) private readonly plain: PlainOverNats,
     @Inject(JobEventsOverNats) private readonly jobEvents: JobEventsOverNats,
   ) {}
@@ -69,6 +71,7 @@ export class NatsDoor implements OnApplicationBootstrap {
         reply(message, {}, await this.explanations.explain(jsonOf(message), key.tenant, message.headers, traceparent));
       },
       [apiSubjects.messages]: (message, traceparent) => this.messages.serve(message, traceparent),
+      [apiSubjects.responses]: (message, traceparent) => this.responses.serve(message, traceparent),
       [apiSubjects.embeddings]: (message, traceparent) => this.plain.serve('embeddings', message, traceparent),
       [apiSubjects.transcriptions]: (message, traceparent) => this.plain.serve('transcription', message, traceparent),
       [apiSubjects.speech]: (message, traceparent) => this.plain.serve('speech', message, traceparent),

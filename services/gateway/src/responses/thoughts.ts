@@ -1,0 +1,23 @@
+/**
+ * Signed thoughts in `encrypted_content`, which is for whoever wrote it alone: a client hands it back unread, so that the
+ * vendor that thought gets its thoughts as it signed them. Another gateway's or OpenAI's own is not ours to read.
+ */
+import { Buffer } from 'node:buffer';
+import { isObject, type JsonObject } from '../anthropic/json.js';
+
+const PREFIX = 'skein1.';
+
+export function writeThoughts(thoughts: readonly JsonObject[]): string | null {
+  return thoughts.length === 0 ? null : PREFIX + Buffer.from(JSON.stringify(thoughts)).toString('base64url');
+}
+
+/** What `writeThoughts` wrote; nothing for anything else. */
+export function readThoughts(content: unknown): JsonObject[] {
+  if (typeof content !== 'string' || !content.startsWith(PREFIX)) return [];
+  try {
+    const read: unknown = JSON.parse(Buffer.from(content.slice(PREFIX.length), 'base64url').toString('utf8'));
+    return Array.isArray(read) ? (read as unknown[]).filter(isObject) : [];
+  } catch {
+    return [];
+  }
+}
