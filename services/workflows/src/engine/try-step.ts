@@ -17,6 +17,8 @@ export const waiting: Progress = { is: 'going', start: [], stop: [], wakeAt: nul
 
 const FAILURE_BACKOFF = { firstMs: 200, longestMs: 10_000 };
 const LOSS_BACKOFF = { firstMs: 50, longestMs: 5_000 };
+/** Our own rooms may break a step off so often, about a minute; then it fails of what it was last broken off by. */
+const MOST_LOSSES = 16;
 
 interface TryAgain {
   readonly retry: number;
@@ -36,8 +38,11 @@ export function tryStep(key: Omit<StepKey, 'try'>, records: readonly StepRecord[
     case 'failed':
       return afterFailure(last, tries.filter(({ status }) => status === 'failed').length);
     case 'lost':
-    case 'cancelled':
-      return again(last, LOSS_BACKOFF, tries.length);
+    case 'cancelled': {
+      const losses = tries.filter(({ status }) => status === 'lost').length;
+      if (losses > MOST_LOSSES) return { is: 'failed', error: last.error ?? noReason };
+      return again(last, LOSS_BACKOFF, losses);
+    }
   }
 
   function afterFailure(failed: StepRecord, failures: number): Progress {
@@ -48,9 +53,12 @@ export function tryStep(key: Omit<StepKey, 'try'>, records: readonly StepRecord[
   }
 
   function again(before: StepRecord, { firstMs, longestMs }: typeof LOSS_BACKOFF, turn: number): Progress {
-    const pause = Math.max(Math.min(longestMs, firstMs * 2 ** (turn - 1)), before.error?.retry_after_ms ?? 0);
+    const pause = Math.max(
+      Math.min(longestMs, firstMs * 2 ** Math.max(0, turn - 1)),
+      before.error?.retry_after_ms ?? 0,
+    );
     const due = (before.endedAt ?? now) + pause;
-    return due <= now ? begin({ ...key, try: before.try + 1 }) : ({ ...waiting, wakeAt: due } as Progress);
+    return due <= now ? begin({ ...key, try: before.try + 1 }) : { is: 'going', start: [], stop: [], wakeAt: due };
   }
 }
 
