@@ -36,6 +36,9 @@ import { PlainDesk } from './plain/plain-desk.js';
 import { NatsDoor } from './nats/nats-door.js';
 import type { gatewaySettings } from './settings.js';
 import { LIMITER } from './tokens.js';
+import { WorkflowsController } from './workflows/workflows.controller.js';
+import { WorkflowsDesk } from './workflows/workflows-desk.js';
+import { WorkflowsOverNats } from './workflows/workflows-over-nats.js';
 
 @Module({
   controllers: [
@@ -47,6 +50,7 @@ import { LIMITER } from './tokens.js';
     FilesController,
     BatchesController,
     MessageBatchesController,
+    WorkflowsController,
     ExplainController,
     PoliciesController,
     ReportsController,
@@ -71,6 +75,8 @@ import { LIMITER } from './tokens.js';
     ResponsesOverNats,
     PlainOverNats,
     JobEventsOverNats,
+    WorkflowsDesk,
+    WorkflowsOverNats,
     NatsDoor,
     {
       provide: LIMITER,

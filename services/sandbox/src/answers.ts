@@ -1,6 +1,7 @@
 // The answer to an ask: a pure function of (vendor, model, conversation, seed, choice). Text fits the kind of prompt; nothing is random.
 import { arithmeticIn, writeNumber } from './arithmetic.js';
 import type { Answer, AnswerEnd, Ask, ToolCall } from './ask.js';
+import { coordinationValue } from './coordination.js';
 import { drawBetween, drawFrom, hashText, pick, type Draw } from './hash.js';
 import {
   closingSentence,
@@ -20,6 +21,8 @@ import { namesIn, numbersIn, toolCallsFor } from './tool-calls.js';
 export interface AnswerBend {
   tokens?: number;
   isEmpty?: boolean;
+  /** How many checks of a work are not passed before one is. */
+  rejects?: number;
 }
 
 const FEWEST_TOKENS = 40;
@@ -67,7 +70,7 @@ export function answerTo(ask: Ask, choice: number, bend: AnswerBend = {}): Answe
     ask.thinkingTokens > 0 ? takeTokens(thoughtsAbout(topicOf(ask.prompt), draw), ask.thinkingTokens) : '';
   const calls = toolCallsFor(ask);
   if (calls.length > 0) return settle(ask, thought, '', calls);
-  const text = bend.tokens === undefined ? textFor(ask, draw) : exactly(ask, draw, bend.tokens);
+  const text = bend.tokens === undefined ? textFor(ask, draw, bend) : exactly(ask, draw, bend.tokens);
   return settle(ask, thought, text, []);
 }
 
@@ -117,13 +120,13 @@ function earliestStop(text: string, stops: string[]): { at: number; sequence: st
     .sort((a, b) => a.at - b.at)[0];
 }
 
-function textFor(ask: Ask, draw: Draw): string {
-  if (ask.form.kind !== 'text') return structuredText(ask, draw);
+function textFor(ask: Ask, draw: Draw, bend: AnswerBend): string {
+  if (ask.form.kind !== 'text') return structuredText(ask, draw, bend);
   if (ask.toolResult !== undefined) return answerFromTool(ask.toolResult, draw);
   return shortAnswer(ask.prompt, draw) ?? longAnswer(ask.prompt, draw);
 }
 
-function structuredText(ask: Ask, draw: Draw): string {
+function structuredText(ask: Ask, draw: Draw, { rejects = 0 }: AnswerBend): string {
   const sum = arithmeticIn(ask.prompt);
   const hints = {
     sentence: firstTokens(pick(draw, ['', 'Briefly: ']) + `a short note on ${topicOf(ask.prompt)}`, 24),
@@ -131,7 +134,10 @@ function structuredText(ask: Ask, draw: Draw): string {
     names: namesIn(ask.prompt),
     prompt: ask.prompt,
   };
-  if (ask.form.kind === 'schema') return JSON.stringify(valueForSchema(ask.form.schema, draw, hints));
+  if (ask.form.kind === 'schema') {
+    const coordinated = coordinationValue(ask.form.schema, ask.prompt, draw, { rejects });
+    return JSON.stringify(coordinated ?? valueForSchema(ask.form.schema, draw, hints));
+  }
   const keys = [...ask.prompt.matchAll(/[`"“]([A-Za-z_]\w{0,40})[`"”]/g)].map((match) => match[1] ?? '').slice(0, 8);
   const answer = sum === undefined ? hints.sentence : sum.value;
   return JSON.stringify(Object.fromEntries((keys.length > 0 ? keys : ['answer']).map((key) => [key, answer])));

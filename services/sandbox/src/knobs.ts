@@ -11,6 +11,8 @@ export interface Knobs {
   rate?: number;
   /** Forced number of output tokens of a text answer. */
   tokens?: number;
+  /** How many checks of one work (asked for as a verdict) are not passed before one is. */
+  reject?: number;
   /** Input tokens reported as read from the vendor's prompt cache. */
   cached?: number;
   /** Requests the vendor serves at a time; more get 429. */
@@ -57,6 +59,7 @@ const KINDS: Readonly<Record<Dial, 'number' | 'flag' | 'text'>> = {
   ttft: 'number',
   rate: 'number',
   tokens: 'number',
+  reject: 'number',
   cached: 'number',
   concurrency: 'number',
   status: 'number',

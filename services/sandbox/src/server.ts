@@ -180,7 +180,7 @@ async function deliver(
     return deliverReply(exchange, status, reply, null);
   }
   if (reading.kind === 'lookup') return deliverReply(exchange, 200, reading.reply(moment), reading.usage, knobs);
-  const bend = { tokens: knobs.tokens, isEmpty: knobs.empty };
+  const bend = { tokens: knobs.tokens, isEmpty: knobs.empty, rejects: knobs.reject };
   const answers = Array.from({ length: reading.choices }, (_, choice) => answerTo(reading.ask, choice, bend));
   return deliverGeneration(exchange, reading, answers, moment, knobs);
 }

@@ -1,5 +1,6 @@
 import { SkeinError, fromWireError, toSkeinError } from '@skein/contracts/errors';
 import { Complete, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
+import type { Rpc } from '@skein/contracts/make';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 import type { Bus } from '../types.js';
 import type { AnswerEnd, AnswerListener } from './answer-stream.js';
@@ -27,8 +28,9 @@ export interface CompletionRun {
 }
 
 /**
- * Runs one completion as its sink: sends it to a conductor, shows the listener what counts of the frames that come straight
- * from the workers, and ends exactly once, whoever dies in between. Never rejects: failures are ends.
+ * Runs one completion as its sink: sends it to a conductor (the orchestrator, or another room that serves the same call),
+ * shows the listener what counts of the frames that come straight from the workers, and ends exactly once, whoever dies in
+ * between. Never rejects: failures are ends.
  */
 export function runCompletion(
   bus: Bus,
@@ -36,6 +38,7 @@ export function runCompletion(
   body: RequestBody,
   context: CallContext,
   listener: AnswerListener,
+  conductor: Rpc<CompletionOrder, CompletionResult> = Complete,
 ): CompletionRun {
   const leaving = new AbortController();
   const answered = Promise.withResolvers<AnswerEnd>();
@@ -68,7 +71,7 @@ export function runCompletion(
   const followConductor = async (): Promise<CompletionResult | null> => {
     try {
       const result = await bus.call(
-        Complete,
+        conductor,
         order,
         { ...context, signal: leaving.signal },
         {
@@ -87,7 +90,7 @@ export function runCompletion(
       return result;
     } catch (thrown) {
       const error = toSkeinError(thrown);
-      if (!conductorLost.has(error.code)) stream.fail(publicError(error));
+      if (!conductorLost.has(error.code)) stream.fail(publicError(error, conductor));
       else {
         heardAt = performance.now();
         endBySilence(hasBegun || stream.hasHeard ? ORPHAN_PATIENCE_MS : UNSTARTED_PATIENCE_MS, () =>
@@ -115,10 +118,8 @@ const unavailable = (cause: SkeinError) =>
   });
 
 /** `no_responders` is a word between rooms; customers hear that the mesh is not there. */
-function publicError(error: SkeinError): SkeinError {
+function publicError(error: SkeinError, { subject }: { readonly subject: string }): SkeinError {
   if (error.code !== 'no_responders') return error;
-  return new SkeinError('unavailable', 'No orchestrator is running at the moment', {
-    retryAfterMs: 1_000,
-    cause: error,
-  });
+  const room = subject === Complete.subject ? 'orchestrator' : `room "${subject.split('.')[2]}"`;
+  return new SkeinError('unavailable', `No ${room} is running at the moment`, { retryAfterMs: 1_000, cause: error });
 }

@@ -25,5 +25,10 @@ export const apiSubjects = {
   policiesRollback: 'skein.api.policies.rollback',
   policiesRollouts: 'skein.api.policies.rollouts',
   policiesSteer: 'skein.api.policies.steer',
+  workflowsDefine: 'skein.api.workflows.define',
+  workflowsPlan: 'skein.api.workflows.plan',
+  workflowsRun: 'skein.api.workflows.run',
+  workflowsGet: 'skein.api.workflows.get',
+  workflowsCancel: 'skein.api.workflows.cancel',
 } as const;
 export type ApiSubject = (typeof apiSubjects)[keyof typeof apiSubjects];

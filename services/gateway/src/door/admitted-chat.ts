@@ -1,5 +1,6 @@
 import type { KeyRecord } from '@skein/contracts/billing';
-import type { CompletionOrder } from '@skein/contracts/orchestrator';
+import type { Rpc } from '@skein/contracts/make';
+import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchestrator';
 import type { RequestBody } from '@skein/contracts/wire';
 import type { Admitted } from '@skein/limits';
 
@@ -10,4 +11,6 @@ export interface AdmittedChat {
   readonly body: RequestBody;
   readonly receivedAt: number;
   readonly admission: Admitted;
+  /** Who conducts it, where that is not the orchestrator. */
+  readonly conductor?: Rpc<CompletionOrder, CompletionResult>;
 }

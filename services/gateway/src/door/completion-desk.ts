@@ -8,6 +8,7 @@ import type { RequestMetadata } from '@skein/contracts/gateway';
 import type { PlainOperation } from '@skein/contracts/operation';
 import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchestrator';
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
+import { CompleteByWorkflow, RunWorkflow } from '@skein/contracts/workflows';
 import type { Admission, Admitted, Limiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
 import type { PlainRequest } from '../plain/plain-request.js';
@@ -21,6 +22,9 @@ import { readCacheWish, readChat, readMetadata, type DoorHeaders } from './read-
 const LONGEST_REQUEST_MS = 3_600_000;
 /** What a request is expected to write when it does not say; only for token limits. */
 const EXPECTED_OUTPUT_TOKENS = 512;
+
+const WORKFLOW = 'workflow/';
+const isWorkflow = (model: string): boolean => model.startsWith(WORKFLOW);
 
 export interface RunningChat {
   readonly answered: Promise<AnswerEnd>;
@@ -62,7 +66,24 @@ export class CompletionDesk {
       max_output_tokens: maxOutputTokens,
     };
     const tokens = Math.ceil(bytes.length / 4) + (maxOutputTokens ?? EXPECTED_OUTPUT_TOKENS);
-    return { key, order, body, receivedAt, admission: await this.#take(key, order, tokens) };
+    const conductor = isWorkflow(chat.model) ? { conductor: CompleteByWorkflow } : {};
+    return { key, order, body, receivedAt, admission: await this.#take(key, order, tokens), ...conductor };
+  }
+
+  /** A run of a workflow that its caller waits for. The body goes to the workflows room as it came. */
+  async admitRun(name: string, bytes: Uint8Array, headers: DoorHeaders, stream: boolean): Promise<AdmittedChat> {
+    const receivedAt = performance.now();
+    const key = this.#welcome(headers);
+    const order: CompletionOrder = {
+      ...this.#orderOf(key, headers, readMetadata(null, headers), undefined),
+      operation: 'chat',
+      model: `${WORKFLOW}${name}`,
+      stream,
+      temperature: null,
+      max_output_tokens: null,
+    };
+    const admission = await this.#take(key, order, Math.ceil(bytes.length / 4) + EXPECTED_OUTPUT_TOKENS);
+    return { key, order, body: new RequestBody(bytes), receivedAt, admission, conductor: RunWorkflow };
   }
 
   /** The same for what is asked once and answered whole. The body is read only for a caller with a key. */
@@ -128,13 +149,14 @@ export class CompletionDesk {
       deadline: chat.receivedAt + LONGEST_REQUEST_MS,
       traceparent,
     };
-    const run = runCompletion(this.bus, chat.order, chat.body, context, {
+    const watched: AnswerListener = {
       ...listener,
       onHead: (head) => {
         firstContentAt = performance.now();
         listener.onHead(head);
       },
-    });
+    };
+    const run = runCompletion(this.bus, chat.order, chat.body, context, watched, chat.conductor);
     void Promise.all([run.answered, run.result]).then(([end, result]) =>
       closeBooks({
         bus: this.bus,

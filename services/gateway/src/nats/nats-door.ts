@@ -15,6 +15,7 @@ import { PoliciesDesk, type PolicyVerb } from '../door/policies-desk.js';
 import { invalidField } from '../door/read-chat.js';
 import { NOTHING, encodeJson, reply, replyEnd, replyError, wantsStream } from './api-replies.js';
 import { JobEventsOverNats } from './job-events-over-nats.js';
+import { WorkflowsOverNats } from '../workflows/workflows-over-nats.js';
 import { MessagesOverNats } from './messages-over-nats.js';
 import { PlainOverNats } from './plain-over-nats.js';
 import { ResponsesOverNats } from './responses-over-nats.js';
@@ -33,6 +34,7 @@ export class NatsDoor implements OnApplicationBootstrap {
     @Inject(PoliciesDesk) private readonly policies: PoliciesDesk,
     @Inject(MessagesOverNats) private readonly messages: MessagesOverNats,
     @Inject(ResponsesOverNats) private readonly responses: ResponsesOverNats,
+    @Inject(WorkflowsOverNats) private readonly workflows: WorkflowsOverNats,
     @Inject(PlainOverNats) private readonly plain: PlainOverNats,
     @Inject(JobEventsOverNats) private readonly jobEvents: JobEventsOverNats,
   ) {}
@@ -70,6 +72,11 @@ export class NatsDoor implements OnApplicationBootstrap {
         const key = this.keys.authenticate(message.headers);
         reply(message, {}, await this.explanations.explain(jsonOf(message), key.tenant, message.headers, traceparent));
       },
+      [apiSubjects.workflowsDefine]: (message) => this.workflows.define(message),
+      [apiSubjects.workflowsPlan]: (message) => this.workflows.plan(message),
+      [apiSubjects.workflowsRun]: (message, traceparent) => this.workflows.run(message, traceparent),
+      [apiSubjects.workflowsGet]: (message) => this.workflows.get(message),
+      [apiSubjects.workflowsCancel]: (message) => this.workflows.cancel(message),
       [apiSubjects.messages]: (message, traceparent) => this.messages.serve(message, traceparent),
       [apiSubjects.responses]: (message, traceparent) => this.responses.serve(message, traceparent),
       [apiSubjects.embeddings]: (message, traceparent) => this.plain.serve('embeddings', message, traceparent),

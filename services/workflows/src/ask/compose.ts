@@ -4,7 +4,7 @@ import { referencesOf, asText, render } from '../templates.js';
 import type { Scope } from '../engine/scope.js';
 import type { PlannedTask } from '../engine/step.js';
 import type { Ask, Attachment } from './ask.js';
-import { choiceForm, planForm, scoreForm, turnForm, verdictForm } from './forms.js';
+import { choiceForm, flagForm, planForm, scoreForm, turnForm, verdictForm } from './forms.js';
 
 /** A critique, and the answer that it was about. */
 export interface SentBack {
@@ -176,4 +176,15 @@ function attachmentsOf({ spec: { attach = [] } }: Stage, { inputs }: Scope): Att
     if (typeof url !== 'string') return [];
     return [{ is: url.startsWith('data:audio/') ? 'audio' : 'image', url }];
   });
+}
+
+export function askModeration(model: string, text: string): Ask {
+  return {
+    model,
+    system:
+      'You moderate text. Flag what is hateful, sexual, violent, or helps with a crime. Answer as JSON with "flagged" and "reason".',
+    user: text,
+    attachments: [],
+    form: flagForm,
+  };
 }

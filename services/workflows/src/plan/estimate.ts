@@ -1,7 +1,16 @@
 // What a run would take, stage by stage. Pure but for `price`, which asks for live figures of one call.
 import type { RunPlan, StageKind } from '@skein/contracts/workflows';
 import type { Ask } from '../ask/ask.js';
-import { askAgent, askFusion, askJudge, askPlanner, askScore, askVerifier, askWorker } from '../ask/compose.js';
+import {
+  askAgent,
+  askFusion,
+  askJudge,
+  askModeration,
+  askPlanner,
+  askScore,
+  askVerifier,
+  askWorker,
+} from '../ask/compose.js';
 import { ownInput } from '../definition/inputs.js';
 import { paidKinds, type Pipeline, type Stage } from '../definition/stage.js';
 import { DEFAULT_TURNS, candidatesOf, itemsOf } from '../engine/machines.js';
@@ -161,7 +170,10 @@ const estimates: Readonly<Record<StageKind, Estimate>> = {
   retrieve: () => free,
   transform: () => free,
   validate: () => free,
-  guard: () => free,
+  guard: async (stage, scope, price) => {
+    const model = stage.spec.filters?.moderation;
+    return model === undefined ? free : times(await price(askModeration(model, scope.input), stage), 1, 1);
+  },
   http: () => free,
 };
 
@@ -224,7 +236,7 @@ export function criticalPath(
   }
   const all = [...paths.values()];
   const [first = { names: [], latencyMs: 0 }, ...rest] = all;
-  const path = rest.reduce((a, b) => (b.latencyMs > a.latencyMs ? b : a), first);
+  const path = rest.reduce((a, b) => (b.latencyMs >= a.latencyMs ? b : a), first);
   const isKnown = stages.every((stage) => stage.latency_ms !== null);
   return { names: path.names, latencyMs: isKnown ? path.latencyMs : null };
 }

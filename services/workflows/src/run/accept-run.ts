@@ -93,6 +93,11 @@ export function newRunId(): string {
   return newId('run');
 }
 
+/** A run that someone waits for has the id of its request, so that it is found again when its process is lost. */
+export function runIdOf(requestId: string): string {
+  return requestId.replace(/^req_/, 'run_');
+}
+
 function nearest(bounds: readonly (number | null)[]): number | null {
   const known = bounds.flatMap((bound) => (bound === null ? [] : [bound]));
   return known.length === 0 ? null : Math.min(...known);

@@ -8,13 +8,14 @@ import {
   askExecutor,
   askFusion,
   askJudge,
+  askModeration,
   askPlanner,
   askScore,
   askVerifier,
   askWorker,
   type SentBack,
 } from '../ask/compose.js';
-import { flagForm, readChoice, readFlag, readPlan, readScore, readTurn, readVerdict } from '../ask/forms.js';
+import { readChoice, readFlag, readPlan, readScore, readTurn, readVerdict } from '../ask/forms.js';
 import { ownInput } from '../definition/inputs.js';
 import type { Stage } from '../definition/stage.js';
 import { DEFAULT_TURNS, agentOf, candidatesOf, itemsOf, tasksOf } from '../engine/machines.js';
@@ -154,14 +155,7 @@ async function guard(work: StepWork): Promise<StepValue> {
   const filtered = guardText(scope.input, stage.spec);
   const model = stage.spec.filters?.moderation;
   if (model === undefined || filtered.pass === false) return filtered;
-  const answer = await work.ask({
-    model,
-    system:
-      'You moderate text. Flag what is hateful, sexual, violent, or helps with a crime. Answer as JSON with "flagged" and "reason".',
-    user: scope.input,
-    attachments: [],
-    form: flagForm,
-  });
+  const answer = await work.ask(askModeration(model, scope.input));
   const { flagged, reason } = readFlag(answer);
   if (!flagged) return filtered;
   const critique = `the moderation model flagged it: ${reason}`;

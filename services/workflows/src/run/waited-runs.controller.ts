@@ -6,7 +6,7 @@ import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchest
 import { CompleteByWorkflow, RunWorkflow, runRequest } from '@skein/contracts/workflows';
 import type { WorkflowsSettings } from '../settings.js';
 import { WorkflowsRepository } from '../workflows.repository.js';
-import { RunAcceptance, newRunId } from './accept-run.js';
+import { RunAcceptance, runIdOf } from './accept-run.js';
 import { pipelineOfRun } from './pipeline-of-run.js';
 import { readChat, workflowOf } from './read-chat.js';
 import { RunEngine } from './run-engine.js';
@@ -56,7 +56,7 @@ export class WaitedRunsController {
   #asked(order: CompletionOrder, context: ServedContext, name: string, request: Parameters<RunAcceptance['plan']>[2]) {
     const { caller, metadata } = order;
     return {
-      id: newRunId(),
+      id: runIdOf(order.request_id),
       caller,
       name,
       request,

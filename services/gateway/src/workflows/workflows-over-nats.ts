@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ApiMessage } from '@skein/bus';
+import { runRequest } from '@skein/contracts/workflows';
+import { RequestBody, headerNames } from '@skein/contracts/wire';
+import { z } from 'zod';
+import { KeysView } from '../door/keys.view.js';
+import { invalidField } from '../door/read-chat.js';
+import { encodeJson, reply, replyEnd } from '../nats/api-replies.js';
+import { publicEvent, publicRun, publicRunPlan } from './public-run.js';
+import { WorkflowsDesk } from './workflows-desk.js';
+
+const named = z.looseObject({ workflow: z.string().min(1) });
+const runAddress = z.strictObject({ id: z.string().min(1) });
+
+/** The same desk over NATS: JSON in and out; the name of the workflow is a field of the body. */
+@Injectable()
+export class WorkflowsOverNats {
+  constructor(
+    @Inject(KeysView) private readonly keys: KeysView,
+    @Inject(WorkflowsDesk) private readonly desk: WorkflowsDesk,
+  ) {}
+
+  async define(message: ApiMessage): Promise<void> {
+    const key = this.keys.authenticate(message.headers);
+    const { workflow } = await this.desk.define(message.bytes, null, key, message.headers);
+    reply(message, {}, workflow);
+  }
+
+  async plan(message: ApiMessage): Promise<void> {
+    const key = this.keys.authenticate(message.headers);
+    const { name, body } = readNamed(message);
+    reply(message, {}, publicRunPlan(await this.desk.plan(name, body, key, message.headers)));
+  }
+
+  /** `mode: job` is answered at once; else with the finished run, and with each event before it where it streams. */
+  async run(message: ApiMessage, traceparent: string | undefined): Promise<void> {
+    const key = this.keys.authenticate(message.headers);
+    const { name, body } = readNamed(message);
+    const parsed = runRequest.safeParse(new RequestBody(body).json);
+    if (!parsed.success) throw invalidField(parsed.error);
+    const { mode, stream = false, ...rest } = parsed.data;
+    if (mode === 'job') {
+      reply(message, {}, publicRun(await this.desk.submit(name, rest, key, { ...message.headers, traceparent })));
+      return;
+    }
+    const { view, requestId } = await this.desk.run(name, body, message.headers, stream, traceparent, (event) =>
+      reply(message, { [headerNames.kind]: 'chunk' }, publicEvent(event)),
+    );
+    const run = publicRun(await view);
+    if (stream) replyEnd(message);
+    else message.reply({ 'x-request-id': requestId }, encodeJson(run));
+  }
+
+  async get(message: ApiMessage): Promise<void> {
+    const key = this.keys.authenticate(message.headers);
+    reply(message, {}, publicRun(await this.desk.getRun(readAddress(message), key, message.headers)));
+  }
+
+  async cancel(message: ApiMessage): Promise<void> {
+    const key = this.keys.authenticate(message.headers);
+    reply(message, {}, publicRun(await this.desk.cancelRun(readAddress(message), key, message.headers)));
+  }
+}
+
+/** The name, and the rest of the body as it would be over HTTP. */
+function readNamed(message: ApiMessage): { name: string; body: Uint8Array } {
+  const parsed = named.safeParse(new RequestBody(message.bytes).json);
+  if (!parsed.success) throw invalidField(parsed.error);
+  const { workflow, ...rest } = parsed.data;
+  return { name: workflow, body: encodeJson(rest) };
+}
+
+function readAddress(message: ApiMessage): string {
+  const parsed = runAddress.safeParse(new RequestBody(message.bytes).json);
+  if (!parsed.success) throw invalidField(parsed.error);
+  return parsed.data.id;
+}
