@@ -3,6 +3,7 @@
  * or goes on; it never throws anything else, and never takes half an answer for a whole one. Random, but the same each run.
  */
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Buffer } from 'node:buffer';
 import { SkeinError } from '@skein/contracts/errors';
 import type { VendorAdapter } from '../vendor-adapter.js';
@@ -70,6 +71,42 @@ function finishOf(adapter: VendorAdapter, body: Uint8Array): string | null {
   return read instanceof SkeinError ? null : read.progress.finishReason;
 }
 
+type Damage =
+  | { readonly what: 'lost' | 'doubled'; readonly at: number; readonly length: number }
+  | { readonly what: 'moved'; readonly at: number; readonly length: number; readonly to: number }
+  | { readonly what: 'made up'; readonly at: number; readonly bytes: Uint8Array }
+  | { readonly what: 'multiplied'; readonly at: number; readonly length: number; readonly times: number };
+
+const place = fc.double({ min: 0, max: 1, noNaN: true });
+const length = fc.double({ min: 0, max: 0.2, noNaN: true });
+const damage: fc.Arbitrary<Damage> = fc.oneof(
+  fc.record({ what: fc.constantFrom('lost' as const, 'doubled' as const), at: place, length }),
+  fc.record({ what: fc.constant('moved' as const), at: place, length, to: place }),
+  fc.record({ what: fc.constant('made up' as const), at: place, bytes: fc.uint8Array({ maxLength: 40 }) }),
+  fc.record({ what: fc.constant('multiplied' as const), at: place, length, times: fc.nat(200) }),
+);
+
+/** A body with one damage more. Places and lengths are shares of it. */
+function suffer(body: Buffer, harm: Damage): Buffer {
+  const at = Math.floor(harm.at * body.length);
+  if (harm.what === 'made up') return Buffer.concat([body.subarray(0, at), harm.bytes, body.subarray(at)]);
+  const piece = body.subarray(at, at + Math.floor(harm.length * body.length));
+  const rest = Buffer.concat([body.subarray(0, at), body.subarray(at + piece.length)]);
+  const insert = (into: Buffer, where: number, ...pieces: Buffer[]) =>
+    Buffer.concat([into.subarray(0, where), ...pieces, into.subarray(where)]);
+  const done: Record<Exclude<Damage['what'], 'made up'>, () => Buffer> = {
+    lost: () => rest,
+    doubled: () => insert(body, at, piece),
+    moved: () => insert(rest, harm.what === 'moved' ? Math.floor(harm.to * rest.length) : 0, piece),
+    // Not beyond a few megabytes: what is larger is refused before it is read.
+    multiplied: () => {
+      const times = harm.what === 'multiplied' ? Math.min(harm.times, Math.floor(2_000_000 / (piece.length + 1))) : 0;
+      return insert(body, at, ...Array.from({ length: times }, () => piece));
+    },
+  };
+  return done[harm.what]();
+}
+
 /** Describes the fuzzing of an adapter with the recordings in a folder. */
 export function describeFuzz(adapter: VendorAdapter, folder: string, dialect: Dialect): void {
   const good = readFixtures(folder).filter(
@@ -114,6 +151,25 @@ export function describeFuzz(adapter: VendorAdapter, folder: string, dialect: Di
         }
         for (const fixture of streams) spoilOneEvent(adapter, framing, fixture, random);
       }
+    });
+
+    it('takes bytes that were lost, doubled, moved, made up or multiplied without falling over', () => {
+      const some = good.length;
+      fc.assert(
+        fc.property(fc.nat(some - 1), fc.array(damage, { minLength: 1, maxLength: 4 }), (place, damages) => {
+          const fixture = good[place];
+          if (fixture === undefined) return;
+          const spoilt = damages.reduce(suffer, bodyOf(fixture));
+          const read = outcome(() =>
+            isStream(fixture)
+              ? runStream(callFor(adapter, true), spoilt).chunks.map(({ bytes }) => bytes)
+              : [callFor(adapter, false).readWhole(spoilt).answer],
+          );
+          // What is passed on is JSON, whatever came in.
+          if (!(read instanceof SkeinError)) for (const bytes of read) JSON.parse(new TextDecoder().decode(bytes));
+        }),
+        { seed: 3, numRuns: 150 },
+      );
     });
 
     it('never takes a cut answer for a whole one', () => {

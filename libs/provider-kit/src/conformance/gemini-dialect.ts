@@ -52,8 +52,8 @@ function errorClass(status: number): ErrorClass {
 
 /** Why a recording is not of generateContent, or is no answer to what is asked here; null where it is. */
 function skip({ tags, request, response }: Fixture): string | null {
-  if (!tags.includes('chat')) return 'of other endpoints';
-  if (request?.url != null && !request.url.includes('enerateContent')) return 'of other endpoints';
+  if (!tags.includes('chat')) return `of ${tags[0]}`;
+  if (request?.url != null && !request.url.includes('enerateContent')) return 'of another API of the vendor';
   if (response.body_kind !== 'json' && response.body_kind !== 'sse') return `with a body that is ${response.body_kind}`;
   if (response.body_kind === 'json' && Array.isArray(response.body)) {
     return 'streamed as one array, which is never asked for';
@@ -69,4 +69,5 @@ export const geminiShaped: Dialect = {
   tellStream: tellPieces,
   errorClass,
   isPassedThrough: false,
+  isRefusedPrompt: (body) => JSON.stringify(body)?.includes('"blockReason"') === true,
 };

@@ -5,7 +5,7 @@ import { tellChunks, tellCompletion, type ErrorClass } from './telling.js';
 
 /** Why a recording is not of chat completions, or is no good answer; null where it is. */
 function skipOther({ tags, request, response }: Fixture): string | null {
-  if (!tags.includes('chat')) return 'of other endpoints';
+  if (!tags.includes('chat')) return `of ${tags[0]}`;
   if (request?.url != null && !request.url.includes('/chat/completions')) return 'in the vendor’s own dialect';
   if (!['json', 'sse'].includes(response.body_kind)) return `with a body that is ${response.body_kind}`;
   return null;

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import type { Vendor } from '@skein/catalog';
-import { isObject, itemsOf, objectOf, parseJson, textOf, valueAt } from '../json.js';
+import { isObject, itemsOf, objectOf, parseJson, textOf, valueAt, type JsonObject } from '../json.js';
 import { malformed } from '../vendor-errors.js';
 import type { AnswerChunk, AnswerProgress, StreamTranslator, WholeAnswer } from '../vendor-adapter.js';
 import type { SseEvent } from '../sse-reader.js';
@@ -24,6 +24,35 @@ function usageIn(body: unknown, vendor: Vendor): UsageBuckets | null {
   return null;
 }
 
+/** Endings some vendors have words of their own for, in OpenAI's; what is in neither is an ordinary end, as it is told. */
+const finishByWord: Readonly<Record<string, string>> = {
+  eos: 'stop',
+  end_turn: 'stop',
+  model_length: 'length',
+  max_tokens: 'length',
+  sensitive: 'content_filter',
+  function_call: 'tool_calls',
+};
+/** Endings that are none: what came before them is not an answer. */
+const failureByWord: Readonly<Record<string, string>> = {
+  error: 'server_error',
+  network_error: 'server_error',
+  insufficient_system_resource: 'overloaded_error',
+  abort: 'server_error',
+};
+
+/** The finish of a choice in OpenAI's words; null while there is none. Throws SkeinError for one that is a failure. */
+function finishOf(choice: JsonObject, vendor: Vendor): string | null {
+  const word = textOf(choice.finish_reason);
+  if (word === null) return null;
+  const failure = Object.hasOwn(failureByWord, word) ? failureByWord[word] : undefined;
+  if (failure !== undefined) {
+    const told = isObject(choice.error) ? choice.error : { type: failure, message: `it ended with ${word}` };
+    throw errorOfComplaint(vendor.id, 200, told);
+  }
+  return (Object.hasOwn(finishByWord, word) ? finishByWord[word] : undefined) ?? word;
+}
+
 /** Reads an unstreamed answer. Throws SkeinError. */
 export function readOpenAiWhole(bytes: Uint8Array, vendor: Vendor): WholeAnswer {
   let body: unknown;
@@ -40,9 +69,8 @@ export function readOpenAiWhole(bytes: Uint8Array, vendor: Vendor): WholeAnswer 
   let finishReason: string | null = null;
   for (const choice of choices) {
     if (!isObject(choice) || !isObject(choice.message)) throw malformed(vendor.id, 'a choice without a message');
-    if (choice.finish_reason === 'error') throw errorOfComplaint(vendor.id, 200, objectOf(choice.error));
     outputBytes += weighMessage(choice.message).bytes;
-    finishReason ??= textOf(choice.finish_reason);
+    finishReason ??= finishOf(choice, vendor);
   }
   return {
     answer: bytes,
@@ -125,8 +153,7 @@ export class OpenAiStream implements StreamTranslator {
     const { bytes, shows } = weighMessage(objectOf(choice.delta));
     this.#outputBytes += bytes;
     const index = choice.index ?? 0;
-    const finish = textOf(choice.finish_reason);
-    if (finish === 'error') throw errorOfComplaint(this.#vendor.id, 200, objectOf(choice.error));
+    const finish = finishOf(choice, this.#vendor);
     if (finish !== null) {
       this.#finishReason ??= finish;
       this.#open.delete(index);

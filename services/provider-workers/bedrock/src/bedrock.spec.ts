@@ -96,7 +96,7 @@ function errorClass(status: number): ErrorClass {
 }
 
 function skip({ request, response }: Fixture): string | null {
-  if (!/\/converse(-stream)?$/.test(request?.url ?? '')) return 'of other endpoints';
+  if (!/\/converse(-stream)?$/.test(request?.url ?? '')) return 'of another API of the vendor';
   return ['json', 'base64'].includes(response.body_kind) ? null : `with a body that is ${response.body_kind}`;
 }
 

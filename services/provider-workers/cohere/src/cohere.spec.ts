@@ -68,7 +68,7 @@ function errorClass(status: number): ErrorClass {
 }
 
 function skip({ tags, request, response }: Fixture): string | null {
-  if (!tags.includes('chat')) return 'of other endpoints';
+  if (!tags.includes('chat')) return `of ${tags[0]}`;
   if (request?.url?.includes('/v1/') === true) return 'of the first version';
   if (response.body_kind !== 'json' && response.body_kind !== 'sse') return `with a body that is ${response.body_kind}`;
   return null;

@@ -1,5 +1,5 @@
 import { openAiDialect } from '@skein/provider-kit';
-import { describeConformance, openAiShaped } from '@skein/provider-kit/conformance';
+import { describeConformance, describeFuzz, isWholeSet, openAiShaped } from '@skein/provider-kit/conformance';
 import type { VendorId } from '@skein/catalog';
 
 /** Folders of recordings, by the row that reads them. */
@@ -23,4 +23,13 @@ const recorded: readonly [VendorId, string][] = [
   ['custom', 'huggingface'],
 ];
 
-for (const [vendor, folder] of recorded) describeConformance(openAiDialect(vendor), folder, openAiShaped);
+/** Folders that only the whole set has. */
+const others: readonly [VendorId, string][] = isWholeSet ? [['custom', 'anthropic-openai-compat']] : [];
+
+for (const [vendor, folder] of [...recorded, ...others]) {
+  describeConformance(openAiDialect(vendor), folder, openAiShaped);
+}
+// One reader for them all; these vendors' streams differ most.
+for (const vendor of ['mistral', 'deepseek', 'openrouter'] as const) {
+  describeFuzz(openAiDialect(vendor), vendor, openAiShaped);
+}
