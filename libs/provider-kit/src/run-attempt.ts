@@ -19,6 +19,7 @@ import { askVendor, type VendorAccess } from './ask-vendor.js';
 import type { HttpAnswer } from './call-vendor.js';
 import { describeOnSpan, inAttemptSpan, measureAttempt, measureCheck } from './attempt-span.js';
 import { StreamCheck, checkWhole, readRules } from './check-answer.js';
+import { fitBody } from './fit-body.js';
 import { FrameWriter } from './frame-writer.js';
 import { judgeSilentStream, judgeWhole, type Judged, type Judgement } from './judge-answer.js';
 import { readStream, readWhole } from './read-answer.js';
@@ -235,7 +236,7 @@ class AttemptRun {
   async #converse(): Promise<void> {
     const { worker, order } = this;
     const question: Question = {
-      body: this.context.body,
+      body: fitBody(this.context.body, order),
       model: order.head.model,
       stream: order.stream,
       continuation: order.continuation,

@@ -5,6 +5,7 @@ import { estimatePromptTokens } from './estimate-tokens.js';
 import { guessTask, type TaskGuess } from './guess-task.js';
 import { rateComplexity } from './rate-complexity.js';
 import { readPrompt, type Prompt } from './read-prompt.js';
+import { prefixOf, threadOf } from './thread.js';
 
 /** Under this confidence the classifier abstains, unless told otherwise. */
 export const DEFAULT_THRESHOLD = 0.7;
@@ -25,6 +26,7 @@ export function classify(
   const prompt = readPrompt(body);
   const { task, confidence } = decideTask(prompt, declaredTask);
   const tokens = estimatePromptTokens(prompt);
+  const prefix = prefixOf(prompt.instructions, prompt.tools);
   return {
     task,
     declared: declaredTask,
@@ -42,6 +44,8 @@ export function classify(
       tools: prompt.needs.includes('tools'),
     }),
     needs: [...prompt.needs],
+    thread: threadOf(prompt.instructions, prompt.opening),
+    ...(prefix !== undefined && { prefix }),
   };
 }
 

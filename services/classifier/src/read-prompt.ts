@@ -5,6 +5,10 @@ import type { Need } from '@skein/contracts/classifier';
 export interface Prompt {
   /** Text of the last user message: what is asked now. */
   readonly ask: string;
+  /** Text of the first user message. */
+  readonly opening: string;
+  /** The tool definitions as JSON; empty where there are none. */
+  readonly tools: string;
   /** Text of the system and developer messages. */
   readonly instructions: string;
   /** Every text the model reads, in order: messages, tool calls and tool definitions. */
@@ -52,6 +56,8 @@ export function readPrompt(body: unknown): Prompt {
   const texts: string[] = [];
   const instructions: string[] = [];
   let ask = '';
+  let opening: string | null = null;
+  let tools = '';
   let images = 0;
   let audioChars = 0;
   let fileChars = 0;
@@ -70,14 +76,18 @@ export function readPrompt(body: unknown): Prompt {
     }
     const text = own.join('\n');
     texts.push(text);
-    if (message.role === 'user') ask = text;
+    if (message.role === 'user') {
+      ask = text;
+      opening ??= text;
+    }
     if (message.role === 'system' || message.role === 'developer') instructions.push(text);
     if (message.tool_calls !== undefined) texts.push(JSON.stringify(message.tool_calls));
   }
 
   if (fieldsIn(body.tools).length > 0) {
     needs.add('tools');
-    texts.push(JSON.stringify(body.tools));
+    tools = JSON.stringify(body.tools);
+    texts.push(tools);
   }
   if (isFields(body.response_format) && body.response_format.type === 'json_schema') {
     needs.add('schema');
@@ -85,6 +95,8 @@ export function readPrompt(body: unknown): Prompt {
   }
   return {
     ask,
+    opening: opening ?? '',
+    tools,
     instructions: instructions.join('\n'),
     texts,
     turns: messages.length - 1,

@@ -10,6 +10,7 @@ import { AttemptChain, callerLeft, type RunContext } from './attempt-chain.js';
 import type { Sheddable } from './degraded-mode.js';
 import type { HedgeSpend } from './hedge-spend.js';
 import { SinkLine } from './sink-line.js';
+import { runShadows } from './run-shadows.js';
 import { classify, decide, lookUp, usesCache, type CacheAnswer } from './understand.js';
 import type { WorkerPool } from './worker-pool.js';
 
@@ -62,11 +63,13 @@ export class Conductor {
 
   async #walk(): Promise<CompletionResult> {
     const { bus } = this.tools;
-    const question = { ...this.order, tenant: this.order.caller.tenant };
+    const { tenant, key_id } = this.order.caller;
+    const question = { ...this.order, tenant, key_id };
     const early = this.#earlyLookUp();
     const features = await classify(bus, question, this.body, this.context);
     const plan = await decide(bus, question, features, this.context);
     this.#explanation = { features, plan };
+    runShadows(this.tools, this.order, this.body, { features, plan });
     const context = { ...this.context, deadline: Math.min(this.context.deadline, performance.now() + plan.request_ms) };
     const hit = await this.#askCache(plan, early, context);
     if (hit !== null) return hit;

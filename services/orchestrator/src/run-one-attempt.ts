@@ -134,7 +134,8 @@ function identityOf({ order, candidate, head, task, context }: AttemptTask) {
 }
 
 function attemptOrder(task: AttemptTask): AttemptOrder {
-  const { order, head, limits, acceptance, continuation } = task;
+  const { order, head, limits, acceptance, continuation, candidate } = task;
+  const { max_output_tokens, keep_share } = candidate;
   return {
     request_id: order.request_id,
     sink: order.sink,
@@ -145,8 +146,11 @@ function attemptOrder(task: AttemptTask): AttemptOrder {
     caller: order.caller,
     task: task.task,
     limits,
-    acceptance,
+    // An answer that ends at our own bound is what was planned, not one cut short.
+    acceptance: max_output_tokens === undefined ? acceptance : { ...acceptance, truncated: 'return' },
     continuation,
+    ...(max_output_tokens !== undefined && { max_output_tokens }),
+    ...(keep_share !== undefined && { keep_share }),
   };
 }
 

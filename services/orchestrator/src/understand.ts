@@ -10,6 +10,7 @@ import type { CallContext, RequestBody } from '@skein/contracts/wire';
 /** What the walk needs of an order to understand it: the same for a completion and for an explanation. */
 export interface Question {
   readonly tenant: string;
+  readonly key_id?: string;
   readonly model: string;
   readonly stream: boolean;
   readonly max_output_tokens: number | null;
@@ -65,6 +66,7 @@ export async function decide(
       DecideRoute,
       {
         tenant: question.tenant,
+        ...(question.key_id !== undefined && { key_id: question.key_id }),
         model: question.model,
         stream: question.stream,
         operation: question.operation ?? 'chat',

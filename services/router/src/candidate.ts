@@ -40,7 +40,7 @@ export function candidateOf(
     ],
     hedge_after_ms: (grounds.request.stream ? health?.first_byte_p95_ms : health?.total_p95_ms) ?? null,
     ...(output !== null && { max_output_tokens: output.tokens }),
-    ...(trim !== null && { trim_to_tokens: trim.tokens }),
+    ...(trim !== null && { keep_share: trim.share }),
   };
 }
 

@@ -11,19 +11,17 @@ export function exceedsWindow({ contender, inputTokens }: Estimate, askedTokens:
   return window !== null && inputTokens + askedTokens > window;
 }
 
-/** Estimated tokens that the prompt may keep, and the notice that goes with it; null: it fits, or nobody asked. */
+/** Share of the prompt that may stay, and the notice that goes with it; null: it fits, or nobody asked. */
 export function trimFor(
   estimate: Estimate,
   { request, compiled }: Grounds,
-): { readonly tokens: number; readonly notice: string } | null {
+): { readonly share: number; readonly notice: string } | null {
   const asked = request.max_output_tokens ?? 0;
   if (!compiled.policy.context.trim || (request.operation ?? 'chat') !== 'chat' || !exceedsWindow(estimate, asked))
     return null;
-  const { record, tokenFactor, id } = estimate.contender.deployment;
+  const { record, id } = estimate.contender.deployment;
   const room = (record?.context_window ?? 0) - Math.max(asked, estimate.outputTokens);
-  const tokens = Math.max(1, Math.floor((room * MARGIN) / tokenFactor));
-  return {
-    tokens,
-    notice: `the prompt is too long for ${id}; its oldest turns are left out, down to ${tokens} tokens`,
-  };
+  const share = Math.min(1, Math.max(0.001, (room * MARGIN) / estimate.inputTokens));
+  const notice = `the prompt is too long for ${id}; its oldest turns are left out, ${Math.floor(100 * share)} % of it stays`;
+  return { share, notice };
 }

@@ -14,8 +14,8 @@ export const caller = z.object({
 });
 export type Caller = z.infer<typeof caller>;
 
-/** What asked: someone waiting, a durable job, or a stage of a workflow. */
-export const requestKind = z.enum(['live', 'job', 'workflow']);
+/** What asked: someone waiting, a durable job, a stage of a workflow, or nobody: a copy whose answer nobody sees. */
+export const requestKind = z.enum(['live', 'job', 'workflow', 'shadow']);
 export type RequestKind = z.infer<typeof requestKind>;
 
 /** The dated rate by which a price in another currency became USD. */

@@ -82,7 +82,7 @@ export const ExplainRoute = rpcWithBody({
       max_output_tokens: true,
       metadata: true,
     })
-    .extend({ tenant: z.string() }),
+    .extend({ key_id: z.string().optional(), tenant: z.string() }),
   reply: z.object({ features, plan: routePlan.nullable(), error: wireError.nullable() }),
   deadlineMs: 5_000,
 });

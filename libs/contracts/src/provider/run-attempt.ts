@@ -22,6 +22,10 @@ export const attemptOrder = z.object({
   limits: attemptLimits,
   /** Set when the attempt goes on from where another broke off: what the customer has already seen. */
   continuation: z.object({ text_so_far: z.string() }).nullable(),
+  /** Bound on the answer where the caller set none, in tokens. */
+  max_output_tokens: z.int().positive().optional(),
+  /** Share of the prompt that may stay, 0-1: its oldest turns are left out. */
+  keep_share: z.number().gt(0).max(1).optional(),
   /** Which answers may be shown; all of them where nothing is said. */
   acceptance: answerAcceptance.optional(),
 });

@@ -34,8 +34,8 @@ export const routeCandidate = z.object({
   hedge_after_ms: z.number().positive().nullable().optional(),
   /** Bound on the answer where the caller set none, in tokens. */
   max_output_tokens: z.int().positive().optional(),
-  /** The prompt is to lose its oldest turns until it is about so long, in estimated tokens. */
-  trim_to_tokens: z.int().positive().optional(),
+  /** Share of the prompt that may stay, 0-1: its oldest turns are left out. */
+  keep_share: z.number().gt(0).max(1).optional(),
 });
 export type RouteCandidate = z.infer<typeof routeCandidate>;
 

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
 import { formatUsd } from '@skein/catalog';
+import type { KeyRecord } from '@skein/contracts/billing';
 import { SkeinError, toOpenAiError, toSkeinError, fromWireError } from '@skein/contracts/errors';
 import { ExplainRoute } from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
@@ -12,19 +13,16 @@ export const MAX_EXPLAINED = 1_000;
 const AT_ONCE = 16;
 const EXPLAIN_MS = 10_000;
 
+type Asker = Pick<KeyRecord, 'tenant' | 'id'>;
+
 /** Plans requests without running them: one, or an array answered in order. */
 @Injectable()
 export class ExplainDesk {
   constructor(@Inject(BUS) private readonly bus: Bus) {}
 
   /** An item that cannot be planned has `error` (and `features`, where they are known) in its place. */
-  async explain(
-    asked: unknown,
-    tenant: string,
-    headers: DoorHeaders,
-    traceparent: string | undefined,
-  ): Promise<unknown> {
-    if (!Array.isArray(asked)) return this.#explainOne(asked, tenant, headers, traceparent);
+  async explain(asked: unknown, key: Asker, headers: DoorHeaders, traceparent: string | undefined): Promise<unknown> {
+    if (!Array.isArray(asked)) return this.#explainOne(asked, key, headers, traceparent);
     if (asked.length > MAX_EXPLAINED) {
       throw new SkeinError(
         'invalid_request',
@@ -35,7 +33,7 @@ export class ExplainDesk {
     let next = 0;
     const work = async () => {
       for (let index = next++; index < asked.length; index = next++) {
-        answers[index] = await this.#explainOne(asked[index], tenant, headers, traceparent);
+        answers[index] = await this.#explainOne(asked[index], key, headers, traceparent);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -44,7 +42,7 @@ export class ExplainDesk {
 
   async #explainOne(
     asked: unknown,
-    tenant: string,
+    key: Asker,
     headers: DoorHeaders,
     traceparent: string | undefined,
   ): Promise<unknown> {
@@ -53,14 +51,15 @@ export class ExplainDesk {
       const chat = readChat(body);
       const context: CallContext = {
         requestId: newId('exp'),
-        tenant,
+        tenant: key.tenant,
         deadline: performance.now() + EXPLAIN_MS,
         traceparent,
       };
       const { features, plan, error } = await this.bus.call(
         ExplainRoute,
         {
-          tenant,
+          tenant: key.tenant,
+          key_id: key.id,
           model: chat.model,
           stream: chat.stream === true,
           max_output_tokens: chat.max_completion_tokens ?? chat.max_tokens ?? null,
@@ -95,5 +94,7 @@ export function publicPlan(plan: RoutePlan) {
       ...(notices.length > 0 && { notices }),
     })),
     excluded: plan.excluded,
+    ...(plan.tier !== undefined && { tier: plan.tier }),
+    ...(plan.rollouts !== undefined && { rollouts: plan.rollouts }),
   };
 }

@@ -20,7 +20,7 @@ export class ExplainController {
     const key = this.keys.authenticate(headers);
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
     const answer = await withSpan('POST /v1/explain', { kind: 'server', parent: headers['traceparent'] }, (span) =>
-      this.desk.explain(new RequestBody(bytes).json, key.tenant, headers, traceparentOf(span)),
+      this.desk.explain(new RequestBody(bytes).json, key, headers, traceparentOf(span)),
     );
     void reply.status(200).send(answer);
   }

@@ -70,7 +70,7 @@ export class NatsDoor implements OnApplicationBootstrap {
       },
       [apiSubjects.explain]: async (message, traceparent) => {
         const key = this.keys.authenticate(message.headers);
-        reply(message, {}, await this.explanations.explain(jsonOf(message), key.tenant, message.headers, traceparent));
+        reply(message, {}, await this.explanations.explain(jsonOf(message), key, message.headers, traceparent));
       },
       [apiSubjects.workflowsDefine]: (message) => this.workflows.define(message),
       [apiSubjects.workflowsPlan]: (message) => this.workflows.plan(message),
