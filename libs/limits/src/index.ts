@@ -9,3 +9,4 @@ export {
   type Remaining,
   type Scope,
 } from './admission.js';
+export { openIdempotencyBook, type HeldKey, type IdempotencyBook, type IdempotencyClaim } from './idempotency.js';

@@ -55,8 +55,17 @@ export class HttpClient {
   }
 
   /** Posts, and gives what comes as it comes. */
-  async stream(path: string, body: unknown, headers?: HttpAsk['headers']): Promise<HttpStream> {
-    const answer = await this.#send(path, { method: 'POST', body, headers });
+  stream(path: string, body: unknown, headers?: HttpAsk['headers']): Promise<HttpStream> {
+    return this.#stream(path, { method: 'POST', body, headers });
+  }
+
+  /** Gets, and gives what comes as it comes. */
+  follow(path: string, headers?: HttpAsk['headers']): Promise<HttpStream> {
+    return this.#stream(path, { headers });
+  }
+
+  async #stream(path: string, ask: HttpAsk): Promise<HttpStream> {
+    const answer = await this.#send(path, ask);
     answer.body.setEncoding('utf8');
     const events = readSse(answer.body);
     const next = async (): Promise<SseEvent | null> => {

@@ -2,6 +2,8 @@ export interface SseEvent {
   /** `message` when the server gave no name. */
   readonly event: string;
   readonly data: string;
+  /** Where to go on from, when the server said so. */
+  readonly id?: string;
 }
 
 /** Reads server-sent events from pieces of text, however they are cut. Comments are left out. */
@@ -20,9 +22,11 @@ export async function* readSse(pieces: AsyncIterable<string>): AsyncGenerator<Ss
 function readEvent(block: string): SseEvent | null {
   let event = 'message';
   const data: string[] = [];
+  let id: string | undefined;
   for (const line of block.split('\n')) {
     if (line.startsWith('event:')) event = line.slice('event:'.length).trim();
+    if (line.startsWith('id:')) id = line.slice('id:'.length).trim();
     if (line.startsWith('data:')) data.push(line.slice('data:'.length).replace(/^ /, ''));
   }
-  return data.length === 0 ? null : { event, data: data.join('\n') };
+  return data.length === 0 ? null : { event, data: data.join('\n'), ...(id !== undefined && { id }) };
 }

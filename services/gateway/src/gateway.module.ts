@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { LIFECYCLE, LOGGER, SETTINGS, type Lifecycle } from '@skein/boot';
 import type { SettingsOf } from '@skein/config';
-import { openLimiter } from '@skein/limits';
+import { openIdempotencyBook, openLimiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
+import { AsyncOverNats } from './async/async-over-nats.js';
 import { CountTokensDesk } from './anthropic/count-tokens-desk.js';
 import { MessagesDesk } from './anthropic/messages-desk.js';
 import { BatchesDesk } from './batches/batches-desk.js';
@@ -35,10 +36,10 @@ import { PlainOverNats } from './nats/plain-over-nats.js';
 import { PlainDesk } from './plain/plain-desk.js';
 import { NatsDoor } from './nats/nats-door.js';
 import type { gatewaySettings } from './settings.js';
-import { LIMITER } from './tokens.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
 import { WorkflowsDesk } from './workflows/workflows-desk.js';
 import { WorkflowsOverNats } from './workflows/workflows-over-nats.js';
+import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
 
 @Module({
   controllers: [
@@ -77,7 +78,17 @@ import { WorkflowsOverNats } from './workflows/workflows-over-nats.js';
     JobEventsOverNats,
     WorkflowsDesk,
     WorkflowsOverNats,
+    AsyncOverNats,
     NatsDoor,
+    {
+      provide: IDEMPOTENCY_BOOK,
+      inject: [SETTINGS, LOGGER, LIFECYCLE],
+      useFactory: async (settings: SettingsOf<typeof gatewaySettings>, logger: Logger, lifecycle: Lifecycle) => {
+        const book = await openIdempotencyBook({ url: settings.REDIS_URL, logger });
+        lifecycle.onClose(() => book.close());
+        return book;
+      },
+    },
     {
       provide: LIMITER,
       inject: [SETTINGS, LOGGER, LIFECYCLE],

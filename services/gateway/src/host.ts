@@ -3,10 +3,14 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { roomRoot, type RoomContext, type RunningRoom } from '@skein/boot';
+import type { IdempotencyBook } from '@skein/limits';
+import { openAsyncDoor } from './async/async-door.js';
+import { JobsDesk } from './door/jobs-desk.js';
+import { KeysView } from './door/keys.view.js';
 import { GatewayModule } from './gateway.module.js';
 import { HttpErrorFilter } from './http/error.filter.js';
 import type { gatewaySettings } from './settings.js';
-import { METRICS } from './tokens.js';
+import { IDEMPOTENCY_BOOK, METRICS } from './tokens.js';
 
 @Module({})
 class GatewayRoot {}
@@ -27,6 +31,12 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
   fastify.removeAllContentTypeParsers();
   await fastify.register(multipart, { limits: { fileSize: bodyLimit, files: 2 } });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  openAsyncDoor(fastify, {
+    keys: app.get(KeysView),
+    jobs: app.get(JobsDesk),
+    book: app.get<IdempotencyBook>(IDEMPOTENCY_BOOK),
+    logger: context.logger,
+  });
   try {
     await app.listen(port, host);
   } catch (error) {

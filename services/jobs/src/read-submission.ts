@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { SkeinError } from '@skein/contracts/errors';
 import { metadataFields, requestMetadata, type RequestMetadata } from '@skein/contracts/gateway';
 import type { Caller } from '@skein/contracts/attempt';
-import type { JobSubmission } from '@skein/contracts/jobs';
-import { chatRequest, type ChatRequest } from '@skein/contracts/openai';
+import { jobOperations, type JobSubmission } from '@skein/contracts/jobs';
+import { chatRequest } from '@skein/contracts/openai';
+import { z } from 'zod';
 import { targetOf } from './dispatch/held-targets.js';
 import { readDuration } from './duration.js';
 import type { NewJob } from './job.js';
@@ -34,7 +35,7 @@ export function readSubmission({
   webhookId = null,
   origin = 'api',
 }: ReceivedSubmission): NewJob {
-  const body = checkBody(submission.body);
+  const body = checkBody(submission);
   const metadata = { ...readBodyMetadata(submission.body), ...submission.metadata };
   const notBefore = submission.delay === undefined ? null : readDelay(submission.delay, now);
   const deadlineAt = submission.deadline === undefined ? null : readDeadline(submission.deadline, now);
@@ -69,9 +70,11 @@ export function readSubmission({
   };
 }
 
-/** Every endpoint's body is the canonical chat request by now: the gateway speaks the dialects. */
-function checkBody(body: JobSubmission['body']): ChatRequest {
-  const parsed = chatRequest.safeParse(body);
+/** What is asked once and answered whole is checked by the gateway; here it must say which model it is for. */
+const plainRequest = z.looseObject({ model: z.string().min(1) });
+
+function checkBody({ endpoint, body }: JobSubmission): { readonly model: string } {
+  const parsed = (jobOperations[endpoint] === 'chat' ? chatRequest : plainRequest).safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw refusal(['body', ...(issue?.path ?? [])].map(String).join('.'), issue?.message ?? 'is not valid');

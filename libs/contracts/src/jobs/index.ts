@@ -1,6 +1,7 @@
 export {
   jobStatuses,
   jobEndpoints,
+  jobOperations,
   jobSubmission,
   jobView,
   jobListing,

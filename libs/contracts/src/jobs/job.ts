@@ -1,13 +1,29 @@
 import { z } from 'zod';
 import { priorities, requestMetadata } from '../gateway/metadata.js';
+import type { Operation } from '../operation/operations.js';
 import { attemptSummary, explanation } from '../orchestrator/complete.js';
 
 export const jobStatuses = ['queued', 'scheduled', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
 /** Calls that can be had as a job. Their `body` is the call's own request. */
-export const jobEndpoints = ['/v1/chat/completions', '/v1/messages'] as const;
+export const jobEndpoints = [
+  '/v1/chat/completions',
+  '/v1/messages',
+  '/v1/embeddings',
+  '/v1/moderations',
+  '/v1/rerank',
+] as const;
 export type JobEndpoint = (typeof jobEndpoints)[number];
+
+/** What the mesh does for each. Its body is canonical by then: the gateway speaks the dialects. */
+export const jobOperations: Readonly<Record<JobEndpoint, Operation>> = {
+  '/v1/chat/completions': 'chat',
+  '/v1/messages': 'chat',
+  '/v1/embeddings': 'embeddings',
+  '/v1/moderations': 'moderation',
+  '/v1/rerank': 'rerank',
+};
 
 /** Where a job's ends are called out: an endpoint of the tenant (`wh_…`), or a URL, which becomes one. */
 export const jobWebhook = z.union([z.string().min(1), z.strictObject({ url: z.string().min(1) })]);

@@ -12,6 +12,7 @@ import {
   RedriveJobs,
   SubmitJob,
   jobEndpoints,
+  jobOperations,
   jobStatuses,
   jobSubmission,
   type JobEndpoint,
@@ -20,12 +21,14 @@ import {
   type JobView,
 } from '@skein/contracts/jobs';
 import { chatRequest } from '@skein/contracts/openai';
-import type { CallContext } from '@skein/contracts/wire';
+import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import { z } from 'zod';
 import { fromChat } from '../anthropic/from-chat.js';
 import { readMessagesRequest } from '../anthropic/messages-request.js';
 import { readBetas, toChat } from '../anthropic/to-chat.js';
-import { RequestBody } from '@skein/contracts/wire';
+import { readEmbeddings } from '../plain/read-embeddings.js';
+import { readModeration } from '../plain/read-moderation.js';
+import { readRerank } from '../plain/read-rerank.js';
 import { callerOf } from './completion-desk.js';
 import { publicJob, publicListing } from './public-views.js';
 import { invalidField, readMetadata, type DoorHeaders } from './read-chat.js';
@@ -54,14 +57,21 @@ const redriveRequest = z.union([
 
 /** How a body of each endpoint becomes the canonical one. */
 const canonicalBodies: Record<JobEndpoint, (body: JobSubmission['body'], headers: DoorHeaders) => unknown> = {
+  '/v1/embeddings': (body) => checked(body, readEmbeddings),
+  '/v1/moderations': (body) => checked(body, readModeration),
+  '/v1/rerank': (body) => checked(body, readRerank),
   '/v1/chat/completions': (body) => body,
   '/v1/messages': (body, headers) =>
     toChat(readMessagesRequest(RequestBody.of(body)), readBetas(headers['anthropic-beta'])),
 };
 
 /** How the canonical answer of each endpoint is shown. */
+const asItIs = ({ result }: JobView): JobView['result'] => result;
 const shownResults: Record<JobEndpoint, (job: JobView) => JobView['result']> = {
-  '/v1/chat/completions': ({ result }) => result,
+  '/v1/chat/completions': asItIs,
+  '/v1/embeddings': asItIs,
+  '/v1/moderations': asItIs,
+  '/v1/rerank': asItIs,
   '/v1/messages': ({ id, result, attempts }) => {
     if (result === null) return null;
     if (result.status_code >= 400) {
@@ -85,14 +95,15 @@ export class JobsDesk {
   async submit(asked: unknown, key: KeyRecord, headers: DoorHeaders, traceparent: string | undefined) {
     const submission = read(jobSubmission, asked);
     const body = canonicalBodies[submission.endpoint](submission.body, headers);
-    const chat = chatRequest.safeParse(body);
-    if (!chat.success) throw invalidField(chat.error, 'body.');
-    const metadata = { ...readMetadata(chat.data.metadata, headers), ...submission.metadata };
+    const isChat = jobOperations[submission.endpoint] === 'chat';
+    const request = (isChat ? chatRequest : plainBody).safeParse(body);
+    if (!request.success) throw invalidField(request.error, 'body.');
+    const metadata = { ...readMetadata(request.data.metadata, headers), ...submission.metadata };
     const { job, created } = await this.#call(
       this.bus.call(
         SubmitJob,
         {
-          caller: callerOf(key, metadata.user ?? chat.data.user, metadata.cost_center),
+          caller: callerOf(key, metadata.user ?? request.data.user, metadata.cost_center),
           submission: { ...submission, body: body as JobSubmission['body'], metadata },
           idempotency_key: headers['idempotency-key'] ?? null,
         },
@@ -151,6 +162,18 @@ export class JobsDesk {
       });
     });
   }
+}
+
+/** What every body says, whatever is asked. */
+const plainBody = z.looseObject({
+  user: z.string().optional(),
+  metadata: z.record(z.string(), z.unknown()).nullable().optional(),
+});
+
+/** The body as it is, once its endpoint has found nothing wrong with it. */
+function checked(body: JobSubmission['body'], check: (body: RequestBody) => unknown): unknown {
+  check(RequestBody.of(body));
+  return body;
 }
 
 function read<Value>(schema: z.ZodType<Value>, asked: unknown): Value {

@@ -6,6 +6,7 @@ import { apiSubjects, type ApiSubject } from '@skein/contracts/gateway';
 import { RequestBody, headerNames } from '@skein/contracts/wire';
 import { traceparentOf, withSpan } from '@skein/telemetry';
 import { z } from 'zod';
+import { AsyncOverNats } from '../async/async-over-nats.js';
 import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.js';
 import { CompletionDesk } from '../door/completion-desk.js';
 import { ExplainDesk } from '../door/explain-desk.js';
@@ -22,6 +23,8 @@ import { ResponsesOverNats } from './responses-over-nats.js';
 
 const jobAddress = z.strictObject({ id: z.string().min(1) });
 
+type Serve = (message: ApiMessage, traceparent: string | undefined) => Promise<void>;
+
 /** The NATS door: the same desks as over HTTP, JSON in and JSON out, frames to the inbox for streams. */
 @Injectable()
 export class NatsDoor implements OnApplicationBootstrap {
@@ -36,11 +39,12 @@ export class NatsDoor implements OnApplicationBootstrap {
     @Inject(ResponsesOverNats) private readonly responses: ResponsesOverNats,
     @Inject(WorkflowsOverNats) private readonly workflows: WorkflowsOverNats,
     @Inject(PlainOverNats) private readonly plain: PlainOverNats,
+    @Inject(AsyncOverNats) private readonly wishes: AsyncOverNats,
     @Inject(JobEventsOverNats) private readonly jobEvents: JobEventsOverNats,
   ) {}
 
   onApplicationBootstrap(): void {
-    const servers: Record<ApiSubject, (message: ApiMessage, traceparent: string | undefined) => Promise<void>> = {
+    const servers: Record<ApiSubject, Serve> = {
       [apiSubjects.chatCompletions]: (message, traceparent) => this.#chat(message, traceparent),
       [apiSubjects.jobsSubmit]: async (message, traceparent) => {
         const key = this.keys.authenticate(message.headers);
@@ -94,10 +98,10 @@ export class NatsDoor implements OnApplicationBootstrap {
       [apiSubjects.policiesRollouts]: this.#policies('rollouts'),
       [apiSubjects.policiesSteer]: this.#policies('steer'),
     };
-    for (const [subject, serve] of Object.entries(servers)) {
+    for (const [subject, serve] of Object.entries(servers) as [ApiSubject, Serve][]) {
       this.bus.serveApi(subject, (message) =>
         withSpan(subject, { kind: 'server', parent: message.headers['traceparent'] }, (span) =>
-          serve(message, traceparentOf(span)),
+          this.wishes.serve(subject, message, (each) => serve(each, traceparentOf(span))),
         ).catch((thrown: unknown) => {
           replyError(message, toSkeinError(thrown));
           if (wantsStream(message)) replyEnd(message);
