@@ -23,7 +23,10 @@ const listPaths: Record<VendorAdapterName, string | null> = {
 const isWell = (status: number) => status < 500 && status !== 429;
 
 /** Asks once, within so many ms. Never throws. */
-export async function probeVendor({ adapter, line, keys, clock }: VendorAccess, withinMs: number): Promise<Probe> {
+export async function probeVendor(
+  { adapter, line, keys, clock, sandboxed }: VendorAccess & { readonly sandboxed: boolean },
+  withinMs: number,
+): Promise<Probe> {
   const { vendor } = adapter;
   const list = vendor.adapter === null ? null : listPaths[vendor.adapter];
   const path = line.basePath + (list ?? '/');
@@ -35,7 +38,11 @@ export async function probeVendor({ adapter, line, keys, clock }: VendorAccess, 
     const response = await line.pool.request({
       method: 'GET',
       path,
-      headers: list === null || secret === '' ? {} : { ...adapter.authorize(secret, call) },
+      headers: {
+        ...(list !== null && secret !== '' && adapter.authorize(secret, call)),
+        // Our own sandbox does not count it among what it served.
+        ...(sandboxed && { 'x-skein-probe': '1' }),
+      },
       signal: AbortSignal.timeout(withinMs),
     });
     const ms = elapsed();

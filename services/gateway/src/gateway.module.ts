@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { LIFECYCLE, LOGGER, SETTINGS, type Lifecycle } from '@skein/boot';
+import { BUS, LIFECYCLE, LOGGER, SETTINGS, type Lifecycle } from '@skein/boot';
 import type { SettingsOf } from '@skein/config';
 import { openIdempotencyBook, openLimiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
@@ -12,6 +12,8 @@ import { FilesDesk } from './batches/files-desk.js';
 import { FilesController } from './batches/files.controller.js';
 import { MessageBatchesController } from './batches/message-batches.controller.js';
 import { CompletionDesk } from './door/completion-desk.js';
+import { DoorQueue } from './door/door-queue.js';
+import { openDoor } from './door/open-door.js';
 import { ExplainDesk } from './door/explain-desk.js';
 import { JobsDesk } from './door/jobs-desk.js';
 import { KeysView } from './door/keys.view.js';
@@ -88,6 +90,11 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
         lifecycle.onClose(() => book.close());
         return book;
       },
+    },
+    {
+      provide: DoorQueue,
+      inject: [SETTINGS, BUS, LIFECYCLE],
+      useFactory: openDoor,
     },
     {
       provide: LIMITER,

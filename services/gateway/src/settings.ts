@@ -15,6 +15,23 @@ export const gatewaySettings = {
       .default(32 * 1024 * 1024),
     'Largest request body; larger ones are a 413',
   ),
+  GATEWAY_MAX_IN_FLIGHT: setting(
+    z.coerce.number().int().positive().default(5_000),
+    'Requests one gateway has under way at once; more wait, by priority and tenant',
+  ),
+  GATEWAY_MAX_WAITING: setting(
+    z.coerce.number().int().nonnegative().default(2_000),
+    'Requests that wait at the door; more are a 429 with the time to come again',
+  ),
+  GATEWAY_MAX_WAIT_MS: setting(z.coerce.number().int().positive().default(5_000), 'The longest a request waits there'),
+  GATEWAY_MAX_BODY_BYTES_HELD: setting(
+    z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(512 * 1024 * 1024),
+    'Bytes of request bodies held at once',
+  ),
   REDIS_URL: secretSetting(z.string({ error: 'is required' }), 'Redis of the limits'),
   LIMITS_ON_STORE_DOWN: setting(
     z.enum(['open', 'closed']).default('open'),

@@ -18,7 +18,10 @@ import { RateWindows } from './rate-window.js';
 import { vertexWire } from './vertex-wire.js';
 import type { Generation, Lookup, Moment, Problem, Refusal, VendorRequest, Wire } from './wire.js';
 
-export interface ServerSettings {
+export /** Who only looks whether the vendor is there is answered as it stands, and counts for nothing. */
+const PROBE_HEADER = 'x-skein-probe';
+
+interface ServerSettings {
   /** What holds at every vendor until set otherwise. */
   knobs: Knobs;
   auditCapacity: number;
@@ -85,6 +88,10 @@ export function createSandboxServer(settings: ServerSettings): Server {
       now: new Date(nowMs),
       quota: windows.take(vendor, tokens, nowMs),
     };
+    if (PROBE_HEADER in request.headers) {
+      await deliver(wire, vendor, reading, knobs, exchange, moment);
+      return;
+    }
     const leave = enter(vendor, reading);
     const delivery = await deliver(wire, vendor, reading, knobs, exchange, moment).finally(leave);
     audit.finish(entryOf(request, reading, delivery, moment));

@@ -15,6 +15,7 @@ import type { PlainRequest } from '../plain/plain-request.js';
 import { LIMITER } from '../tokens.js';
 import type { AdmittedChat } from './admitted-chat.js';
 import { closeBooks } from './close-books.js';
+import { DoorQueue } from './door-queue.js';
 import { KeysView } from './keys.view.js';
 import { readCacheWish, readChat, readMetadata, type DoorHeaders } from './read-chat.js';
 
@@ -40,6 +41,7 @@ export class CompletionDesk {
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(LIMITER) private readonly limiter: Limiter,
     @Inject(KeysView) private readonly keys: KeysView,
+    @Inject(DoorQueue) private readonly door: DoorQueue,
   ) {}
 
   /**
@@ -67,7 +69,8 @@ export class CompletionDesk {
     };
     const tokens = Math.ceil(bytes.length / 4) + (maxOutputTokens ?? EXPECTED_OUTPUT_TOKENS);
     const conductor = isWorkflow(chat.model) ? { conductor: CompleteByWorkflow } : {};
-    return { key, order, body, receivedAt, admission: await this.#take(key, order, tokens), ...conductor };
+    const admission = await this.#take(key, order, tokens, bytes.length);
+    return { key, order, body, receivedAt, admission, ...conductor };
   }
 
   /** A run of a workflow that its caller waits for. The body goes to the workflows room as it came. */
@@ -82,7 +85,8 @@ export class CompletionDesk {
       temperature: null,
       max_output_tokens: null,
     };
-    const admission = await this.#take(key, order, Math.ceil(bytes.length / 4) + EXPECTED_OUTPUT_TOKENS);
+    const tokens = Math.ceil(bytes.length / 4) + EXPECTED_OUTPUT_TOKENS;
+    const admission = await this.#take(key, order, tokens, bytes.length);
     return { key, order, body: new RequestBody(bytes), receivedAt, admission, conductor: RunWorkflow };
   }
 
@@ -105,7 +109,13 @@ export class CompletionDesk {
       max_output_tokens: null,
       input_tokens: request.inputTokens,
     };
-    return { key, order, body, receivedAt, admission: await this.#take(key, order, request.inputTokens) };
+    return {
+      key,
+      order,
+      body,
+      receivedAt,
+      admission: await this.#take(key, order, request.inputTokens, body.bytes.length),
+    };
   }
 
   /** Throws for a caller without a key, and while nothing that is used could be recorded. */
@@ -132,13 +142,25 @@ export class CompletionDesk {
     } as const;
   }
 
-  async #take(key: KeyRecord, order: CompletionOrder, tokens: number): Promise<Admitted> {
-    const admission = await this.limiter.admit({
-      scopes: this.keys.scopesOf(key),
-      requestId: order.request_id,
-      tokens,
-    });
-    return admittedOrThrow(admission);
+  /** A place in this gateway first, then the limits of key and tenant: what is turned away has taken from none. */
+  async #take(key: KeyRecord, order: CompletionOrder, tokens: number, bytes: number): Promise<Admitted> {
+    const priority = order.metadata.priority ?? 'normal';
+    const place = await this.door.enter({ tenant: key.tenant, priority, bytes });
+    try {
+      const admission = admittedOrThrow(
+        await this.limiter.admit({ scopes: this.keys.scopesOf(key), requestId: order.request_id, tokens }),
+      );
+      return {
+        ...admission,
+        release: (actualTokens) => {
+          place.leave();
+          return admission.release(actualTokens);
+        },
+      };
+    } catch (thrown) {
+      place.leave();
+      throw thrown;
+    }
   }
 
   run(chat: AdmittedChat, traceparent: string | undefined, listener: AnswerListener): RunningChat {
