@@ -18,6 +18,17 @@ it.each([
   expect(only(circuits)).toMatchObject({ circuit: 'open', until: NOW + 2 + 30_000 });
 });
 
+it('does not hold it against anybody when most vendors are slow: the trouble is on our side', () => {
+  const circuits = new VendorCircuits(500);
+  for (let turn = 0; turn < 6; turn += 1) for (const vendor of ['a', 'b', 'c']) circuits.hearProbe(vendor, slow, NOW);
+  expect(
+    circuits
+      .report()
+      .filter(({ circuit }) => circuit === 'open')
+      .map(({ vendor }) => vendor),
+  ).toEqual([]);
+});
+
 it('is half open after its rest and closes after two good probes', () => {
   const circuits = new VendorCircuits(500);
   for (let turn = 0; turn < 3; turn += 1) circuits.hearProbe('openai', bad, NOW);

@@ -40,7 +40,7 @@ export class VendorCircuits {
 
   hearProbe(vendor: string, seen: ProbeSeen, now: number): CircuitMove | null {
     const before = this.#byVendor.get(vendor) ?? unknownVendor;
-    const isBad = !seen.answered || seen.ms > this.slowMs;
+    const isBad = !seen.answered || (seen.ms > this.slowMs && !this.#isEverybodySlow(vendor));
     const badInARow = isBad ? before.badInARow + 1 : 0;
     const evidence = { consecutiveErrors: badInARow, attempts: 0, errors: 0 };
     const circuit = atTime(before.circuit, now);
@@ -89,6 +89,14 @@ export class VendorCircuits {
       taken_out_until: state.outUntil,
       probe: state.probe,
     }));
+  }
+
+  /** Most of the others are slow as well: that is this machine's trouble, or its network's, and nobody's circuit opens for it. */
+  #isEverybodySlow(vendor: string): boolean {
+    const others = [...this.#byVendor].flatMap(([other, { probe }]) =>
+      other === vendor || probe === null ? [] : [probe],
+    );
+    return others.length > 0 && others.filter(({ ms }) => ms > this.slowMs).length * 2 > others.length;
   }
 
   #put(vendor: string, next: VendorState, why: CircuitMove['why']): CircuitMove | null {
