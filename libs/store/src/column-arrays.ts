@@ -11,8 +11,8 @@ export interface ArrayColumn<Row> {
 export interface ColumnArrays<Row> {
   /** The quoted names, for `INSERT INTO t (…)` and for `SELECT …`. */
   readonly names: string;
-  /** A table expression of the given rows, under this alias, from the first parameter on. */
-  from(alias: string, firstParameter?: number): string;
+  /** A table expression of the given rows, under this alias. Its parameters are the statement's first. */
+  from(alias: string): string;
   /** The parameters that `from` names. Texts are made storable: PostgreSQL's know no NUL. */
   parameters(rows: readonly Row[]): (string | number | boolean | null)[][];
 }
@@ -21,8 +21,8 @@ export function columnArrays<Row>(columns: readonly ArrayColumn<Row>[]): ColumnA
   const names = columns.map(({ name }) => `"${name}"`).join(', ');
   return {
     names,
-    from: (alias, firstParameter = 1) => {
-      const arrays = columns.map(({ type }, index) => `$${firstParameter + index}::${type}[]`);
+    from: (alias) => {
+      const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`);
       return `unnest(${arrays.join(', ')}) AS ${alias} (${names})`;
     },
     parameters: (rows) =>

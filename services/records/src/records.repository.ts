@@ -14,16 +14,13 @@ export class RecordsRepository {
   constructor(@Inject(RECORDS_STORE) private readonly store: DataSource) {}
 
   /**
-   * Keeps a batch. Nearly all of it is new, and goes in by one statement; attempts that were known before are folded with
-   * what is there. A batch that fails half-way may be given again. Throws `unavailable` when PostgreSQL is away.
+   * Keeps a batch: attempts first, so that whoever sees a request's end sees theirs. A batch that fails half-way may be given
+   * again. Throws `unavailable` when PostgreSQL is away.
    */
   async keep(news: readonly AttemptNews[], finished: readonly CompletionFinishedFact[]): Promise<void> {
-    const attempts = [...foldAll(new Map(), news).values()];
-    const values = [...attemptArrays.parameters(attempts), ...requestArrays.parameters(finished)];
-    const inserted = await askStore(() => this.store.query<{ attempt_id: string }[]>(insertSql, values));
-    if (inserted.length === attempts.length) return;
-    const isNew = new Set(inserted.map(({ attempt_id }) => attempt_id));
-    await this.#foldIn(news.filter(({ id }) => !isNew.has(id)));
+    if (news.length > 0) await this.#keepAttempts(news);
+    if (finished.length === 0) return;
+    await askStore(() => this.store.query(insertRequestsSql, requestArrays.parameters(finished)));
   }
 
   /** What is known of one request of a tenant. Throws `unavailable`. */
@@ -37,6 +34,18 @@ export class RecordsRepository {
       const finished = request === null ? null : CompletionFinished.body.parse(request.finished);
       return { finished, attempts: attempts.map(toRecord) };
     });
+  }
+
+  /** Nearly all of them are new and go in by one statement; those known before are folded with what is there. */
+  async #keepAttempts(news: readonly AttemptNews[]): Promise<void> {
+    const attempts = [...foldAll(new Map(), news).values()];
+    const inserted = await askStore(() =>
+      this.store.query<{ attempt_id: string }[]>(insertAttemptsSql, attemptArrays.parameters(attempts)),
+    );
+    const isNew = new Set(inserted.map(({ attempt_id }) => attempt_id));
+    // A start tells nothing of an attempt that is known; those of live calls come after their quick ends.
+    const rest = news.filter(({ id, event }) => !isNew.has(id) && event !== 'send');
+    if (rest.length > 0) await this.#foldIn(rest);
   }
 
   /** The rows are there, and locked in the order of their ids: replicas wait for each other and never in a ring. */
@@ -84,17 +93,17 @@ const requestArrays = columnArrays<CompletionFinishedFact>([
   { name: 'finished', type: 'json', of: (fact) => JSON.stringify(fact) },
 ]);
 
-/** A request ends once: the first word stands. */
-const insertSql = `
-  WITH requests AS (
-    INSERT INTO request_records (${requestArrays.names})
-    SELECT ${requestArrays.names} FROM ${requestArrays.from('finished', 8)} ORDER BY tenant, id
-    ON CONFLICT (tenant, id) DO NOTHING
-  )
+const insertAttemptsSql = `
   INSERT INTO attempt_records (${attemptArrays.names})
   SELECT ${attemptArrays.names} FROM ${attemptArrays.from('attempt')} ORDER BY attempt_id
   ON CONFLICT (attempt_id) DO NOTHING
   RETURNING attempt_id`;
+
+/** A request ends once: the first word stands. */
+const insertRequestsSql = `
+  INSERT INTO request_records (${requestArrays.names})
+  SELECT ${requestArrays.names} FROM ${requestArrays.from('finished')} ORDER BY tenant, id
+  ON CONFLICT (tenant, id) DO NOTHING`;
 
 const updateSql = `
   UPDATE attempt_records AS known
