@@ -1,0 +1,62 @@
+import { openStore, type Store } from '@skein/store';
+import { createLogger } from '@skein/telemetry';
+import { SandboxClient, eventually, type ServedRequest } from '@skein/testkit';
+import { compareBooks, type Comparison, type Posting } from './compare-books.js';
+
+const POLL_MS = 200;
+const SETTLE_MS = 90_000;
+
+/** What vendors served beside what the ledger has: read all along, because the vendors' audit is bounded. */
+export class Books {
+  readonly #served = new Map<number, ServedRequest>();
+  #since = 0;
+  #reading: Promise<void> = Promise.resolve();
+  readonly #timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly sandbox: SandboxClient,
+    private readonly ledger: Store,
+  ) {
+    this.#timer = setInterval(() => (this.#reading = this.#reading.then(() => this.#read())), POLL_MS);
+  }
+
+  static async open(sandbox: SandboxClient, databaseUrl: string): Promise<Books> {
+    const logger = createLogger('chaos', 'silent');
+    const ledger = await openStore({ url: databaseUrl, name: 'billing', entities: [], migrations: [], logger });
+    return new Books(new SandboxClient(sandbox.url), ledger);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#reading;
+    await this.ledger.destroy();
+    await this.sandbox.close();
+  }
+
+  /** Compares the two over everything so far, and waits until they agree or the time for that is over. */
+  async compare(): Promise<Comparison> {
+    let last: Comparison | undefined;
+    await eventually(
+      async () => {
+        await (this.#reading = this.#reading.then(() => this.#read()));
+        const postings = await this.ledger.query<Posting[]>(
+          `SELECT attempt_id AS "attemptId", outcome, vendor, coalesce(cost_nano_usd, 0)::text AS cost FROM ledger_postings`,
+        );
+        last = compareBooks([...this.#served.values()], postings);
+        const open = (await this.sandbox.stats()).in_flight;
+        if (open > 0 || last.drift > 0) throw new Error(`drift ${last.drift}, ${open} calls under way`);
+      },
+      { withinMs: SETTLE_MS, everyMs: 500 },
+    ).catch(() => undefined);
+    if (last === undefined) throw new Error('the ledger could not be read');
+    return last;
+  }
+
+  async #read(): Promise<void> {
+    const entries = await this.sandbox.served(this.#since);
+    for (const entry of entries) {
+      this.#served.set(entry.seq, entry);
+      this.#since = Math.max(this.#since, entry.seq);
+    }
+  }
+}

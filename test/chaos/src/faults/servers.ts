@@ -1,0 +1,66 @@
+// The backing servers go away, freeze, or have no room left.
+import { statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LaunchedServer } from '@skein/servers';
+import type { Stage } from '../stage.js';
+import type { Fault } from './fault.js';
+
+type Name = keyof Stage['servers']['launched'];
+
+function serverOf({ servers }: Stage, name: Name): LaunchedServer {
+  const server = servers.launched[name];
+  if (server === undefined) throw new Error(`${name} is not ours to break`);
+  return server;
+}
+
+const restarted = (name: Name, title: string): Fault => ({
+  name: `${title} restarted`,
+  strike: (stage) => serverOf(stage, name).restart(),
+  heal: async () => undefined,
+});
+
+const killed = (name: Name, title: string, lastsMs?: number): Fault => ({
+  name: `${title} gone${lastsMs === undefined ? '' : ` for ${lastsMs / 1_000} s`}`,
+  ...(lastsMs !== undefined && { lastsMs }),
+  strike: (stage) => serverOf(stage, name).kill(),
+  heal: (stage) => serverOf(stage, name).start(),
+});
+
+const frozen = (name: Name, title: string): Fault => ({
+  name: `${title} frozen`,
+  strike: async (stage) => serverOf(stage, name).pause(),
+  heal: async (stage) => serverOf(stage, name).resume(),
+});
+
+/** JetStream cannot write: the disk it stands on has no room. */
+const diskFull: Fault = {
+  name: 'disk of JetStream full',
+  obstacle: async ({ smallDisk }) => (smallDisk === null ? 'needs root, for a small tmpfs' : null),
+  strike: async (stage) => {
+    const { bavail, bsize } = statfsSync(diskOf(stage));
+    writeFileSync(fillerOn(stage), Buffer.alloc(Number(bavail) * Number(bsize)));
+  },
+  heal: async (stage) => unlinkSync(fillerOn(stage)),
+};
+
+function diskOf({ smallDisk }: Stage): string {
+  if (smallDisk === null) throw new Error('there is no disk to fill');
+  return smallDisk;
+}
+
+const fillerOn = (stage: Stage): string => join(diskOf(stage), 'filler');
+
+export function serverFaults(postgresAwayMs: number): readonly Fault[] {
+  return [
+    restarted('nats', 'NATS'),
+    killed('nats', 'NATS'),
+    frozen('nats', 'NATS'),
+    restarted('redis', 'Redis'),
+    killed('redis', 'Redis'),
+    frozen('redis', 'Redis'),
+    restarted('postgres', 'PostgreSQL'),
+    killed('postgres', 'PostgreSQL', postgresAwayMs),
+    frozen('postgres', 'PostgreSQL'),
+    diskFull,
+  ];
+}

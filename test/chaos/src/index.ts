@@ -1,2 +1,0 @@
-// Chaos specs, one failure a file, come here. See README.md.
-export {};

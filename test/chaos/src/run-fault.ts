@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { chat } from '@skein/testkit';
+import type { Comparison } from './compare-books.js';
+import type { Fault } from './faults/fault.js';
+import { Load } from './load.js';
+import { untilWell, type Stage } from './stage.js';
+import type { Tally } from './tally.js';
+
+export interface Row {
+  readonly name: string;
+  readonly tally: Tally;
+  readonly books: Comparison;
+}
+
+const LASTS_MS = 4_000;
+const AROUND_MS = 2_000;
+const models = ['auto', 'openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'groq/llama-3.1-8b-instant'];
+
+export const ordinary = (index: number): Readonly<Record<string, unknown>> =>
+  chat(models[index % models.length] ?? 'auto', `Say the number ${index}.`);
+
+/** Runs the load, lets the fault strike in its middle, puts it right, and waits until everything begun has its end. */
+export async function runFault(stage: Stage, fault: Fault): Promise<Row> {
+  const load = new Load({
+    doors: [stage.mesh.url],
+    key: stage.mesh.key,
+    plain: 8,
+    streams: 8,
+    jobsPerSecond: 5,
+    bodyOf: fault.bodyOf ?? ordinary,
+  });
+  await load.during(
+    (async () => {
+      await pause(AROUND_MS);
+      await fault.strike(stage);
+      await pause(fault.lastsMs ?? LASTS_MS);
+      await fault.heal(stage);
+      await untilWell(stage.mesh);
+      await pause(AROUND_MS);
+    })(),
+  );
+  return { name: fault.name, tally: load.tally, books: await stage.books.compare() };
+}

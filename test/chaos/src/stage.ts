@@ -1,0 +1,80 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { launchServers, type Servers } from '@skein/servers';
+import { eventually, makeStateDir, startMesh, type Mesh } from '@skein/testkit';
+import { Books } from './books.js';
+import { mountSmallDisk } from './small-disk.js';
+
+/** A mesh of separate processes on servers of its own, both in the hands of whoever is about to break them. */
+export interface Stage {
+  readonly mesh: Mesh;
+  readonly servers: Servers;
+  readonly books: Books;
+  readonly stateDir: string;
+  /** The disk that JetStream stands on, where it is one that can be filled. */
+  readonly smallDisk: string | null;
+  /** The environment that a further process of the mesh needs. */
+  readonly environment: Readonly<Record<string, string>>;
+  strike(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly policy?: string;
+  readonly say: (line: string) => void;
+}
+
+/** Sets it up: real servers, `start:mesh` over them, the vendors' audit and the ledger open for comparison. */
+export async function setStage({ environment = {}, policy, say }: StageOptions): Promise<Stage> {
+  const stateDir = makeStateDir();
+  const serversDir = join(stateDir, 'servers');
+  mkdirSync(serversDir, { recursive: true });
+  const disk = mountSmallDisk(join(serversDir, 'nats'));
+  const servers = await launchServers({ stateDir: serversDir, onProgress: say });
+  const urls = { NATS_URL: servers.nats.meshUrl, REDIS_URL: servers.redisUrl, DATABASE_URL: servers.databaseUrl };
+  const all = { ...urls, ...environment };
+  const mesh = await startMesh({ mode: 'mesh', environment: all, ...(policy !== undefined && { policy }) });
+  const books = await Books.open(mesh.sandbox, servers.databaseUrl);
+  return {
+    mesh,
+    servers,
+    books,
+    stateDir,
+    smallDisk: disk?.path ?? null,
+    environment: all,
+    strike: async () => {
+      await books.close();
+      await mesh.stop();
+      await servers.stop();
+      disk?.unmount();
+      rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Kills a room's processes without a word. Returns how many there were. */
+export async function killRoom(mesh: Mesh, room: string): Promise<number> {
+  const pids = await mesh.pidsOf(room);
+  for (const pid of pids) signal(pid, 'SIGKILL');
+  return pids.length;
+}
+
+/** Sends a signal to a process that may have ended meanwhile. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** Waits until a chat is answered again. */
+export async function untilWell(mesh: Mesh): Promise<void> {
+  await eventually(
+    async () => {
+      const { status, text } = await mesh.http.get('/readyz');
+      if (status !== 200) throw new Error(text);
+    },
+    { withinMs: 60_000 },
+  );
+}
