@@ -10,6 +10,7 @@ const SETTLE_MS = 90_000;
 export class Books {
   readonly #served = new Map<number, ServedRequest>();
   #since = 0;
+  #before = { served: 0, posted: 0, unknown: 0 };
   #reading: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -33,7 +34,10 @@ export class Books {
     await this.sandbox.close();
   }
 
-  /** Compares the two over everything so far, and waits until they agree or the time for that is over. */
+  /**
+   * Compares the two over everything so far, and waits until they agree or the time for that is over. `served`, `posted`
+   * and `unknown` are what came since the last comparison.
+   */
   async compare(): Promise<Comparison> {
     let last: Comparison | undefined;
     await eventually(
@@ -49,7 +53,14 @@ export class Books {
       { withinMs: SETTLE_MS, everyMs: 500 },
     ).catch(() => undefined);
     if (last === undefined) throw new Error('the ledger could not be read');
-    return last;
+    const before = this.#before;
+    this.#before = last;
+    return {
+      ...last,
+      served: last.served - before.served,
+      posted: last.posted - before.posted,
+      unknown: last.unknown - before.unknown,
+    };
   }
 
   async #read(): Promise<void> {

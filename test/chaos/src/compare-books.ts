@@ -17,6 +17,8 @@ export interface Comparison {
   readonly unknown: number;
   /** Served to the end and not posted at all, or posted as finished and never served. */
   readonly drift: number;
+  /** Which they are, for the log. */
+  readonly strays: readonly string[];
   /** Attempts a vendor served more than once. */
   readonly servedTwice: number;
 }
@@ -25,15 +27,17 @@ export function compareBooks(served: readonly ServedRequest[], postings: readonl
   const complete = served.filter(({ outcome, usage }) => outcome === 'complete' && usage !== null).map(attemptOf);
   const attempts = new Set(complete.filter((id) => id !== undefined));
   const posted = new Map(postings.map((posting) => [posting.attemptId, posting]));
-  const unposted = [...attempts].filter((id) => !posted.has(id)).length;
-  const neverServed = postings.filter(
-    ({ attemptId, outcome }) => outcome === 'finished' && !attempts.has(attemptId),
-  ).length;
+  const unposted = [...attempts].filter((id) => !posted.has(id)).map((id) => `${id} served, not posted`);
+  const neverServed = postings
+    .filter(({ attemptId, outcome }) => outcome === 'finished' && !attempts.has(attemptId))
+    .map(({ attemptId, vendor }) => `${attemptId} (${vendor}) posted, not served`);
+  const strays = [...unposted, ...neverServed];
   return {
     served: attempts.size,
     posted: postings.length,
     unknown: postings.filter(({ outcome }) => outcome === 'unknown').length,
-    drift: unposted + neverServed,
+    drift: strays.length,
+    strays,
     servedTwice: complete.length - new Set(complete).size,
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpClient, type JobAnswer } from '@skein/testkit';
 import { Tally } from './tally.js';
@@ -19,6 +20,8 @@ export interface LoadOptions {
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
 const CHAT = '/v1/chat/completions';
 const BETWEEN_MS = 20;
+/** A customer who was turned away does not come back at once. */
+const AFTER_FAILURE_MS = 250;
 const JOBS_WITHIN_MS = 180_000;
 
 /** Customers of a mesh: so many plain requests and streams always under way, and jobs now and then. */
@@ -50,26 +53,28 @@ export class Load {
     }
   }
 
-  async #again(ask: () => Promise<void>): Promise<void> {
+  /** `ask` says whether it was answered. */
+  async #again(ask: () => Promise<boolean>): Promise<void> {
     while (!this.#isOver) {
-      await ask();
-      await pause(BETWEEN_MS);
+      await pause((await ask()) ? BETWEEN_MS : AFTER_FAILURE_MS);
     }
   }
 
-  async #askPlain(): Promise<void> {
+  async #askPlain(): Promise<boolean> {
     const body = this.options.bodyOf((this.#asked += 1));
     const startedAt = performance.now();
     try {
       const { status, json } = await this.#atSomeDoor((door) => door.post(CHAT, body));
       if (status === 200) this.tally.answered(performance.now() - startedAt);
       else this.tally.failed(codeOf(json, status));
+      return status === 200;
     } catch (error) {
       this.tally.failed(nameOf(error));
+      return false;
     }
   }
 
-  async #askStream(): Promise<void> {
+  async #askStream(): Promise<boolean> {
     const body = { ...this.options.bodyOf((this.#asked += 1)), stream: true };
     const startedAt = performance.now();
     try {
@@ -78,16 +83,21 @@ export class Load {
       const last = events.at(-1);
       if (stream.status !== 200) this.tally.failed(`status ${stream.status}`);
       else if (last?.data === '[DONE]') this.tally.streamed('whole', performance.now() - startedAt);
-      else this.tally.streamed(last?.event === 'error' ? 'error frame' : 'broken', performance.now() - startedAt);
+      else if (last?.event === 'error')
+        this.tally.streamed(`error ${codeIn(last.data)}`, performance.now() - startedAt);
+      else this.tally.streamed('broken', performance.now() - startedAt);
+      return last?.data === '[DONE]';
     } catch (error) {
       // The door itself went away under it: no frame can say so.
       this.tally.streamed('door lost', performance.now() - startedAt, nameOf(error));
+      return false;
     }
   }
 
   async #submitJobs(): Promise<void> {
     while (!this.#isOver) {
-      const key = `chaos-${process.pid}-${(this.#asked += 1)}`;
+      const key = randomUUID();
+      this.#asked += 1;
       await this.#submit(key, { endpoint: CHAT, body: this.options.bodyOf(this.#asked) });
       await pause(1_000 / this.options.jobsPerSecond);
     }
@@ -95,18 +105,21 @@ export class Load {
 
   /** As a customer does who wants it done: the same submission under the same key until it is accepted. */
   async #submit(key: string, submission: object): Promise<void> {
+    // Not accepted: nothing is promised yet.
+    let why = '';
     for (let tries = 0; tries < 200; tries += 1) {
       try {
         const { status, json } = await this.#atSomeDoor((door) =>
           door.post<JobAnswer>('/v1/jobs', submission, { 'idempotency-key': key }),
         );
         if (status === 202 || status === 200) return void this.#jobs.add(json.id);
-      } catch {
-        // Not accepted: nothing is promised yet.
+        why = codeOf(json, status);
+      } catch (error) {
+        why = nameOf(error);
       }
       await pause(100);
     }
-    this.tally.jobRefused();
+    this.tally.jobRefused(why);
   }
 
   async #followJobs(): Promise<void> {
@@ -137,6 +150,10 @@ export class Load {
     }
     throw last;
   }
+}
+
+function codeIn(data: string): string {
+  return (JSON.parse(data) as { error?: { code?: string } }).error?.code ?? '';
 }
 
 function codeOf(json: unknown, status: number): string {

@@ -12,6 +12,12 @@ export interface Row {
   readonly books: Comparison;
 }
 
+export interface NotRun {
+  readonly name: string;
+  readonly notRun: string;
+}
+
+const ORDINARY_LOAD = { plain: 8, streams: 8, jobsPerSecond: 5 };
 const LASTS_MS = 4_000;
 const AROUND_MS = 2_000;
 const models = ['auto', 'openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'groq/llama-3.1-8b-instant'];
@@ -20,13 +26,14 @@ export const ordinary = (index: number): Readonly<Record<string, unknown>> =>
   chat(models[index % models.length] ?? 'auto', `Say the number ${index}.`);
 
 /** Runs the load, lets the fault strike in its middle, puts it right, and waits until everything begun has its end. */
-export async function runFault(stage: Stage, fault: Fault): Promise<Row> {
+export async function runFault(stage: Stage, fault: Fault): Promise<Row | NotRun> {
+  const { obstacle, doors = [stage.mesh.url] } = (await fault.prepare?.(stage)) ?? {};
+  if (obstacle !== undefined) return { name: fault.name, notRun: obstacle };
   const load = new Load({
-    doors: [stage.mesh.url],
+    doors,
     key: stage.mesh.key,
-    plain: 8,
-    streams: 8,
-    jobsPerSecond: 5,
+    ...ORDINARY_LOAD,
+    ...fault.load,
     bodyOf: fault.bodyOf ?? ordinary,
   });
   await load.during(

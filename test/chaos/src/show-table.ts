@@ -1,18 +1,30 @@
-import type { Row } from './run-fault.js';
+import type { NotRun, Row } from './run-fault.js';
 import { sum } from './tally.js';
 
-export interface NotRun {
-  readonly name: string;
-  readonly notRun: string;
-}
-
-const HEAD = ['fault', 'asked', 'answered', 'failed, and why', 'streams ended by', 'p50 +ms', 'p99 +ms', 'jobs done', 'jobs lost', 'served', 'unknown', 'drift'];
+const HEAD = [
+  'fault',
+  'asked',
+  'answered',
+  'failed, and why',
+  'streams ended by',
+  'p50 +ms',
+  'p99 +ms',
+  'jobs done',
+  'jobs lost',
+  'served',
+  'unknown',
+  'drift',
+];
 
 /** One Markdown table, a row a fault; latencies are what each has over the first row. */
 export function showTable(rows: readonly (Row | NotRun)[]): string {
   const calm = rows.find((row): row is Row => 'tally' in row);
   const lines = rows.map((row) => ('notRun' in row ? [row.name, `not run: ${row.notRun}`] : cellsOf(row, calm)));
-  const all = [HEAD, HEAD.map(() => '---'), ...lines.map((cells) => [...cells, ...Array<string>(HEAD.length - cells.length).fill('')])];
+  const all = [
+    HEAD,
+    HEAD.map(() => '---'),
+    ...lines.map((cells) => [...cells, ...Array<string>(HEAD.length - cells.length).fill('')]),
+  ];
   return all.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -1,4 +1,5 @@
-export type StreamEnd = 'whole' | 'error frame' | 'broken' | 'door lost';
+/** `error <code>`: ended by a frame that says so. */
+export type StreamEnd = 'whole' | 'broken' | 'door lost' | `error ${string}`;
 
 /** What customers saw of one fault. */
 export class Tally {
@@ -29,8 +30,8 @@ export class Tally {
     count(this.jobs, 'lost');
   }
 
-  jobRefused(): void {
-    count(this.jobs, 'refused');
+  jobRefused(why: string): void {
+    count(this.jobs, `refused (${why})`);
   }
 
   get plainAnswered(): number {

@@ -25,12 +25,12 @@ export const cablePulled: Fault = {
     messages: [{ role: 'user', content: `Say the number ${index}.` }],
     metadata: { fallbacks: ['groq/llama-3.1-8b-instant'] },
   }),
-  obstacle: async (stage) => {
+  prepare: async (stage) => {
     try {
       ip('netns', 'add', SPACE);
       ip('link', 'add', HERE, 'type', 'veth', 'peer', 'name', THERE, 'netns', SPACE);
     } catch {
-      return 'needs root and iproute2, for network namespaces';
+      return { obstacle: 'needs root and iproute2, for network namespaces' };
     }
     ip('addr', 'add', `${NET}.1/24`, 'dev', HERE);
     ip('link', 'set', HERE, 'up');
@@ -47,7 +47,13 @@ export const cablePulled: Fault = {
     nats.hostname = sandbox.hostname = `${NET}.1`;
     worker = spawn(
       'ip',
-      ['netns', 'exec', SPACE, process.execPath, join(checkoutRoot, 'services/provider-workers/openai-compatible/dist/src/main.js')],
+      [
+        'netns',
+        'exec',
+        SPACE,
+        process.execPath,
+        join(checkoutRoot, 'services/provider-workers/openai-compatible/dist/src/main.js'),
+      ],
       {
         env: {
           ...plainEnvironment(),
@@ -60,9 +66,10 @@ export const cablePulled: Fault = {
       },
     );
     await eventually(async () => {
-      if ((await stage.mesh.serversOf(`provider-${VENDOR}`)) === 0) throw new Error('the far worker does not answer yet');
+      if ((await stage.mesh.serversOf(`provider-${VENDOR}`)) === 0)
+        throw new Error('the far worker does not answer yet');
     });
-    return null;
+    return {};
   },
   strike: async () => ip('link', 'set', HERE, 'down'),
   heal: async () => {

@@ -35,7 +35,7 @@ const frozen = (name: Name, title: string): Fault => ({
 /** JetStream cannot write: the disk it stands on has no room. */
 const diskFull: Fault = {
   name: 'disk of JetStream full',
-  obstacle: async ({ smallDisk }) => (smallDisk === null ? 'needs root, for a small tmpfs' : null),
+  prepare: async ({ smallDisk }) => (smallDisk === null ? { obstacle: 'needs root, for a small tmpfs' } : {}),
   strike: async (stage) => {
     const { bavail, bsize } = statfsSync(diskOf(stage));
     writeFileSync(fillerOn(stage), Buffer.alloc(Number(bavail) * Number(bsize)));
