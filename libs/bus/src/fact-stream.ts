@@ -25,17 +25,20 @@ const GATHER_MS = 25;
 const BATCH_EVERY_MS = 150;
 
 /**
- * Makes the stream and its durable consumers, together and idempotently: a fact is kept until each named consumer has
- * acknowledged it (interest), so nothing stated before a room's first start is lost, and what all have read is forgotten.
+ * Makes the stream and its durable consumers, together and idempotently, so that nothing stated before a room's first start
+ * is lost. A fact is kept until each named consumer has acknowledged it; see forget-read-facts.ts for how it is forgotten.
  */
 export async function ensureFactStream(connection: NatsConnection): Promise<void> {
   const manager = await jetstreamManager(connection);
   const found = await manager.streams.info(FACT_STREAM).catch(() => null);
-  if (found === null) {
+  // Streams of an earlier version forgot by interest; how a stream forgets cannot be changed, but an empty one can go.
+  const isOfOld = found?.config.retention === RetentionPolicy.Interest && found.state.messages === 0;
+  if (isOfOld) await manager.streams.delete(FACT_STREAM);
+  if (found === null || isOfOld) {
     await manager.streams.add({
       name: FACT_STREAM,
       subjects: [FACT_SUBJECTS],
-      retention: RetentionPolicy.Interest,
+      retention: RetentionPolicy.Limits,
       storage: StorageType.File,
       discard: DiscardPolicy.New,
     });

@@ -23,6 +23,7 @@ import { CANCEL_GRACE_MS, callRemote, callerLeft, publishOrFail } from './call-r
 import { Claims } from './claims.js';
 import { Discovery } from './discovery.js';
 import { ensureFactStream, readFactStream } from './fact-stream.js';
+import { forgetReadFacts } from './forget-read-facts.js';
 import { FactWriter } from './fact-writer.js';
 import { FleetView } from './fleet-view.js';
 import { HeardFacts } from './heard-facts.js';
@@ -85,6 +86,7 @@ export class NatsBus implements Bus {
   readonly #mux: CallMux;
   readonly #local = new LocalRooms();
   readonly #served = new ServedCalls();
+  #forgetting: (() => void) | undefined;
   readonly #claims: Claims;
   readonly #discovery: Discovery;
   readonly #facts: FactWriter;
@@ -237,6 +239,13 @@ export class NatsBus implements Bus {
       this.options.logger.error({ consumer, err: error }, 'facts could not be handled; they will be given again');
     });
     this.#stops.push(stop);
+    if (this.#forgetting === undefined) {
+      this.#forgetting = forgetReadFacts(this.connection, (error) =>
+        this.options.logger.debug({ err: error }, 'facts that were read stay for now'),
+      );
+      const stopForgetting = this.#forgetting;
+      this.#stops.push(async () => stopForgetting());
+    }
     return stop;
   }
 
@@ -380,7 +389,7 @@ export class NatsBus implements Bus {
         this.fleet.setConnected(true);
         this.fleet.announce(this.connection);
         this.options.logger.info('connected to NATS again');
-        // The stream is gone when the server came back without its disk. Facts wait: without consumers it forgets at once.
+        // The stream is gone when the server came back without its disk. Facts wait until it is made again.
         this.#factStream = ensureFactStream(this.connection).catch((error: unknown) =>
           this.options.logger.error({ err: toSkeinError(error) }, 'the fact stream cannot be made'),
         );

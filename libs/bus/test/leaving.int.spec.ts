@@ -156,6 +156,34 @@ describe('a nats-server that goes away and comes back', () => {
     await stop();
   });
 
+  it('loses no fact that it acknowledged while it was being stopped', async () => {
+    const bus = await mesh.bus();
+    const read = new Set<string>();
+    const stop = await bus.readFacts('records-facts', async (facts) => {
+      for (const { body } of facts) read.add((body as { attempt_id: string }).attempt_id);
+    });
+    const ids: string[] = [];
+    let isUp = true;
+    const writer = async (): Promise<void> => {
+      while (isUp) {
+        const id = `through_${ids.length}`;
+        ids.push(id);
+        await bus.state(AttemptStarted, fact(id));
+      }
+    };
+    const writers = Array.from({ length: 20 }, writer);
+    await eventually(() => expect(read.size).toBeGreaterThan(50));
+    for (let turn = 0; turn < 3; turn += 1) {
+      await mesh.server.restart();
+      const seen = read.size;
+      await eventually(() => expect(read.size).toBeGreaterThan(seen), { withinMs: 30_000 });
+    }
+    isUp = false;
+    await Promise.all(writers);
+    await eventually(() => expect(ids.filter((id) => !read.has(id))).toEqual([]), { withinMs: 30_000 });
+    await stop();
+  }, 120_000);
+
   it('does not keep a process from stopping', async () => {
     const server = await mesh.bus();
     server.serve('test', Greet, ({ name }) => ({ text: name, by: server.instance }));

@@ -4,9 +4,12 @@ import { AttemptStarted, type AttemptStartedFact } from '@skein/contracts/attemp
 import { snapshot } from '@skein/contracts/make';
 import type { Frame } from '@skein/contracts/wire';
 import { eventually } from '@skein/testkit';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
+import { FACT_STREAM } from '@skein/contracts/facts';
 import { z } from 'zod';
 import type { LocalMode, NatsBus, ReadFact } from '../src/index.js';
+import { forgetReadFacts, lastReadByAll } from '../src/forget-read-facts.js';
 import { TestMesh } from './mesh.js';
 
 jest.setTimeout(60_000);
@@ -116,6 +119,29 @@ describe('facts', () => {
     await worker.state(AttemptStarted, started('att_now'));
     await eventually(() => expect(read.ids()).toContain('att_now'));
     expect(read.ids()).toEqual(['att_while_away', 'att_now']);
+  });
+
+  it('are forgotten when every durable reader has had them, and not before', async () => {
+    const bus = await mesh.bus();
+    const client = await mesh.client();
+    const manager = await jetstreamManager(client);
+    const kept = async () => (await manager.streams.info(FACT_STREAM)).state.messages;
+    await bus.state(AttemptStarted, started('att_kept'));
+    const stopForgetting = forgetReadFacts(client, () => undefined, 20);
+    try {
+      await readInto(bus);
+      // Only the records want this fact; a finished attempt has readers that are not here yet.
+      await eventually(async () => expect(await kept()).toBe(0));
+      const { seq } = await jetstream(client).publish('skein.fact.attempt.finished.v1', '[]');
+      await bus.state(AttemptStarted, started('att_behind'));
+      await eventually(async () =>
+        expect((await manager.consumers.info(FACT_STREAM, 'records-facts')).num_pending).toBe(0),
+      );
+      expect(await lastReadByAll(manager)).toBeLessThan(seq);
+      expect(await kept()).toBe(2);
+    } finally {
+      stopForgetting();
+    }
   });
 
   it('that nobody can read do not hold up the others', async () => {

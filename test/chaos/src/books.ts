@@ -18,7 +18,9 @@ export class Books {
     private readonly sandbox: SandboxClient,
     private readonly ledger: Store,
   ) {
-    this.#timer = setInterval(() => (this.#reading = this.#reading.then(() => this.#read())), POLL_MS);
+    this.#timer = setInterval(() => {
+      this.#reading = this.#reading.then(() => this.#read());
+    }, POLL_MS);
   }
 
   static async open(sandbox: SandboxClient, databaseUrl: string): Promise<Books> {
@@ -42,7 +44,8 @@ export class Books {
     let last: Comparison | undefined;
     await eventually(
       async () => {
-        await (this.#reading = this.#reading.then(() => this.#read()));
+        this.#reading = this.#reading.then(() => this.#read());
+        await this.#reading;
         const postings = await this.ledger.query<Posting[]>(
           `SELECT attempt_id AS "attemptId", outcome, vendor, coalesce(cost_nano_usd, 0)::text AS cost FROM ledger_postings`,
         );
