@@ -8,6 +8,7 @@ import { addPolicyCommands } from './commands/policy.js';
 import { addProcessCommands } from './commands/processes.js';
 import { addReplayCommand } from './commands/replay.js';
 import { addUsageCommand } from './commands/usage.js';
+import { addWorkflowCommand } from './commands/workflow.js';
 import type { Terminal } from './environment.js';
 import { describeFailure } from './failure.js';
 import type { Outcome } from './outcome.js';
@@ -27,6 +28,7 @@ export async function runSkein(args: readonly string[], terminal: Terminal): Pro
   addBatchCommand(program, terminal, outcome);
   addPolicyCommands(program, terminal, outcome);
   addUsageCommand(program, terminal);
+  addWorkflowCommand(program, terminal, outcome);
   try {
     await program.parseAsync(args, { from: 'user' });
     return outcome.exitCode;

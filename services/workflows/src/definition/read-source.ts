@@ -18,6 +18,8 @@ export function readSource(source: string): ReadSource {
   } catch (error) {
     return { definition: null, problems: [problem(null, '', error instanceof Error ? error.message : String(error))] };
   }
+  // The text of a document as a JSON string, as clients send it that speak JSON alone.
+  if (typeof written === 'string' && written.includes('\n')) return readSource(written);
   const parsed = workflowDefinition.safeParse(written);
   if (parsed.success) return { definition: parsed.data, problems: [] };
   return { definition: null, problems: parsed.error.issues.flatMap((issue) => readIssue(issue, written)) };
