@@ -229,7 +229,8 @@ function compilePools(policy: PolicyDocument, names: NameResolver): Map<string, 
   const poolOf = new Map<string, CompiledPool>();
   for (const [name, pool] of Object.entries(policy.pools)) {
     const ids = new Set(names.list(pool.models, `pools.${name}.models`).map(({ deployment }) => deployment.id));
-    for (const id of ids) if (!poolOf.has(id)) poolOf.set(id, { name, pool, ids });
+    const compiled: CompiledPool = { name, pool, ids };
+    for (const id of ids) if (!poolOf.has(id)) poolOf.set(id, compiled);
   }
   return poolOf;
 }

@@ -77,7 +77,10 @@ function listFor(features: DecideRouteRequest['features'], tier: Tier, compiled:
 
 function preferredBy(request: DecideRouteRequest, { preferences }: CompiledPolicy): readonly Contender[] {
   if (preferences.length === 0) return [];
-  return preferences.filter(({ who }) => speaksOf(who, request)).flatMap(({ contenders }) => contenders);
+  return preferences
+    .filter(({ who }) => speaksOf(who, request))
+    .flatMap(({ contenders }) => contenders)
+    .map((preferred, place) => ({ ...preferred, place }));
 }
 
 function fallbacksOf(request: DecideRouteRequest, compiled: CompiledPolicy): readonly Contender[] {

@@ -11,8 +11,11 @@ import type { Features } from '@skein/contracts/classifier';
 import type { DeploymentHealth } from '@skein/contracts/health';
 import { policyDocument, type DecideRouteRequest, type PolicyDocument } from '@skein/contracts/router';
 import type { z } from 'zod';
+import type { Load } from '../src/balance.js';
+import type { RolloutStanding } from '../src/choose-arm.js';
 import { compilePolicy } from '../src/compile-policy.js';
 import type { Situation } from '../src/decide-route.js';
+import type { Quota } from '../src/deployment.js';
 import { readFleet, type SandboxSetting, type VendorMode } from '../src/fleet.js';
 
 interface ModelSketch {
@@ -127,6 +130,14 @@ export interface World {
   readonly sandbox?: SandboxSetting;
   /** Vendors that had a worker once. */
   readonly seen?: readonly string[];
+  /** What vendors said is left, by `vendor/model`. */
+  readonly quota?: Readonly<Record<string, Quota>>;
+  readonly load?: Readonly<Record<string, Load>>;
+  /** Where rollouts stand, by name; at their first step when left out. */
+  readonly standing?: Readonly<Record<string, RolloutStanding>>;
+  readonly expectedOutput?: (task: string) => number;
+  readonly turn?: number;
+  readonly chance?: number;
   readonly health?: Readonly<Record<string, Partial<DeploymentHealth>>>;
 }
 
@@ -144,6 +155,12 @@ export function world(sketch: World = {}): Situation {
       const known = sketch.health?.[id];
       return known === undefined ? undefined : healthOf(id, known);
     },
+    quotaOf: (id) => sketch.quota?.[id],
+    loadOf: (id) => sketch.load?.[id] ?? { inFlight: 0, ewmaMs: null },
+    standingOf: ({ rollout }) => sketch.standing?.[rollout.name] ?? { state: 'running', step: 0 },
+    turn: sketch.turn ?? 0,
+    chance: sketch.chance ?? 0,
+    ...(sketch.expectedOutput !== undefined && { expectedOutput: sketch.expectedOutput }),
     now: NOW,
   };
 }
@@ -168,6 +185,7 @@ function healthOf(id: string, known: Partial<DeploymentHealth>): DeploymentHealt
 }
 
 export interface Asked {
+  readonly key_id?: string;
   readonly model?: string;
   readonly stream?: boolean;
   readonly max_output_tokens?: number;
@@ -179,6 +197,7 @@ export interface Asked {
 export function ask(asked: Asked = {}): DecideRouteRequest {
   return {
     tenant: 'acme',
+    ...(asked.key_id !== undefined && { key_id: asked.key_id }),
     model: asked.model ?? 'auto',
     stream: asked.stream ?? false,
     max_output_tokens: asked.max_output_tokens ?? null,
