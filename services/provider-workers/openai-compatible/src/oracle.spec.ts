@@ -6,9 +6,11 @@ import {
   dataLinesOf,
   describeOracle,
   openAiShaped,
+  readFixtures,
   type Heard,
   type Oracle,
 } from '@skein/provider-kit/conformance';
+import { compatibleVendors } from './compatible-room.js';
 
 const oracle: Oracle = {
   name: '@ai-sdk/openai-compatible',
@@ -39,24 +41,10 @@ function deafToTokens(vendor: string, body: string): string | null {
   return null;
 }
 
-const recorded: readonly (readonly [VendorId, string])[] = [
-  ['openai', 'openai'],
-  ['azure', 'azure'],
-  ['mistral', 'mistral'],
-  ['groq', 'groq'],
-  ['xai', 'xai'],
-  ['deepseek', 'deepseek'],
-  ['qwen', 'qwen'],
-  ['zhipu', 'zhipu'],
-  ['moonshot', 'moonshot'],
-  ['together', 'together'],
-  ['openrouter', 'openrouter'],
-  ['perplexity', 'perplexity'],
-  ['cerebras', 'cerebras'],
-  ['ollama', 'ollama'],
-  ['custom', 'gpustack'],
-  ['custom', 'llamacpp'],
-  ['custom', 'huggingface'],
-];
+const readsAlike = (vendor: VendorId, folder: string) =>
+  describeOracle(openAiDialect(vendor), folder, openAiShaped, oracle);
 
-for (const [vendor, folder] of recorded) describeOracle(openAiDialect(vendor), folder, openAiShaped, oracle);
+for (const vendor of ['openai' as const, ...compatibleVendors]) {
+  if (readFixtures(vendor).length > 0) readsAlike(vendor, vendor);
+}
+for (const folder of ['gpustack', 'llamacpp', 'huggingface']) readsAlike('custom', folder);
