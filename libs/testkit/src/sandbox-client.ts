@@ -13,6 +13,8 @@ export interface ServedRequest {
   readonly usage: { readonly input: number; readonly output: number } | null;
   readonly outcome: 'complete' | 'cut' | 'aborted_by_client' | 'error' | 'hang';
   readonly chunks_sent: number;
+  readonly started_at: string;
+  readonly finished_at: string;
   readonly correlation: Readonly<Record<string, string>>;
 }
 

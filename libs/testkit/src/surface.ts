@@ -12,6 +12,7 @@ export interface ChatAnswer {
 }
 
 export interface ChatChunk {
+  readonly id: string;
   readonly object: string;
   readonly choices: readonly {
     readonly delta: { readonly role?: string; readonly content?: string | null };

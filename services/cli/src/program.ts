@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAskCommand } from './commands/ask.js';
 import { addBatchCommand } from './commands/batch.js';
+import { addDrillCommand } from './commands/drill.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addJobsCommand } from './commands/jobs.js';
 import { addPolicyCommands } from './commands/policy.js';
@@ -27,6 +28,7 @@ export async function runSkein(args: readonly string[], terminal: Terminal): Pro
   addJobsCommand(program, terminal, outcome);
   addBatchCommand(program, terminal, outcome);
   addPolicyCommands(program, terminal, outcome);
+  addDrillCommand(program, terminal, outcome);
   addUsageCommand(program, terminal);
   addWorkflowCommand(program, terminal, outcome);
   try {

@@ -67,6 +67,11 @@ export function workerTarget(options: Pick<TargetOptions, 'nats'>, terminal: Ter
   return { NATS_URL: nats, ...(sandbox && { SANDBOX_URL: sandbox }) };
 }
 
+/** The sandbox of a local mesh, where vendors can be made to fail; null where there is none. */
+export function sandboxTarget(terminal: Terminal): string | null {
+  return terminal.environment['SANDBOX_URL'] ?? readMeshFile(terminal.root).sandbox ?? null;
+}
+
 /** The development key exists on loopback alone, so it is never sent elsewhere. */
 function keyFor(address: string, options: TargetOptions, terminal: Terminal): string {
   const key = options.key ?? terminal.environment['SKEIN_API_KEY'];

@@ -17,6 +17,7 @@ import { openDoor } from './door/open-door.js';
 import { ExplainDesk } from './door/explain-desk.js';
 import { JobsDesk } from './door/jobs-desk.js';
 import { KeysView } from './door/keys.view.js';
+import { VendorsDesk } from './door/vendors-desk.js';
 import { PoliciesDesk } from './door/policies-desk.js';
 import { ReportsDesk } from './door/reports-desk.js';
 import { ChatCompletionsController } from './http/chat-completions.controller.js';
@@ -25,6 +26,7 @@ import { JobsController } from './http/jobs.controller.js';
 import { MessagesController } from './http/messages.controller.js';
 import { PlainController } from './http/plain.controller.js';
 import { OpsController } from './http/ops.controller.js';
+import { VendorsController } from './http/vendors.controller.js';
 import { PoliciesController } from './http/policies.controller.js';
 import { ReportsController } from './http/reports.controller.js';
 import { JobEventsOverNats } from './nats/job-events-over-nats.js';
@@ -56,6 +58,7 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
     WorkflowsController,
     ExplainController,
     PoliciesController,
+    VendorsController,
     ReportsController,
     OpsController,
   ],
@@ -66,6 +69,7 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
     FilesDesk,
     BatchesDesk,
     PoliciesDesk,
+    VendorsDesk,
     ReportsDesk,
     KeysView,
     MessagesDesk,

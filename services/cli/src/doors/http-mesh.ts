@@ -36,6 +36,10 @@ export class HttpMesh {
     return this.#json('POST', path, body, headers);
   }
 
+  async put(path: string, body: unknown): Promise<unknown> {
+    return (await this.#json('PUT', path, body)).body;
+  }
+
   /** Posts and hands back the bytes as they come; a refusal before the first byte throws. */
   async postStream(path: string, body: unknown): Promise<StreamReply> {
     const response = await this.#send('POST', path, body, {});
