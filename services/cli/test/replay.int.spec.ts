@@ -101,6 +101,32 @@ describe('skein replay', () => {
     expect(bodies).toEqual(['openai/gpt-5', 'openai/gpt-5']);
   });
 
+  it('sends every prompt once under each strategy, and lays cost, quality and models side by side', async () => {
+    const before = mesh.received.length;
+    const rows = ['a', 'b'].map((text) => ({ text, task: 'qa' }));
+    const { exitCode, out } = await replay(rows, '--strategy', 'cost_first,quality_first', '--json');
+    expect(exitCode).toBe(0);
+    const sent = mesh.received
+      .slice(before)
+      .map(({ body }) => (body as { metadata?: { strategy: string } } | undefined)?.metadata?.strategy);
+    expect(sent).toEqual(['cost_first', 'cost_first', 'quality_first', 'quality_first']);
+    const run = {
+      requests: 2,
+      failed: 0,
+      cost_usd: '0.000000006',
+      quality: expect.any(Number),
+      models: [{ model: 'openai/gpt-5-mini', share: 1 }],
+    };
+    expect(JSON.parse(out)).toEqual([
+      expect.objectContaining({ strategy: 'cost_first', ...run }),
+      expect.objectContaining({ strategy: 'quality_first', ...run }),
+    ]);
+    expect((await replay(rows, '--strategy', 'cost_first')).out).toMatch(
+      /cost_first .*0\.000000006 .*gpt-5-mini 100 %/,
+    );
+    expect((await replay(rows, '--strategy', 'cheapest')).exitCode).toBe(1);
+  });
+
   it('prints tables on stdout and plain progress on stderr', async () => {
     const rows = Array.from({ length: 10 }, () => ({ text: 'a', task: 'qa' }));
     const { out, err } = await replay(rows);

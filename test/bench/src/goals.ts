@@ -47,6 +47,7 @@ function judgeStreams(cells: readonly CellFigures[]): Judgement[] {
 function judgeParts(parts: readonly PartFigures[]): Judgement[] {
   const find = (way: string, inFlight: number) => parts.find((one) => one.way === way && one.inFlight === inFlight);
   const rate = find('classify + decide, four vendors live', 0)?.perSecond.median;
+  const slow = find('classify + decide, policy of 60 models', 0)?.p99Us.median;
   const trips = [1, 16, 64].flatMap((inFlight) => {
     const bus = find('bus call, another process', inFlight);
     const raw = find('nats.request', inFlight);
@@ -64,5 +65,6 @@ function judgeParts(parts: readonly PartFigures[]): Judgement[] {
             isMet: rate >= 10_000,
           },
         ];
-  return [...understood, ...trips];
+  const tail = slow === undefined ? [] : [atMost('classify + decide over 60 models, p99 in ms', 1, slow / 1_000)];
+  return [...understood, ...tail, ...trips];
 }

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { Strategy } from '@skein/contracts/gateway';
 import type { ChatBody, Door } from '../doors/answer.js';
 import type { HttpMesh } from '../doors/http-mesh.js';
 import { openHttpDoor } from '../doors/http-door.js';
@@ -11,6 +12,13 @@ import type { Outcome } from '../outcome.js';
 import { readPrompts, type Prompt } from '../prompts.js';
 import { measurePrompt } from '../replay/measure.js';
 import { showProgress } from '../replay/progress.js';
+import {
+  readStrategies,
+  renderComparison,
+  summariseStrategy,
+  withStrategy,
+  type StrategyRun,
+} from '../replay/compare-strategies.js';
 import { renderReport, reportAsJson } from '../replay/report.js';
 import { runAll } from '../replay/run-all.js';
 import { summarise } from '../replay/statistics.js';
@@ -25,6 +33,7 @@ interface ReplayOptions extends TargetOptions {
   readonly concurrency: number;
   readonly stream?: boolean;
   readonly model?: string;
+  readonly strategy?: readonly Strategy[];
   readonly limit?: number;
   readonly json?: boolean;
 }
@@ -40,27 +49,46 @@ export function addReplayCommand(program: Command, terminal: Terminal, outcome: 
     .option('--concurrency <count>', 'so many at a time', readCount, 8)
     .option('--stream', 'ask for streams, and measure the time to the first token')
     .option('--model <model>', 'ask this model for every prompt (default: the prompt’s own, else auto)')
+    .option(
+      '--strategy <list>',
+      'once for each of these strategies, and compare them: cost_first,balanced,…',
+      readStrategies,
+    )
     .option('--limit <count>', 'only the first so many prompts', readCount)
     .option('--json', 'print the report as JSON')
     .option('--nats <url>', 'NATS address of the customers’ door (default: the local mesh’s)');
   withTarget(command).action(async (file: string, options: ReplayOptions) => {
     if (options.via === 'jobs' && options.stream === true) throw new CommandFailure('Jobs have no streams');
     const prompts = readPrompts(await readInput(file, terminal), options.model ?? 'auto').slice(0, options.limit);
-    const summary = await withMesh(httpTarget(options, terminal), async (mesh) => {
-      const door = await openDoor(options, mesh, terminal);
-      const progress = showProgress(prompts.length, terminal);
-      try {
-        const samples = await runAll(prompts, options.concurrency, async (prompt) => {
-          const sample = await measurePrompt(orderedPrompt(prompt, options), door, mesh, () => performance.now());
-          progress.step(sample.failure === null);
-          return sample;
-        });
-        return summarise(samples);
-      } finally {
-        progress.stop();
-        await door.close();
+    const replay = (order: (prompt: Prompt) => Prompt) =>
+      withMesh(httpTarget(options, terminal), async (mesh) => {
+        const door = await openDoor(options, mesh, terminal);
+        const progress = showProgress(prompts.length, terminal);
+        try {
+          const samples = await runAll(prompts, options.concurrency, async (prompt) => {
+            const sample = await measurePrompt(order(orderedPrompt(prompt, options)), door, mesh, () =>
+              performance.now(),
+            );
+            progress.step(sample.failure === null);
+            return sample;
+          });
+          return { samples, summary: summarise(samples) };
+        } finally {
+          progress.stop();
+          await door.close();
+        }
+      });
+    if (options.strategy !== undefined) {
+      const runs: StrategyRun[] = [];
+      for (const strategy of options.strategy) {
+        const { samples } = await replay((prompt) => withStrategy(prompt, strategy));
+        runs.push(summariseStrategy(strategy, samples));
       }
-    });
+      terminal.out(options.json === true ? `${JSON.stringify(runs, null, 2)}\n` : renderComparison(runs));
+      if (runs.some(({ failed }) => failed > 0)) outcome.exitCode = 1;
+      return;
+    }
+    const { summary } = await replay((prompt) => prompt);
     terminal.out(options.json === true ? `${JSON.stringify(reportAsJson(summary), null, 2)}\n` : renderReport(summary));
     if (summary.all.failed > 0) outcome.exitCode = 1;
   });
