@@ -26,7 +26,7 @@ describe('a completion as a message', () => {
       type: 'message',
       role: 'assistant',
       model: 'm',
-      content: [{ type: 'text', text: 'hi', citations: null }],
+      content: [{ type: 'text', text: 'hi' }],
       stop_reason: 'end_turn',
       stop_sequence: null,
       stop_details: null,
@@ -81,7 +81,7 @@ describe('a completion as a message', () => {
   ])('shows another vendor’s thinking unsigned: %s', (_, message) => {
     expect(contentOf(message)).toEqual([
       { type: 'thinking', thinking: 'hm', signature: '' },
-      { type: 'text', text: 'so', citations: null },
+      { type: 'text', text: 'so' },
     ]);
   });
 

@@ -32,7 +32,7 @@ function toBlocks(said: Said, isCutShort: boolean): JsonObject[] {
   return [
     ...(said.thoughts.length > 0 ? said.thoughts : unsignedThought(said.reasoning)),
     ...said.vendorBlocks,
-    ...(text === '' ? [] : [{ type: 'text', text, citations: said.citations.length > 0 ? said.citations : null }]),
+    ...(text === '' ? [] : [{ type: 'text', text, ...(said.citations.length > 0 && { citations: said.citations }) }]),
     ...said.calls.map((call) => toToolUse(call, isCutShort)),
   ];
 }

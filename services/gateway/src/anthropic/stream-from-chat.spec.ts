@@ -16,7 +16,7 @@ const blocksOf = (...deltas: readonly object[]) => eventsOf(...deltas.map((delta
 const start = (index: number, content_block: object) => ({ type: 'content_block_start', index, content_block });
 const move = (index: number, delta: object) => ({ type: 'content_block_delta', index, delta });
 const stop = (index: number) => ({ type: 'content_block_stop', index });
-const text = { type: 'text', text: '', citations: null };
+const text = { type: 'text', text: '' };
 const thinking = { type: 'thinking', thinking: '', signature: '' };
 const toolUse = (id: string, name: string) => ({ type: 'tool_use', id, name, input: {}, caller: { type: 'direct' } });
 const json = (partial_json: string) => ({ type: 'input_json_delta', partial_json });

@@ -100,12 +100,12 @@ export class MessageStream {
   }
 
   #say(text: string): void {
-    this.#openBlock('text', { type: 'text', text: '', citations: null });
+    this.#openBlock('text', { type: 'text', text: '' });
     this.#move({ type: 'text_delta', text });
   }
 
   #cite(citation: unknown): void {
-    this.#openBlock('text', { type: 'text', text: '', citations: null });
+    this.#openBlock('text', { type: 'text', text: '' });
     this.#move({ type: 'citations_delta', citation });
   }
 
