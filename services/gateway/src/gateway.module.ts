@@ -15,6 +15,7 @@ import { CompletionDesk } from './door/completion-desk.js';
 import { DoorQueue } from './door/door-queue.js';
 import { openDoor } from './door/open-door.js';
 import { ExplainDesk } from './door/explain-desk.js';
+import { CalloutsDesk } from './door/callouts-desk.js';
 import { JobsDesk } from './door/jobs-desk.js';
 import { KeysView } from './door/keys.view.js';
 import { VendorsDesk } from './door/vendors-desk.js';
@@ -22,6 +23,7 @@ import { PoliciesDesk } from './door/policies-desk.js';
 import { ReportsDesk } from './door/reports-desk.js';
 import { ChatCompletionsController } from './http/chat-completions.controller.js';
 import { ExplainController } from './http/explain.controller.js';
+import { CalloutsController } from './http/callouts.controller.js';
 import { JobsController } from './http/jobs.controller.js';
 import { MessagesController } from './http/messages.controller.js';
 import { PlainController } from './http/plain.controller.js';
@@ -52,6 +54,7 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
     PlainController,
     ResponsesController,
     JobsController,
+    CalloutsController,
     FilesController,
     BatchesController,
     MessageBatchesController,
@@ -66,6 +69,7 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
     CompletionDesk,
     ExplainDesk,
     JobsDesk,
+    CalloutsDesk,
     FilesDesk,
     BatchesDesk,
     PoliciesDesk,

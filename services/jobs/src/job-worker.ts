@@ -17,7 +17,9 @@ import { JOBS_STORE } from './jobs.repository.js';
 import { forgetOld } from './payloads.repository.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
+import { SchedulesRepository } from './schedules/schedules.repository.js';
 import type { JobsSettings } from './settings.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
 
 /** Beats of a lease: so many may be missed before another runner takes the job. */
 const BEATS_PER_LEASE = 5;
@@ -26,6 +28,7 @@ const DAY_MS = 86_400_000;
 /** A room that has just started hears of the others within this time. */
 const NEWCOMER_MS = 1_500;
 const RUNNER_BEAT_MS = 1_000;
+const SCHEDULE_LOOK_MS = 500;
 const RETENTION_LOOK_MS = 60_000;
 const RETENTION_BATCH = 1_000;
 
@@ -50,6 +53,8 @@ export class JobWorker implements OnApplicationBootstrap {
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(DispatchRepository) private readonly rows: DispatchRepository,
     @Inject(EventRelay) private readonly relay: EventRelay,
+    @Inject(WebhookSender) private readonly sender: WebhookSender,
+    @Inject(SchedulesRepository) private readonly schedules: SchedulesRepository,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -60,6 +65,7 @@ export class JobWorker implements OnApplicationBootstrap {
       concurrency: JOBS_CONCURRENCY,
       logger: this.logger,
     });
+    this.sender.start();
     this.relay.start();
     await this.dispatcher.start();
     const stops = [
@@ -71,6 +77,7 @@ export class JobWorker implements OnApplicationBootstrap {
         RUNNER_BEAT_MS,
         this.#note('a beat was not noted'),
       ),
+      repeat(() => this.#fire(), SCHEDULE_LOOK_MS, this.#note('schedules were not looked through')),
       repeat(() => this.#forget(), RETENTION_LOOK_MS, this.#note('old payloads were not forgotten')),
     ];
     const stopHearing = this.bus.fleet.onLost((instance) => {
@@ -83,6 +90,7 @@ export class JobWorker implements OnApplicationBootstrap {
       await worker.close(graceMs);
       await Promise.all(stops.map((stop) => stop()));
       await this.relay.stop();
+      await this.sender.stop();
     });
   }
 
@@ -118,6 +126,13 @@ export class JobWorker implements OnApplicationBootstrap {
   /** Redis may have lost what it was given. */
   async #recheck(): Promise<void> {
     await this.queue.put(await this.rows.dealtBefore(this.settings.JOBS_RECHECK_MS));
+  }
+
+  /** Submits what schedules have due. */
+  async #fire(): Promise<void> {
+    if ((await this.schedules.fire(this.settings.JOBS_MAX_RUNS, new Date())) === 0) return;
+    this.relay.nudge();
+    this.dispatcher.nudge();
   }
 
   async #forget(): Promise<void> {

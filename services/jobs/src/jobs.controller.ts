@@ -24,6 +24,7 @@ import { JobsRepository } from './jobs.repository.js';
 import { readSubmission } from './read-submission.js';
 import { RunningJobs } from './running-jobs.js';
 import type { JobsSettings } from './settings.js';
+import { NamedWebhooks } from './webhooks/named-webhooks.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const EVENT_ID = /^\d{1,18}$/;
@@ -39,6 +40,7 @@ export class JobsController {
     @Inject(QueueFigureBook) private readonly figures: QueueFigureBook,
     @Inject(RunningJobs) private readonly running: RunningJobs,
     @Inject(EventRelay) private readonly relay: EventRelay,
+    @Inject(NamedWebhooks) private readonly webhooks: NamedWebhooks,
     @Inject(EventReader) private readonly events: EventReader,
   ) {}
 
@@ -63,6 +65,7 @@ export class JobsController {
         maxRuns: this.settings.JOBS_MAX_RUNS,
         now: new Date(),
         traceparent: context.traceparent ?? null,
+        webhookId: await this.webhooks.idOf(caller.tenant, submission.webhook),
       }),
     );
     if (created) this.#hasChanged();

@@ -14,6 +14,8 @@ import { FilesRepository } from './files/files.repository.js';
 import { BrokenRuns } from './broken-runs.js';
 import { DispatchRepository } from './dispatch/dispatch.repository.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
+import { LimitsController } from './dispatch/limits.controller.js';
+import { LimitsRepository } from './dispatch/limits.repository.js';
 import { QueueFigureBook } from './dispatch/figures.repository.js';
 import { EventReader } from './events/event-reader.js';
 import { EventRelay } from './events/event-relay.js';
@@ -25,20 +27,34 @@ import { JobAttemptRow, JobRow } from './job.entity.js';
 import { JobsController } from './jobs.controller.js';
 import { JOBS_STORE, JobsRepository } from './jobs.repository.js';
 import { MakeJobs1760000000003 } from './migrations/1760000000003-make-jobs.js';
+import { CallOut1760000000032 } from './migrations/1760000000032-call-out.js';
 import { ShareJobs1760000000031 } from './migrations/1760000000031-share-jobs.js';
 import { MakeBatches1760000001001 } from './migrations/1760000001001-make-batches.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
+import { SchedulesController } from './schedules/schedules.controller.js';
+import { SchedulesRepository } from './schedules/schedules.repository.js';
 import type { JobsSettings } from './settings.js';
+import { NamedWebhooks } from './webhooks/named-webhooks.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhooksRepository } from './webhooks/webhooks.repository.js';
 
 @Module({
-  controllers: [JobsController, FilesController, BatchesController],
+  controllers: [
+    JobsController,
+    LimitsController,
+    SchedulesController,
+    WebhooksController,
+    FilesController,
+    BatchesController,
+  ],
   providers: [
     storeProvider<[JobsSettings, Logger]>(JOBS_STORE, [SETTINGS, LOGGER], (settings, logger) => ({
       url: settings.DATABASE_URL,
       name: 'jobs',
       entities: [JobRow, JobAttemptRow],
-      migrations: [MakeJobs1760000000003, ShareJobs1760000000031, MakeBatches1760000001001],
+      migrations: [MakeJobs1760000000003, ShareJobs1760000000031, CallOut1760000000032, MakeBatches1760000001001],
       logger,
       // Every run needs a connection at its beginning and its end, never between.
       poolSize: Math.min(20, 4 + settings.JOBS_CONCURRENCY),
@@ -47,6 +63,11 @@ import type { JobsSettings } from './settings.js';
     RunsRepository,
     RunningJobs,
     EventsRepository,
+    LimitsRepository,
+    SchedulesRepository,
+    WebhooksRepository,
+    WebhookSender,
+    NamedWebhooks,
     EventRelay,
     EventReader,
     DispatchRepository,

@@ -27,6 +27,14 @@ export const jobsSettings = {
     positive.default(1_000_000),
     'Jobs of one tenant that may wait; more are refused with a retry-after from the drain rate',
   ),
+  JOBS_WEBHOOK_ALLOW: setting(
+    z.string().default(''),
+    'Private addresses that webhooks may go to all the same, as CIDR ranges with commas between them',
+  ),
+  JOBS_WEBHOOK_RETRY_MS: setting(
+    positive.default(5_000),
+    'Pause before the second try of a webhook; four times as long before each further one, in ms',
+  ),
   JOBS_PAYLOAD_DAYS: setting(
     z.coerce.number().positive().default(30),
     'How long request and answer of a job are kept after its end, in days',

@@ -58,3 +58,31 @@ export {
   type BatchStatus,
   type BatchView,
 } from './batches.js';
+export {
+  CreateSchedule,
+  ListSchedules,
+  DeleteSchedule,
+  scheduleRequest,
+  scheduleView,
+  type ScheduleRequest,
+  type ScheduleView,
+} from './schedules.js';
+export { PutJobLimits, ListJobLimits, jobLimits, type JobLimits } from './limits.js';
+export {
+  CreateWebhook,
+  GetWebhook,
+  ListWebhooks,
+  DeleteWebhook,
+  RotateWebhookSecret,
+  ListDeliveries,
+  Redeliver,
+  webhookEvents,
+  webhookRequest,
+  webhookView,
+  webhookWithSecrets,
+  deliveryView,
+  type WebhookEvent,
+  type WebhookView,
+  type WebhookWithSecrets,
+  type DeliveryView,
+} from './webhooks.js';

@@ -93,18 +93,13 @@ export class JobsDesk {
 
   /** Accepted means durable. The body is checked as its endpoint would; nothing wrong is ever queued. */
   async submit(asked: unknown, key: KeyRecord, headers: DoorHeaders, traceparent: string | undefined) {
-    const submission = read(jobSubmission, asked);
-    const body = canonicalBodies[submission.endpoint](submission.body, headers);
-    const isChat = jobOperations[submission.endpoint] === 'chat';
-    const request = (isChat ? chatRequest : plainBody).safeParse(body);
-    if (!request.success) throw invalidField(request.error, 'body.');
-    const metadata = { ...readMetadata(request.data.metadata, headers), ...submission.metadata };
+    const { submission, user, cost_center: costCenter } = canonicalJob(read(jobSubmission, asked), headers);
     const { job, created } = await this.#call(
       this.bus.call(
         SubmitJob,
         {
-          caller: callerOf(key, metadata.user ?? request.data.user, metadata.cost_center),
-          submission: { ...submission, body: body as JobSubmission['body'], metadata },
+          caller: callerOf(key, user, costCenter),
+          submission,
           idempotency_key: headers['idempotency-key'] ?? null,
         },
         contextOf(key, traceparent),
@@ -162,6 +157,20 @@ export class JobsDesk {
       });
     });
   }
+}
+
+/** A submission whose body is the canonical one, and on whose behalf it is. Throws what the endpoint itself would refuse. */
+export function canonicalJob(submission: JobSubmission, headers: DoorHeaders) {
+  const body = canonicalBodies[submission.endpoint](submission.body, headers);
+  const isChat = jobOperations[submission.endpoint] === 'chat';
+  const request = (isChat ? chatRequest : plainBody).safeParse(body);
+  if (!request.success) throw invalidField(request.error, 'body.');
+  const metadata = { ...readMetadata(request.data.metadata, headers), ...submission.metadata };
+  return {
+    submission: { ...submission, body: body as JobSubmission['body'], metadata },
+    user: metadata.user ?? request.data.user,
+    cost_center: metadata.cost_center,
+  };
 }
 
 /** What every body says, whatever is asked. */

@@ -4,6 +4,8 @@ import type { Bus } from '@skein/bus';
 import type { Logger } from '@skein/telemetry';
 import type { Job } from '../job.js';
 import { EventsRepository, type ToldChange } from './events.repository.js';
+import { WebhookSender } from '../webhooks/webhook-sender.js';
+import { WebhooksRepository } from '../webhooks/webhooks.repository.js';
 import { toJobEvent } from './job-event.js';
 
 const LOOK_MS = 1_000;
@@ -20,6 +22,8 @@ export class EventRelay {
     @Inject(BUS) private readonly bus: Bus,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(EventsRepository) private readonly events: EventsRepository,
+    @Inject(WebhooksRepository) private readonly webhooks: WebhooksRepository,
+    @Inject(WebhookSender) private readonly sender: WebhookSender,
   ) {}
 
   start(): void {
@@ -56,9 +60,23 @@ export class EventRelay {
   }
 
   async #say(changes: readonly { change: ToldChange; job: Job }[]): Promise<void> {
-    for (const { change, job } of changes) {
-      const { subject, headers, data } = toJobEvent(change, job);
-      this.bus.publishEvent(subject, headers, new TextEncoder().encode(JSON.stringify(data)));
-    }
+    const said = changes.map(({ change, job }) => ({ change, job, event: toJobEvent(change, job) }));
+    for (const { event } of said)
+      this.bus.publishEvent(event.subject, event.headers, new TextEncoder().encode(JSON.stringify(event.data)));
+    await this.webhooks.callOut(
+      said.map(({ change, job, event }) => ({
+        eventId: event.id,
+        event: change.type,
+        tenant: job.caller.tenant,
+        jobId: job.id,
+        webhookId: job.webhookId,
+        body: JSON.stringify({
+          type: change.type,
+          timestamp: change.happenedAt.toISOString(),
+          data: event.data,
+        }),
+      })),
+    );
+    this.sender.nudge();
   }
 }

@@ -6,6 +6,8 @@ import { sumCosts } from '../job-view.js';
 import type { StoredEvent, ToldChange } from './events.repository.js';
 
 export interface CloudEvent {
+  /** The same for the same change, however often it is told. */
+  readonly id: string;
   readonly subject: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly data: unknown;
@@ -17,11 +19,13 @@ export interface CloudEvent {
  */
 export function toJobEvent(change: ToldChange, job: Job): CloudEvent {
   const cost = sumCosts(job);
+  const id = `${job.id}.${change.epoch}.${change.status}`;
   return {
+    id,
     subject: `skein.evt.${job.caller.tenant}.job.${change.status}`,
     headers: {
       'ce-specversion': '1.0',
-      'ce-id': `${job.id}.${change.epoch}.${change.status}`,
+      'ce-id': id,
       'ce-source': '/skein/jobs',
       'ce-type': `skein.job.${change.status}`,
       'ce-subject': job.id,
