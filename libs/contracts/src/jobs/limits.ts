@@ -16,7 +16,7 @@ export type JobLimits = z.infer<typeof jobLimits>;
 
 /** Operators only; the door checks that. In force within a second. */
 export const PutJobLimits = rpc({
-  subject: 'skein.rpc.jobs.put-limits.v1',
+  subject: 'skein.rpc.jobs.put_limits.v1',
   request: jobLimits,
   reply: jobLimits,
   deadlineMs: 5_000,
@@ -24,7 +24,7 @@ export const PutJobLimits = rpc({
 
 /** Operators only. */
 export const ListJobLimits = rpc({
-  subject: 'skein.rpc.jobs.list-limits.v1',
+  subject: 'skein.rpc.jobs.list_limits.v1',
   request: z.object({}),
   reply: z.object({ limits: z.array(jobLimits) }),
   deadlineMs: 5_000,

@@ -30,7 +30,7 @@ export const scheduleView = z.object({
 export type ScheduleView = z.infer<typeof scheduleView>;
 
 export const CreateSchedule = rpc({
-  subject: 'skein.rpc.jobs.create-schedule.v1',
+  subject: 'skein.rpc.jobs.create_schedule.v1',
   request: z.object({ caller, schedule: scheduleRequest }),
   reply: scheduleView,
   errors: ['invalid_request'],
@@ -38,7 +38,7 @@ export const CreateSchedule = rpc({
 });
 
 export const ListSchedules = rpc({
-  subject: 'skein.rpc.jobs.list-schedules.v1',
+  subject: 'skein.rpc.jobs.list_schedules.v1',
   request: z.object({ tenant: z.string() }),
   reply: z.object({ schedules: z.array(scheduleView) }),
   deadlineMs: 5_000,
@@ -46,7 +46,7 @@ export const ListSchedules = rpc({
 
 /** Jobs that it has already submitted stay. */
 export const DeleteSchedule = rpc({
-  subject: 'skein.rpc.jobs.delete-schedule.v1',
+  subject: 'skein.rpc.jobs.delete_schedule.v1',
   request: z.object({ tenant: z.string(), id: z.string() }),
   reply: z.object({ id: z.string() }),
   errors: ['not_found'],

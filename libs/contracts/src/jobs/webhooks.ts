@@ -41,7 +41,7 @@ const ofTenant = z.object({ tenant: z.string(), id: z.string() });
 
 /** The same URL again gives the endpoint that is there. */
 export const CreateWebhook = rpc({
-  subject: 'skein.rpc.jobs.create-webhook.v1',
+  subject: 'skein.rpc.jobs.create_webhook.v1',
   request: z.object({ tenant: z.string(), webhook: webhookRequest }),
   reply: webhookWithSecrets,
   errors: ['invalid_request'],
@@ -49,7 +49,7 @@ export const CreateWebhook = rpc({
 });
 
 export const GetWebhook = rpc({
-  subject: 'skein.rpc.jobs.get-webhook.v1',
+  subject: 'skein.rpc.jobs.get_webhook.v1',
   request: ofTenant,
   reply: webhookWithSecrets,
   errors: ['not_found'],
@@ -57,14 +57,14 @@ export const GetWebhook = rpc({
 });
 
 export const ListWebhooks = rpc({
-  subject: 'skein.rpc.jobs.list-webhooks.v1',
+  subject: 'skein.rpc.jobs.list_webhooks.v1',
   request: z.object({ tenant: z.string() }),
   reply: z.object({ webhooks: z.array(webhookView) }),
   deadlineMs: 5_000,
 });
 
 export const DeleteWebhook = rpc({
-  subject: 'skein.rpc.jobs.delete-webhook.v1',
+  subject: 'skein.rpc.jobs.delete_webhook.v1',
   request: ofTenant,
   reply: z.object({ id: z.string() }),
   errors: ['not_found'],
@@ -73,7 +73,7 @@ export const DeleteWebhook = rpc({
 
 /** A new secret; the one before stays valid for a day, and everything is signed with both. */
 export const RotateWebhookSecret = rpc({
-  subject: 'skein.rpc.jobs.rotate-webhook-secret.v1',
+  subject: 'skein.rpc.jobs.rotate_webhook_secret.v1',
   request: ofTenant,
   reply: webhookWithSecrets,
   errors: ['not_found'],
@@ -100,7 +100,7 @@ export type DeliveryView = z.infer<typeof deliveryView>;
 
 /** Newest first. */
 export const ListDeliveries = rpc({
-  subject: 'skein.rpc.jobs.list-deliveries.v1',
+  subject: 'skein.rpc.jobs.list_deliveries.v1',
   request: ofTenant.extend({ limit: z.int().min(1).max(100) }),
   reply: z.object({ deliveries: z.array(deliveryView) }),
   errors: ['not_found'],
