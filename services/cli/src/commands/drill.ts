@@ -55,6 +55,8 @@ async function rotateVendors(mesh: HttpMesh, options: DrillOptions, terminal: Te
   const vendors = options.vendors?.split(',').map((name) => name.trim()) ?? known.map(({ vendor }) => vendor);
   const takeOut = takeOutBy(options.how, mesh, sandboxTarget(terminal));
   const ask = () => askMany(mesh, options);
+  // The first round only warms the mesh up.
+  await ask();
   const usual = notice(await ask(), null);
   const rows: Row[] = [['none', usual]];
   for (const vendor of vendors) {
