@@ -94,38 +94,54 @@ const languageOfScript: Record<Script, (sample: string) => string> = {
   tamil: () => 'ta',
 };
 
+const latin = Object.keys(stopWords);
+const LONGEST_STOP_WORD = Math.max(...[...languagesOf.keys()].map(({ length }) => length));
+/** By code unit: is it a letter of Latin script? */
+const LATIN = Uint8Array.from({ length: 0x10000 }, (_, code) =>
+  /\p{Script=Latin}/u.test(String.fromCharCode(code)) ? 1 : 0,
+);
+const votes = new Float64Array(latin.length);
+
 function latinLanguage(sample: string): string {
-  const votes = new Map<string, number>();
+  const text = sample.toLowerCase();
+  votes.fill(0);
+  // The first to be voted for wins a draw.
+  const order: number[] = [];
   let words = 0;
-  for (const [word] of sample.toLowerCase().matchAll(/[\p{Script=Latin}]+/gu)) {
+  for (let at = 0; at < text.length; at += 1) {
+    if (LATIN[text.charCodeAt(at)] !== 1) continue;
+    const start = at;
+    while (LATIN[text.charCodeAt(at)] === 1) at += 1;
     words += 1;
-    const languages = languagesOf.get(word);
+    const languages = at - start > LONGEST_STOP_WORD ? undefined : languagesOf.get(text.slice(start, at));
     if (languages === undefined) continue;
-    for (const language of languages) votes.set(language, (votes.get(language) ?? 0) + 1 / languages.length);
+    for (const language of languages) {
+      const place = latin.indexOf(language);
+      if (votes[place] === 0) order.push(place);
+      votes[place] = (votes[place] ?? 0) + 1 / languages.length;
+    }
   }
   let best = 'und';
   let most = 0;
-  for (const [language, count] of votes) {
-    if (count > most) [best, most] = [language, count];
+  for (const place of order) {
+    const count = votes[place] ?? 0;
+    if (count > most) [best, most] = [latin[place] ?? best, count];
   }
   // Plain letters without a stop word are names, code or telegrams: mostly English among what is sent to models.
   if (best === 'und' && words >= 2 && !/\P{ASCII}/u.test(sample)) return 'en';
   return best;
 }
 
-function scriptOf(code: number): Script | null {
-  for (const [first, last, script] of ranges) if (code >= first && code <= last) return script;
-  return null;
-}
+const scripts = Object.keys(weights) as Script[];
+/** By code unit: the place of its script in `scripts`, from 1; 0 where it speaks for none. */
+const SCRIPTS = new Uint8Array(0x10000);
+for (const [first, last, script] of [...ranges].reverse()) SCRIPTS.fill(scripts.indexOf(script) + 1, first, last + 1);
+const characters = new Uint32Array(scripts.length + 1);
 
 /** The language most of the text is written in. */
 export function detectLanguage(text: string): string {
   const sample = text.length <= SAMPLE ? text : text.slice(0, SAMPLE / 2) + text.slice(-SAMPLE / 2);
-  const seen = new Map<Script, number>();
-  for (let index = 0; index < sample.length; index += 1) {
-    const script = scriptOf(sample.charCodeAt(index));
-    if (script !== null) seen.set(script, (seen.get(script) ?? 0) + weights[script]);
-  }
+  const seen = weighScripts(sample);
   const kana = seen.get('kana') ?? 0;
   const han = seen.get('han') ?? 0;
   // Japanese mixes both: a fifth of kana beside Han is enough.
@@ -136,4 +152,22 @@ export function detectLanguage(text: string): string {
   let main: Script | null = null;
   for (const [script, count] of seen) if (main === null || count > (seen.get(main) ?? 0)) main = script;
   return main === null ? 'und' : languageOfScript[main](sample);
+}
+
+/** How much of a text each script has, in the order of their first characters. */
+function weighScripts(sample: string): Map<Script, number> {
+  characters.fill(0);
+  const order: number[] = [];
+  for (let index = 0; index < sample.length; index += 1) {
+    const place = SCRIPTS[sample.charCodeAt(index)] ?? 0;
+    if (place === 0) continue;
+    if (characters[place] === 0) order.push(place);
+    characters[place] = (characters[place] ?? 0) + 1;
+  }
+  const seen = new Map<Script, number>();
+  for (const place of order) {
+    const script = scripts[place - 1];
+    if (script !== undefined) seen.set(script, (characters[place] ?? 0) * weights[script]);
+  }
+  return seen;
 }

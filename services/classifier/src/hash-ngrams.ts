@@ -7,7 +7,7 @@
 export const BUCKETS = 1 << 14;
 /** A text of this many characters yields no more than `MOST_HITS` buckets. */
 export const NGRAM_CHARS = 700;
-const MOST_HITS = NGRAM_CHARS * 4 + 16;
+export const MOST_HITS = NGRAM_CHARS * 4 + 16;
 
 const OPENING = 0x5bd1e995;
 const OPENING_TOKENS = 3;

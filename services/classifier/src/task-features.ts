@@ -2,7 +2,9 @@
  * What the task model sees of a prompt: which rules hit and where, signs of structure, hashed n-grams. Sparse: places and
  * values. The order of the blocks is part of the weights' format; a change means training anew.
  */
-import { BUCKETS, NgramHits } from './hash-ngrams.js';
+import { BUCKETS, MOST_HITS, NgramHits } from './hash-ngrams.js';
+import { PairsSeen, pairsOf } from './pairs-seen.js';
+import { requiredText } from './required-text.js';
 import { readStructure } from './structure.js';
 import { taskRules, wordedTasks } from './task-rules.js';
 
@@ -38,6 +40,18 @@ export interface SparseFeatures {
 }
 
 const ngrams = new NgramHits();
+const patterns = taskRules.map(({ pattern }) => pattern);
+/** Most rules have nothing to look for in most texts; null: the rule must be tried on any. */
+const requiredOf = patterns.map(({ source }) => requiredText(source)?.map(pairsOf) ?? null);
+const pairsSeen = new PairsSeen();
+const ruleWeights = Float64Array.from(taskRules, ({ weight }) => weight);
+
+/** Made once and filled anew for each prompt: nothing here waits, so that no two are read at a time. */
+const hits = new Float32Array(taskRules.length);
+const sums = new Float32Array(wordedTasks.length);
+const places = new Uint32Array(NGRAMS_AT + 2 * MOST_HITS);
+const values = new Float32Array(NGRAMS_AT + 2 * MOST_HITS);
+let count = 0;
 const taskNumbers = taskRules.map(({ task }) => wordedTasks.indexOf(task));
 
 const ends = (text: string, edge: number): string =>
@@ -45,31 +59,34 @@ const ends = (text: string, edge: number): string =>
 
 /** Reads a prompt into features. Work is bounded: only the ends of long texts are looked at. */
 export function readTaskFeatures({ ask, instructions }: Asked): SparseFeatures {
-  const places: number[] = [];
-  const values: number[] = [];
-  const put = (place: number, value: number): void => {
-    if (value === 0) return;
-    places.push(place);
-    values.push(value);
-  };
-
-  const hits = new Float32Array(taskRules.length);
+  count = 0;
+  hits.fill(0);
   matchRules(hits, ends(ask, RULE_EDGE), 1);
   if (instructions !== '') matchRules(hits, ends(instructions, RULE_EDGE), INSTRUCTION_SHARE);
-  const sums = new Float32Array(wordedTasks.length);
-  for (const [place, hit] of hits.entries()) {
+  sums.fill(0);
+  for (let place = 0; place < hits.length; place += 1) {
+    const hit = hits[place] ?? 0;
+    if (hit === 0) continue;
     put(RULES_AT + place, hit);
     const task = taskNumbers[place] ?? 0;
-    sums[task] = (sums[task] ?? 0) + hit * (taskRules[place]?.weight ?? 0);
+    sums[task] = (sums[task] ?? 0) + hit * (ruleWeights[place] ?? 0);
   }
-  for (const [task, sum] of sums.entries()) put(SUMS_AT + task, Math.min(sum, 10) / 4);
-  for (const [place, sign] of signsOf(ask).entries()) put(SIGNS_AT + place, sign);
+  for (let task = 0; task < sums.length; task += 1) put(SUMS_AT + task, Math.min(sums[task] ?? 0, 10) / 4);
+  const signs = signsOf(ask);
+  for (let place = 0; place < signs.length; place += 1) put(SIGNS_AT + place, signs[place] ?? 0);
 
   put(ALWAYS_AT, 1);
 
-  putNgrams(put, ends(ask, EDGE), 1);
-  if (instructions !== '') putNgrams(put, ends(instructions, EDGE), INSTRUCTION_SHARE);
-  return { places: Uint32Array.from(places), values: Float32Array.from(values), count: places.length };
+  putNgrams(ends(ask, EDGE), 1);
+  if (instructions !== '') putNgrams(ends(instructions, EDGE), INSTRUCTION_SHARE);
+  return { places: places.slice(0, count), values: values.slice(0, count), count };
+}
+
+function put(place: number, value: number): void {
+  if (value === 0) return;
+  places[count] = place;
+  values[count] = value;
+  count += 1;
 }
 
 /** A phrase in the first line or at the very end is an instruction; elsewhere it may be part of the material. */
@@ -81,9 +98,12 @@ function placeFactor(index: number, text: string): number {
 }
 
 function matchRules(hits: Float32Array, text: string, share: number): void {
-  for (const [place, { pattern }] of taskRules.entries()) {
-    const match = pattern.exec(text);
-    if (match !== null) hits[place] = Math.max(hits[place] ?? 0, share * placeFactor(match.index, text));
+  pairsSeen.read(text.toLowerCase());
+  for (let place = 0; place < patterns.length; place += 1) {
+    const required = requiredOf[place];
+    if (required && !pairsSeen.mayHaveOneOf(required)) continue;
+    const match = patterns[place]?.exec(text);
+    if (match) hits[place] = Math.max(hits[place] ?? 0, share * placeFactor(match.index, text));
   }
 }
 
@@ -110,7 +130,7 @@ function signsOf(ask: string): readonly number[] {
 }
 
 /** The block of n-grams has length `share`, however long the text. */
-function putNgrams(put: (place: number, value: number) => void, text: string, share: number): void {
+function putNgrams(text: string, share: number): void {
   ngrams.read(text);
   const value = share / Math.sqrt(ngrams.count);
   for (let place = 0; place < ngrams.count; place += 1) put(NGRAMS_AT + ngrams.at(place), value);

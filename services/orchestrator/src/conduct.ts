@@ -12,11 +12,14 @@ import type { HedgeSpend } from './hedge-spend.js';
 import { SinkLine } from './sink-line.js';
 import { runShadows } from './run-shadows.js';
 import { classify, decide, lookUp, usesCache, type CacheAnswer } from './understand.js';
+import type { TaskNamer } from './task-namer.js';
 import type { WorkerPool } from './worker-pool.js';
 
 export interface ConductorTools {
   readonly bus: Bus;
   readonly pool: WorkerPool;
+  /** Names the tasks that the classifier is unsure of, where the policy wants that. */
+  readonly namer: Pick<TaskNamer, 'name'>;
   readonly logger: Logger;
   readonly queueWaitMs: number;
   /** What was spent lately, and how much of it on hedges. */
@@ -66,7 +69,8 @@ export class Conductor {
     const { tenant, key_id } = this.order.caller;
     const question = { ...this.order, tenant, key_id };
     const early = this.#earlyLookUp();
-    const features = await classify(bus, question, this.body, this.context);
+    const guessed = await classify(bus, question, this.body, this.context);
+    const features = await this.tools.namer.name(guessed, this.order, this.body, this.context);
     const plan = await decide(bus, question, features, this.context);
     this.#explanation = { features, plan };
     runShadows(this.tools, this.order, this.body, { features, plan });

@@ -1,4 +1,4 @@
-import { Controller, Inject, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Controller, Inject, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
 import { Serves, type Bus, type ServedContext } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
@@ -17,12 +17,14 @@ import { HedgeSpend } from './hedge-spend.js';
 import { LoadWatch } from './load-watch.js';
 import type { orchestratorSettings } from './settings.js';
 import { classify, decide, type Question } from './understand.js';
+import { TaskNamer } from './task-namer.js';
 import { WorkerPool } from './worker-pool.js';
 
 @Controller()
-export class OrchestratorController implements BeforeApplicationShutdown {
+export class OrchestratorController implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #tools: ConductorTools;
   readonly #load: LoadWatch;
+  readonly #namer: TaskNamer;
 
   constructor(
     @Inject(BUS) bus: Bus,
@@ -32,18 +34,25 @@ export class OrchestratorController implements BeforeApplicationShutdown {
     const pool = new WorkerPool(bus.fleet, settings.ORCHESTRATOR_MAX_WAITING);
     const load = new LoadWatch(pool, logger);
     this.#load = load;
+    this.#namer = new TaskNamer(bus, logger, () => load.shed.has('llm_classification'));
     bus.tellStats('orchestrator', () => ({ shed: [...load.shed] }));
     this.#tools = {
       bus,
       logger,
       pool,
+      namer: this.#namer,
       queueWaitMs: settings.ORCHESTRATOR_QUEUE_WAIT_MS,
       spend: new HedgeSpend(),
       shed: () => load.shed,
     };
   }
 
+  onApplicationBootstrap(): Promise<void> {
+    return this.#namer.start();
+  }
+
   beforeApplicationShutdown(): void {
+    this.#namer.stop();
     this.#load.stop();
   }
 

@@ -159,6 +159,7 @@ export class Conducted {
     const tools = {
       bus: this.bus,
       pool: this.pool,
+      namer: { name: (features: Features) => Promise.resolve(features) },
       logger: createLogger('test', 'silent'),
       queueWaitMs: 50,
       spend: this.spend,

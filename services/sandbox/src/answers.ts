@@ -14,6 +14,7 @@ import {
   translationInto,
 } from './prose.js';
 import { valueForSchema } from './schema-values.js';
+import { taskNamed } from './name-task.js';
 import { countTokens, firstTokens } from './token-count.js';
 import { namesIn, numbersIn, toolCallsFor } from './tool-calls.js';
 
@@ -123,7 +124,7 @@ function earliestStop(text: string, stops: string[]): { at: number; sequence: st
 function textFor(ask: Ask, draw: Draw, bend: AnswerBend): string {
   if (ask.form.kind !== 'text') return structuredText(ask, draw, bend);
   if (ask.toolResult !== undefined) return answerFromTool(ask.toolResult, draw);
-  return shortAnswer(ask.prompt, draw) ?? longAnswer(ask.prompt, draw);
+  return taskNamed(ask.prompt) ?? shortAnswer(ask.prompt, draw) ?? longAnswer(ask.prompt, draw);
 }
 
 function structuredText(ask: Ask, draw: Draw, { rejects = 0 }: AnswerBend): string {

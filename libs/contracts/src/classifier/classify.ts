@@ -25,6 +25,8 @@ export const features = z.object({
   turns: z.int().nonnegative(),
   complexity: z.object({ score: z.number().min(0).max(1), tier: z.enum(tiers) }),
   needs: z.array(z.enum(needs)),
+  /** Set where the classifier was unsure and a model named the task: which, and the request in which it did. */
+  named_by: z.object({ model: z.string(), request_id: z.string(), from_cache: z.boolean() }).optional(),
   /** Hash of what every turn of this conversation begins with: instructions and the first word of the user. */
   thread: z.string().optional(),
   /** Hash of tools and instructions, where they are long enough for vendors to keep them in a prompt cache. */

@@ -114,6 +114,20 @@ export const policyDocument = z.strictObject({
   on_cancel: z.enum(['cut', 'drain']).default('cut'),
   /** Longest chain of candidates in one plan. */
   max_candidates: z.int().min(1).max(20).default(5),
+  /** A small model names the task where the classifier is unsure of it. Off unless one is named here. */
+  unsure_tasks: z
+    .strictObject({
+      model: modelName.nullable().default(null),
+      /** As each conductor counts, in UTC days. */
+      max_usd_per_day: usd.default('1'),
+      max_usd_per_call: usd.default('0.002'),
+      /** Share of the requests for which it may be asked. */
+      max_share: z.number().min(0).max(1).default(0.2),
+      /** The same words are asked about once in so many seconds. */
+      cache_ttl_s: z.number().positive().default(86_400),
+      timeout_ms: z.number().positive().default(2_000),
+    })
+    .prefault({}),
   /** Models, prices, regions and agreements that the operator knows better than the release. */
   catalog: catalogAdditions.optional(),
   /** Which floating names are sent as the dated name they mean: those that say `latest`, all that are known, or none. */
