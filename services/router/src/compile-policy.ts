@@ -161,6 +161,7 @@ export function compilePolicy({ revision, policy }: PolicyRevision, release: Cat
     deny: new Set(policy.vendors.deny),
     maxRequest: policy.budgets.max_request_usd === null ? null : parseUsd(policy.budgets.max_request_usd),
   };
+  if (policy.unsure_tasks.model !== null) names.entry(policy.unsure_tasks.model, 'unsure_tasks.model');
   const problems = withoutTwins(names.problems);
   if (problems.some(({ severity }) => severity === 'error')) return { compiled: null, problems };
 

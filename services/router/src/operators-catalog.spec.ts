@@ -51,6 +51,15 @@ describe('a model added by the policy', () => {
   });
 });
 
+describe('the model that names unsure tasks', () => {
+  it('must be one that there is', () => {
+    const policy = policyDocument.parse({ default: ['openai/gpt-4o'], unsure_tasks: { model: 'gpt-nowhere' } });
+    const { compiled, problems } = compilePolicy({ revision: 'r', policy }, catalog);
+    expect(compiled).toBeNull();
+    expect(problems).toContainEqual(expect.objectContaining({ path: 'unsure_tasks.model', severity: 'error' }));
+  });
+});
+
 describe('demands', () => {
   it('for compliance are met by evidence, and keep out whoever has none', () => {
     const plan = decideRoute(ask({ metadata: { compliance: ['HIPAA'] } }), withHouse);
