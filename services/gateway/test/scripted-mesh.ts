@@ -125,7 +125,10 @@ export class ScriptedBus implements Bus {
   }
 
   watchSnapshot<Body>(snapshot: Snapshot<Body>, listener: (body: Body) => void): Promise<() => void> {
-    listener(KeysSnapshot.body.parse(keys) as Body);
+    // No policy is published here.
+    if (snapshot.bucket === KeysSnapshot.bucket && snapshot.key === KeysSnapshot.key) {
+      listener(KeysSnapshot.body.parse(keys) as Body);
+    }
     return Promise.resolve(() => undefined);
   }
 

@@ -6,6 +6,7 @@ import { promiseAiSdk } from './clients/ai-sdk.js';
 import { promiseAnthropic } from './clients/anthropic-client.js';
 import { promiseLangChain } from './clients/langchain.js';
 import { Matrix } from './clients/matrix.js';
+import { promisePublishedShapes } from './clients/published.js';
 import { promiseOpenAi } from './clients/openai-client.js';
 
 jest.setTimeout(120_000);
@@ -20,6 +21,7 @@ afterAll(async () => {
   await stopMesh(mesh);
 });
 
+describe('the published schemas allow', () => promisePublishedShapes(() => mesh));
 describe('the client openai', () => promiseOpenAi(() => mesh, matrix));
 describe('the client @anthropic-ai/sdk', () => promiseAnthropic(() => mesh, matrix));
 describe('the client ai', () => promiseAiSdk(() => mesh, matrix));
