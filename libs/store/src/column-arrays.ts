@@ -13,8 +13,8 @@ export interface ColumnArrays<Row> {
   readonly names: string;
   /** A table expression of the given rows, under this alias. Its parameters are the statement's first. */
   from(alias: string): string;
-  /** The parameters that `from` names. Texts are made storable: PostgreSQL's know no NUL. */
-  parameters(rows: readonly Row[]): (string | number | boolean | null)[][];
+  /** The parameters that `from` names. Texts are made storable: PostgreSQL's know no NUL. Documents go as they are. */
+  parameters(rows: readonly Row[]): ((string | number | boolean | null)[] | string)[];
 }
 
 export function columnArrays<Row>(columns: readonly ArrayColumn<Row>[]): ColumnArrays<Row> {
@@ -22,12 +22,16 @@ export function columnArrays<Row>(columns: readonly ArrayColumn<Row>[]): ColumnA
   return {
     names,
     from: (alias) => {
-      const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`);
-      return `unnest(${arrays.join(', ')}) AS ${alias} (${names})`;
+      const sources = columns.map(({ type }, index) =>
+        type === 'json' ? `json_array_elements($${index + 1}::json)` : `unnest($${index + 1}::${type}[])`,
+      );
+      return `ROWS FROM (${sources.join(', ')}) AS ${alias} (${names})`;
     },
     parameters: (rows) =>
       columns.map(({ of, type }) => {
         const values = rows.map(of);
+        // As an array of PostgreSQL's, each quote in each document would have to be escaped, and read back there.
+        if (type === 'json') return `[${values.join(',')}]`;
         return type === 'text' ? values.map(withoutNul) : values;
       }),
   };
