@@ -10,9 +10,8 @@ import { alertOfCircuit, alertOfRollback, type Alert } from './alerts.js';
 import { circuitRules } from './circuit.js';
 import { Deployments, type CircuitMove, type Moves } from './deployments.js';
 import { countAlert, observeCircuits } from './health-metrics.js';
-import type { Probe } from './probe-round.js';
 import type { healthSettings } from './settings.js';
-import { VendorCircuits } from './vendor-circuits.js';
+import { VendorCircuits, type ProbeSeen } from './vendor-circuits.js';
 
 /** The longest a change waits, in ms; circuits that open are put at once. */
 const PUT_EVERY_MS = 500;
@@ -81,7 +80,7 @@ export class HealthWatch implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** What a probe has shown. */
-  hearProbe(vendor: string, probe: Probe): void {
+  hearProbe(vendor: string, probe: ProbeSeen): void {
     const move = this.#vendors.hearProbe(vendor, probe, Date.now());
     this.#noteMoves({ circuits: move === null ? [] : [move], rollbacks: [] });
   }

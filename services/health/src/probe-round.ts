@@ -13,11 +13,6 @@ const LOOK_EVERY_MS = 1_000;
 /** A vendor that takes longer than this is not there. */
 const PROBE_WITHIN_MS = 5_000;
 
-export interface Probe {
-  readonly answered: boolean;
-  readonly ms: number;
-}
-
 export class ProbeRound implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #dueAt = new Map<string, number>();
   readonly #underWay = new Set<string>();

@@ -9,7 +9,7 @@ import type { AttemptSummary, CompletionOrder } from '@skein/contracts/orchestra
 import type { RouteCandidate, RoutePlan } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 import { attemptTimes } from './attempt-times.js';
-import type { ConductorTools } from './conduct.js';
+import type { ConductorTools } from './conductor-tools.js';
 import { askAgain } from './correct-answer.js';
 import { degradedNotice } from './degraded-mode.js';
 import { allAttemptsFailed } from './final-error.js';

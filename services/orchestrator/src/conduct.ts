@@ -1,32 +1,15 @@
-import { newId, type Bus } from '@skein/bus';
+import { newId } from '@skein/bus';
 import { ReplayAnswer } from '@skein/contracts/cache';
 import { toSkeinError, type SkeinError } from '@skein/contracts/errors';
 import { operationTable } from '@skein/contracts/operation';
 import type { AttemptSummary, CompletionOrder, CompletionResult, Explanation } from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
-import type { Logger } from '@skein/telemetry';
 import { AttemptChain, callerLeft, type RunContext } from './attempt-chain.js';
-import type { Sheddable } from './degraded-mode.js';
-import type { HedgeSpend } from './hedge-spend.js';
+import type { ConductorTools } from './conductor-tools.js';
 import { SinkLine } from './sink-line.js';
 import { runShadows } from './run-shadows.js';
 import { classify, decide, lookUp, usesCache, type CacheAnswer } from './understand.js';
-import type { TaskNamer } from './task-namer.js';
-import type { WorkerPool } from './worker-pool.js';
-
-export interface ConductorTools {
-  readonly bus: Bus;
-  readonly pool: WorkerPool;
-  /** Names the tasks that the classifier is unsure of, where the policy wants that. */
-  readonly namer: Pick<TaskNamer, 'name'>;
-  readonly logger: Logger;
-  readonly queueWaitMs: number;
-  /** What was spent lately, and how much of it on hedges. */
-  readonly spend: HedgeSpend;
-  /** What is left out at the moment because there is too much to do. */
-  readonly shed: () => ReadonlySet<Sheddable>;
-}
 
 interface EarlyLookUp {
   readonly vendor: string;

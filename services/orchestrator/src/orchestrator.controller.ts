@@ -12,7 +12,8 @@ import {
 } from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
 import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
-import { Conductor, type ConductorTools } from './conduct.js';
+import { Conductor } from './conduct.js';
+import type { ConductorTools } from './conductor-tools.js';
 import { HedgeSpend } from './hedge-spend.js';
 import { LoadWatch } from './load-watch.js';
 import type { orchestratorSettings } from './settings.js';

@@ -66,7 +66,10 @@ export function toGemini(question: Question, row: Vendor): GeminiRequest {
   const leftOut = new LeftOut(vendor);
   const { notices, extras } = screenFields(request, fieldTable, row);
   const { top_k, generationConfig, ...own } = extras;
-  const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
+  const goOn =
+    question.continuation === null
+      ? []
+      : continuationMessages(question.continuation.text_so_far, { vendor, model: question.model });
   const conversation = toContents([...itemsOf(request.messages), ...goOn], question.model, row, leftOut);
 
   const body: GenerateRequest = { ...own, contents: conversation.contents };

@@ -40,7 +40,10 @@ export function toOpenAi(question: Question, vendor: string, quirks: VendorQuirk
   const leftOut = new LeftOut(vendor);
   const draft: Draft = { set: { model: question.model }, remove: [], rename: {}, append: {}, leftOut };
   if (question.continuation !== null) {
-    draft.append.messages = continuationMessages(question.continuation.text_so_far);
+    draft.append.messages = continuationMessages(question.continuation.text_so_far, {
+      vendor,
+      model: question.model,
+    });
   }
   setStream(request, question.stream, quirks, draft);
   keepForeignMetadata(request, draft);

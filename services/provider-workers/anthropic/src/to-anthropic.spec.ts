@@ -197,8 +197,10 @@ describe('an OpenAI request for Anthropic', () => {
   });
 
   it('goes on from what another vendor said', () => {
-    const { body } = translate({}, { continuation: { text_so_far: 'Once' } });
-    expect(body.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+    const roles = (model: string) =>
+      translate({}, { continuation: { text_so_far: 'Once ' }, model }).body.messages.map(({ role }) => role);
+    expect(roles('claude-sonnet-4-5')).toEqual(['user', 'assistant']);
+    expect(roles('claude-sonnet-4-6')).toEqual(['user', 'assistant', 'user']);
   });
 
   it('keeps what tools of Anthropic’s own did, what was cited, and every member of a tool', () => {

@@ -80,7 +80,14 @@ export function toAnthropic(question: Question): AnthropicRequest {
   const leftOut = new LeftOut(VENDOR);
   const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
   const { betas, ...own } = extras;
-  const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
+  const goOn =
+    question.continuation === null
+      ? []
+      : continuationMessages(question.continuation.text_so_far, {
+          vendor: VENDOR,
+          model: question.model,
+          thinks: request.thinking !== undefined || request.reasoning_effort !== undefined,
+        });
   const conversation = toConversation([...itemsOf(request.messages), ...goOn], leftOut);
 
   const body: MessagesRequest = {

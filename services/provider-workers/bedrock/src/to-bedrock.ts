@@ -91,7 +91,10 @@ export function toBedrock(question: Question): BedrockRequest {
     question.model,
     leftOut,
   );
-  const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
+  const goOn =
+    question.continuation === null
+      ? []
+      : continuationMessages(question.continuation.text_so_far, { vendor: 'bedrock', model: question.model });
   const conversation = toConversation([...itemsOf(request.messages), ...goOn], leftOut);
 
   const body: ConverseRequest = { ...own, messages: conversation.turns };

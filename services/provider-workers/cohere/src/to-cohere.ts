@@ -79,7 +79,10 @@ export function toCohere(question: Question): CohereRequest {
   const leftOut = new LeftOut(VENDOR);
   const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
   const { top_k, ...own } = extras;
-  const goOn = question.continuation === null ? [] : continuationMessages(question.continuation.text_so_far);
+  const goOn =
+    question.continuation === null
+      ? []
+      : continuationMessages(question.continuation.text_so_far, { vendor: VENDOR, model: question.model });
   const body: ChatRequest = {
     ...sampling(request, notices),
     ...(countOf(top_k) !== null && { k: countOf(top_k) ?? 0 }),
