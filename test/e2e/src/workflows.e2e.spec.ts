@@ -200,20 +200,21 @@ pipeline:
     expect(ended.stages.at(-1)?.name).toBe('fusion');
   });
 
-  it('documents are searched; guards redact; what costs nothing is not billed', async () => {
-    const { run: ended } = await run(
-      `inputs: { docs: { type: list }, question: {} }
+  it('documents are searched by words and meaning, embedded once; guards redact', async () => {
+    const yaml = `inputs: { docs: { type: list }, question: {} }
 pipeline: { stages: [
   { name: found, kind: retrieve, documents: inputs.docs, query: "{{ inputs.question }}", top_k: 1 },
-  { name: safe, kind: guard, filters: { deny: [secret] }, action: redact } ] }`,
-      {
-        inputs: {
-          docs: ['Cats sleep all day.', 'The harbour secret opens at dawn.', 'Trains run late.'],
-          question: 'When does the harbour open?',
-        },
-      },
-    );
-    expect(ended).toMatchObject({ status: 'succeeded', output: '[1] The harbour [redacted] opens at dawn.' });
+  { name: safe, kind: guard, filters: { deny: [secret] }, action: redact } ] }`;
+    const docs = ['Cats sleep all day.', 'The harbour secret opens at dawn.', 'Trains run late.'];
+    const inputs = { docs, question: 'When does the harbour open?' };
+    const { run: ended, name } = await run(yaml, { inputs });
+    expect(ended).toMatchObject({
+      status: 'succeeded',
+      output: '[1] The harbour [redacted] opens at dawn.',
+      notices: [],
+    });
+    expect(stageOf(ended, 'found')?.calls).toBe(1);
+    expect((await mesh.http.post<Run>(`/v1/workflows/${name}/runs`, { inputs })).json.calls).toBe(0);
   });
 });
 

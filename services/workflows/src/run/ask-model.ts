@@ -1,21 +1,10 @@
-// One question to a model: a completion through the orchestrator, with this room as its sink.
-import { runCompletion, type AnswerEnd, type Bus } from '@skein/bus';
-import { formatUsd } from '@skein/catalog';
+// One question to a model, and the text of its answer.
+import type { AnswerEnd } from '@skein/bus';
 import type { AnswerHead } from '@skein/contracts/attempt';
-import { StoreAnswer } from '@skein/contracts/cache';
-import { errorTable, SkeinError, type ErrorCode } from '@skein/contracts/errors';
-import type { RequestMetadata } from '@skein/contracts/gateway';
-import {
-  CompletionFinished,
-  type AttemptSummary,
-  type CompletionOrder,
-  type CompletionResult,
-} from '@skein/contracts/orchestrator';
-import { RequestBody } from '@skein/contracts/wire';
-import { traceIdOf, type Logger } from '@skein/telemetry';
+import { SkeinError } from '@skein/contracts/errors';
+import type { AttemptSummary } from '@skein/contracts/orchestrator';
 import { toChatBody, type Ask } from '../ask/ask.js';
-import type { Stage } from '../definition/stage.js';
-import type { Run } from './run.js';
+import { AskFailed, complete, type StepCall } from './complete.js';
 
 /** Told while an answer is on its way. */
 export interface AnswerWatcher {
@@ -23,52 +12,29 @@ export interface AnswerWatcher {
   onText(text: string): void;
 }
 
-export interface Question {
-  readonly ask: Ask;
-  readonly stage: Stage;
-  readonly run: Run;
-  readonly requestId: string;
-  /** What it may cost, nano-USD; null: no bound. */
-  readonly budgetNano: number | null;
-  /** Monotonic moment, ms. */
-  readonly deadline: number;
-  readonly signal: AbortSignal;
-  readonly traceparent: string | undefined;
-  /** Null: nobody looks on, and the answer comes whole. */
-  readonly watcher: AnswerWatcher | null;
-}
-
 export interface Answered {
   readonly text: string;
-  readonly head: AnswerHead | null;
   readonly attempts: readonly AttemptSummary[];
 }
 
-/** A question without an answer. `isOurs`: our own rooms broke it off, which speaks neither against it nor against a vendor. */
-export class AskFailed extends Error {
-  override readonly name = 'AskFailed';
-  constructor(
-    readonly error: SkeinError,
-    readonly attempts: readonly AttemptSummary[],
-    readonly isOurs: boolean,
-  ) {
-    super(error.message, { cause: error });
-  }
-}
-
-const OUR_OWN: ReadonlySet<ErrorCode> = new Set(['unavailable', 'no_responders', 'worker_lost', 'worker_busy']);
-/** With the answer there, the conductor's word is waited for so long at most. */
-const RESULT_PATIENCE_MS = 2_000;
-
-/** Asks, and gives the answer's text. Throws `AskFailed`. */
-export async function askModel(bus: Bus, logger: Logger, question: Question): Promise<Answered> {
-  const { requestId, run, watcher, signal, traceparent } = question;
-  const order = orderOf(question, bus.instance);
-  const body = RequestBody.of(bodyOf(question));
-  const startedAt = performance.now();
-  const context = { requestId, tenant: run.caller.tenant, deadline: question.deadline, traceparent };
+/** Asks, and gives the answer's text. Without a watcher the answer comes whole. Throws `AskFailed`. */
+export async function askModel(call: StepCall, ask: Ask, watcher: AnswerWatcher | null): Promise<Answered> {
+  const { temperature, max_tokens: maxTokens } = call.stage.spec;
+  const isStreamed = watcher !== null;
+  const body = toChatBody(ask, {
+    isStreamed,
+    ...(temperature !== undefined && { temperature }),
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+  });
+  const asked = {
+    operation: 'chat',
+    model: ask.model,
+    stream: isStreamed,
+    temperature: temperature ?? null,
+    max_output_tokens: maxTokens ?? null,
+  } as const;
   let streamed = '';
-  const completion = runCompletion(bus, order, body, context, {
+  const { answer, attempts } = await complete(call, asked, body, {
     onHead: (head) => watcher?.onHead(head),
     onChunk: (payload) => {
       const text = textOfChunk(payload);
@@ -79,163 +45,11 @@ export async function askModel(bus: Bus, logger: Logger, question: Question): Pr
     onWhole: () => undefined,
     onNotice: () => undefined,
   });
-  const leave = (): void => completion.leave();
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
-  const answer = await completion.answered;
-  const result = await Promise.race([completion.result, pause(RESULT_PATIENCE_MS)]);
-  signal.removeEventListener('abort', leave);
-  const stated = { order, answer, result, totalMs: performance.now() - startedAt, traceparent };
-  tellOthers(bus, logger, stated);
-  const attempts = result?.attempts ?? attemptsShownBy(answer);
-  if (answer.status !== 'succeeded') throw failureOf(answer, result, attempts);
-  const text = order.stream ? streamed : textOfWhole(answer);
-  if (text === null)
-    throw new AskFailed(new SkeinError('frame_gap', 'The answer was lost on its way'), attempts, false);
-  return { text, head: answer.head, attempts };
+  const text = isStreamed ? streamed : textOfWhole(answer);
+  if (text !== null) return { text, attempts };
+  throw new AskFailed(new SkeinError('frame_gap', 'The answer was lost on its way'), attempts, false);
 }
 
-function orderOf({ ask, stage, run, requestId, watcher, budgetNano }: Question, sink: string): CompletionOrder {
-  const { policy, priority, cache, temperature, max_tokens: maxTokens } = stage.spec;
-  const metadata: RequestMetadata = {
-    ...run.metadata,
-    ...policy,
-    priority: priority ?? run.priority,
-    ...boundOf(policy?.max_cost_usd, run.metadata.max_cost_usd, budgetNano),
-  };
-  return {
-    request_id: requestId,
-    sink,
-    operation: 'chat',
-    model: ask.model,
-    stream: watcher !== null,
-    temperature: temperature ?? null,
-    max_output_tokens: maxTokens ?? null,
-    kind: 'workflow',
-    caller: run.caller,
-    metadata,
-    cache: cache ?? 'policy',
-    on_unknown: 'next',
-  };
-}
-
-/** The nearer of what the stage may cost and what is left of the run's budget. */
-function boundOf(
-  own: string | number | undefined,
-  callers: string | number | undefined,
-  budgetNano: number | null,
-): RequestMetadata {
-  const bounds = [own, callers, budgetNano === null ? undefined : formatUsd(budgetNano)].flatMap((bound) =>
-    bound === undefined ? [] : [bound],
-  );
-  const [nearest] = bounds.sort((a, b) => Number(a) - Number(b));
-  return nearest === undefined ? {} : { max_cost_usd: nearest };
-}
-
-function bodyOf({ ask, stage, watcher }: Question): Record<string, unknown> {
-  const { temperature, max_tokens: maxTokens } = stage.spec;
-  return toChatBody(ask, {
-    isStreamed: watcher !== null,
-    ...(temperature !== undefined && { temperature }),
-    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
-  });
-}
-
-function failureOf(answer: AnswerEnd, result: CompletionResult | null, attempts: readonly AttemptSummary[]): AskFailed {
-  const error = answer.error ?? new SkeinError('internal', 'The answer ended without a reason');
-  const isLost = attempts.some((attempt) => attempt.error !== null && OUR_OWN.has(attempt.error.code));
-  const isOurs =
-    answer.status === 'cancelled' ||
-    result === null ||
-    OUR_OWN.has(error.code) ||
-    (isLost && errorTable[error.code].retry !== 'never');
-  return new AskFailed(error, attempts, isOurs);
-}
-
-/** Without the conductor's word, the answer itself names the one attempt that gave it. */
-function attemptsShownBy({ head, usage, status }: AnswerEnd): AttemptSummary[] {
-  if (head === null || usage === null || head.cache === 'hit') return [];
-  return [
-    {
-      id: head.attempt_id,
-      vendor: head.vendor,
-      model: head.model,
-      outcome: status === 'succeeded' ? 'finished' : 'unknown',
-      first_byte_ms: usage.first_byte_ms,
-      total_ms: usage.total_ms,
-      usage: usage.usage,
-      usage_source: usage.usage_source,
-      cost_nano_usd: usage.cost_nano_usd,
-      error: null,
-    },
-  ];
-}
-
-interface StatedAnswer {
-  readonly order: CompletionOrder;
-  readonly answer: AnswerEnd;
-  readonly result: CompletionResult | null;
-  readonly totalMs: number;
-  readonly traceparent: string | undefined;
-}
-
-/** Record and cache are told, not waited for: they may be down. */
-function tellOthers(bus: Bus, logger: Logger, { order, answer, result, totalMs, traceparent }: StatedAnswer): void {
-  const note = (error: unknown): void =>
-    logger.warn({ err: error, request: order.request_id }, 'a completion of a stage was not told of');
-  const attempts = [...(result?.attempts ?? attemptsShownBy(answer))];
-  const vendorMs = attempts.reduce((sum, attempt) => sum + attempt.total_ms, 0);
-  bus
-    .state(
-      CompletionFinished,
-      {
-        request_id: order.request_id,
-        kind: order.kind,
-        caller: order.caller,
-        status: answer.status,
-        requested_model: order.model,
-        stream: order.stream,
-        task: result?.explanation?.features.task ?? null,
-        metadata: order.metadata,
-        cache: result?.cache ?? answer.head?.cache ?? 'off',
-        explanation: result?.explanation ?? null,
-        attempts,
-        overhead_ms: result === null ? null : Math.max(0, totalMs - vendorMs),
-        total_ms: totalMs,
-        error: answer.error?.toWire() ?? null,
-        trace_id: traceIdOf(traceparent),
-        at: Date.now(),
-        ...(traceparent !== undefined && { traceparent }),
-      },
-      'soon',
-    )
-    .catch(note);
-  if (answer.status !== 'succeeded' || result?.store_as == null || answer.head === null || answer.kept === null) return;
-  const entry = {
-    key: result.store_as,
-    form: answer.kept.form,
-    origin: {
-      vendor: answer.head.vendor,
-      model: answer.head.model,
-      request_id: order.request_id,
-      usage: answer.usage?.usage ?? null,
-      finish_reason: answer.usage?.finish_reason ?? null,
-      stored_at: Date.now(),
-    },
-  };
-  const lines = answer.kept.payloads.flatMap((payload, index) => (index === 0 ? [payload] : [NEWLINE, payload]));
-  const deadline = performance.now() + StoreAnswer.deadlineMs;
-  bus
-    .call(
-      StoreAnswer,
-      entry,
-      { requestId: order.request_id, tenant: order.caller.tenant, deadline },
-      { body: new RequestBody(Buffer.concat(lines)) },
-    )
-    .catch(note);
-}
-
-const NEWLINE = Buffer.from('\n');
 const decoder = new TextDecoder();
 
 interface ChatShape {
@@ -263,8 +77,4 @@ function textOfWhole({ kept }: AnswerEnd): string | null {
   return content
     .map((part: unknown) => (typeof part === 'object' && part !== null && 'text' in part ? String(part.text) : ''))
     .join('');
-}
-
-function pause(ms: number): Promise<null> {
-  return new Promise((resolve) => setTimeout(resolve, ms, null).unref());
 }

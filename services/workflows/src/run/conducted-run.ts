@@ -11,9 +11,11 @@ import { nextSteps, stateOf, type Next, type RunEnd, type Situation, type StartS
 import { scopeOf, type Scope } from '../engine/scope.js';
 import { keyOf, type StepKey, type StepValue } from '../engine/step.js';
 import type { WorkflowsSettings } from '../settings.js';
-import { AskFailed, askModel } from './ask-model.js';
+import { askEmbeddings } from './ask-embeddings.js';
+import { askModel } from './ask-model.js';
 import { costOf, type BrokenSteps } from './broken-steps.js';
 import { callHttp } from './call-http.js';
+import { AskFailed, type StepCall } from './complete.js';
 import { doStep, type StepWork } from './do-step.js';
 import type { HeldRunsRepository, StepEnd } from './held-runs.repository.js';
 import { pipelineOfRun } from './pipeline-of-run.js';
@@ -199,34 +201,43 @@ export class ConductedRun {
     const deadline = performance.now() + Math.max(1, Math.min(until, this.tools.settings.WORKFLOWS_DEADLINE_MS));
     const signal = AbortSignal.any([stop, this.signal]);
     let asked = 0;
-    const ask = async (question: Ask): Promise<string> => {
+    const calling = async <Answer extends { readonly attempts: readonly AttemptSummary[] }>(
+      call: (with_: StepCall) => Promise<Answer>,
+    ): Promise<Answer> => {
       asked += 1;
       const requestId = asked === 1 && record.requestId !== null ? record.requestId : newId('req');
+      const { bus, logger } = this.tools;
+      const { traceparent } = this;
       try {
-        const answered = await askModel(this.tools.bus, this.tools.logger, {
-          ask: question,
+        const answered = await call({
+          bus,
+          logger,
           stage,
           run,
           requestId,
           budgetNano: step.budgetNano,
           deadline,
           signal,
-          traceparent: this.traceparent,
-          watcher: this.watcher.watch(step),
+          traceparent,
         });
         attempts.push(...answered.attempts);
-        return answered.text;
+        return answered;
       } catch (thrown) {
         if (thrown instanceof AskFailed) attempts.push(...thrown.attempts);
         throw thrown;
       }
     };
+    const ask = async (question: Ask): Promise<string> =>
+      (await calling((call) => askModel(call, question, this.watcher.watch(step)))).text;
+    const embed = async (model: string, texts: readonly string[]): Promise<number[][]> =>
+      (await calling((call) => askEmbeddings(call, model, texts))).vectors;
     return {
       key: step,
       stage,
       scope,
       situation,
       ask,
+      embed,
       retrieve: (work) => this.tools.retriever.retrieve(work, run.caller.tenant),
       callHttp: (work) =>
         callHttp(

@@ -33,6 +33,8 @@ export interface StepWork {
   readonly situation: Situation;
   /** Asks a model and gives the answer's text. */
   ask(ask: Ask): Promise<string>;
+  /** One vector a text. */
+  embed(model: string, texts: readonly string[]): Promise<number[][]>;
   retrieve(work: StepWork): Promise<StepValue>;
   callHttp(work: StepWork): Promise<StepValue>;
 }

@@ -4,10 +4,14 @@ import { SkeinError } from '@skein/contracts/errors';
 import { readRanking, rankingForm } from '../ask/forms.js';
 import type { StepValue } from '../engine/step.js';
 import { evaluate, render } from '../templates.js';
-import { chunk, fuseRankings, withinTokens, type Passage } from '../work/passages.js';
+import { chunk, cosine, fuseRankings, withinTokens, type Passage } from '../work/passages.js';
 import { PassagesRepository } from '../work/passages.repository.js';
+import { AskFailed } from './complete.js';
 import type { StepWork } from './do-step.js';
 
+const EMBEDDING = 'text-embedding-3-small';
+/** Texts of one call to an embedding model. */
+const EMBED_AT_ONCE = 256;
 const CHUNK_TOKENS = 256;
 const OVERLAP_TOKENS = 32;
 const TOP_K = 8;
@@ -36,11 +40,41 @@ export class Retriever {
     const byId = new Map(all.map((passage) => [idOf(passage), passage]));
     const most = spec.top_k ?? TOP_K;
     const byWords = await this.passages.byWords(tenant, hashes, query, most * DEPTH);
-    const found = fuseRankings([byWords.map(idOf)]).flatMap((id) => byId.get(id) ?? []);
+    let notice: string | undefined;
+    const byMeaning = await this.#byMeaning(work, tenant, query, all).catch((thrown: unknown) => {
+      // Words alone find less; but they find something.
+      if (!(thrown instanceof AskFailed) || thrown.isOurs) throw thrown;
+      notice = `stage "${work.stage.name}" searched by words alone: ${thrown.message}`;
+      return [];
+    });
+    const rankings = [byWords.map(idOf), byMeaning.slice(0, most * DEPTH).map(idOf)];
+    const found = fuseRankings(rankings).flatMap((id) => byId.get(id) ?? []);
     const ranked =
       spec.rerank === undefined ? found : await rerank(work, query, found.slice(0, most * DEPTH), spec.rerank);
     const context = withinTokens(ranked.slice(0, most), spec.budget_tokens ?? BUDGET_TOKENS);
-    return { output: context.map(({ text }) => text) };
+    return { output: context.map(({ text }) => text), ...(notice !== undefined && { notice }) };
+  }
+
+  /** Every passage, nearest in meaning first: exact, over vectors that are kept. */
+  async #byMeaning(work: StepWork, tenant: string, query: string, passages: readonly Passage[]): Promise<Passage[]> {
+    const model = work.stage.spec.embedding ?? EMBEDDING;
+    const hashes = [query, ...passages.map(({ text }) => text)].map(hashOf);
+    const known = await this.passages.vectors(tenant, model, hashes);
+    const textOf = new Map([query, ...passages.map(({ text }) => text)].map((text) => [hashOf(text), text]));
+    const missing = [...textOf].filter(([hash]) => !known.has(hash));
+    for (let from = 0; from < missing.length; from += EMBED_AT_ONCE) {
+      const some = missing.slice(from, from + EMBED_AT_ONCE);
+      const vectors = await work.embed(
+        model,
+        some.map(([, text]) => text),
+      );
+      const made = new Map(some.map(([hash], index) => [hash, vectors[index] ?? []]));
+      await this.passages.keepVectors(tenant, model, made);
+      for (const [hash, vector] of made) known.set(hash, vector);
+    }
+    const asked = known.get(hashOf(query)) ?? [];
+    const scored = passages.map((passage) => ({ passage, near: cosine(asked, known.get(hashOf(passage.text)) ?? []) }));
+    return scored.sort((a, b) => b.near - a.near).map(({ passage }) => passage);
   }
 }
 
