@@ -198,7 +198,14 @@ const rows: Record<VendorId, Row> = {
     quirks: {
       reasoningField: 'reasoning_content',
       lacks: { ...openAiOnly, logit_bias: 'refused', modalities: undefined, audio: undefined },
-      takes: [...openSampling, thoughtBack, 'part.cache_control', 'enable_thinking', 'thinking_budget'],
+      takes: [
+        ...openSampling,
+        thoughtBack,
+        'part.cache_control',
+        'message.partial',
+        'enable_thinking',
+        'thinking_budget',
+      ],
       parts: ['text', 'image_url', 'input_audio', 'video_url', 'video'],
     },
   },

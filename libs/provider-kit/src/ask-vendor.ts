@@ -3,11 +3,12 @@ import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
 import type { AttemptLimits } from '@skein/contracts/router';
 import { recordRejectedKey, type Logger } from '@skein/telemetry';
 import { CONNECT_MS, callVendor, readAll, type HttpAnswer, type VendorLine } from './call-vendor.js';
+import { callBySocket } from './call-socket.js';
 import type { Clock } from './clock.js';
 import type { KeyRing, VendorKey } from './key-ring.js';
 import { readQuota } from './read-quota.js';
 import type { Site } from './sites.js';
-import type { PlainCall, VendorAdapter } from './vendor-adapter.js';
+import type { PlainCall, VendorAdapter, VendorCall } from './vendor-adapter.js';
 
 /** What an error has to say fits in this. */
 const MAX_ERROR_BYTES = 256 * 1024;
@@ -47,11 +48,16 @@ const KEY_REST_MS = 1_000;
  * the next is tried, at the next place when no key is left at one: within one attempt, because a refused call used nothing.
  * Throws SkeinError.
  */
-export async function askVendor(access: VendorAccess, call: PlainCall, asking: Asking): Promise<HttpAnswer> {
+export async function askVendor(
+  access: VendorAccess,
+  call: PlainCall & Pick<VendorCall, 'socket'>,
+  asking: Asking,
+): Promise<HttpAnswer> {
   const { adapter, clock, spares = [] } = access;
   const vendor = adapter.vendor.id;
   let refused: SkeinError | null = null;
   for (const place of [{ id: null, line: access.line, keys: access.keys }, ...spares]) {
+    if (call.socket !== undefined && place.line.socketBase === null) continue;
     for (const key of place.keys.keysToTry(clock.monotonic())) {
       const answer = await askWith(access, place.line, key, call, asking);
       if (!(answer instanceof SkeinError)) return answer;
@@ -69,7 +75,7 @@ async function askWith(
   { adapter, clock }: VendorAccess,
   line: VendorLine,
   key: VendorKey,
-  call: PlainCall,
+  call: PlainCall & Pick<VendorCall, 'socket'>,
   asking: Asking,
 ): Promise<HttpAnswer | SkeinError> {
   const vendor = adapter.vendor.id;
@@ -78,18 +84,18 @@ async function askWith(
   asking.onKey(key.label, line);
   let answer: HttpAnswer;
   try {
-    answer = await callVendor(line, {
-      path: call.path,
-      headers: {
-        'user-agent': USER_AGENT,
-        ...call.headers,
-        ...(key.secret !== '' && adapter.authorize(key.secret, { ...outgoing, at: clock.now() })),
-        ...asking.tracing,
-      },
-      body: call.body,
-      limits: asking.limits,
-      cut: asking.cut,
-    });
+    const headers = {
+      'user-agent': USER_AGENT,
+      ...call.headers,
+      ...(key.secret !== '' && adapter.authorize(key.secret, { ...outgoing, at: clock.now() })),
+      ...asking.tracing,
+    };
+    const { path, body, socket } = call;
+    const { limits, cut } = asking;
+    answer =
+      socket === undefined
+        ? await callVendor(line, { path, headers, body, limits, cut })
+        : await callBySocket(line, { path, headers, message: body, limits, cut, isLast: socket.isLast });
   } catch (thrown) {
     if (thrown instanceof SkeinError && thrown.code === 'vendor_unreachable') return thrown;
     throw thrown;

@@ -23,6 +23,8 @@ export interface VendorLine {
   readonly port: number;
   /** The vendor's own name of where this is; null where the operator did not say. */
   readonly region: string | null;
+  /** Where its sockets are, up to the end of the base path; null where the operator's base URL is not one of sockets. */
+  readonly socketBase: string | null;
   /** Milliseconds that the next connection may take. */
   connectMs: number;
 }
@@ -34,7 +36,9 @@ export function openLine(
   connections: number,
   region: string | null = null,
 ): VendorLine {
-  const url = new URL(baseUrl);
+  const isSocket = /^wss?:/.test(baseUrl);
+  const url = new URL(baseUrl.replace(/^ws/, 'http'));
+  const basePath = url.pathname.replace(/\/+$/, '');
   const line: VendorLine = {
     vendor,
     pool: new Pool(url.origin, {
@@ -44,7 +48,8 @@ export function openLine(
       headersTimeout: 0,
       bodyTimeout: 0,
     }),
-    basePath: url.pathname.replace(/\/+$/, ''),
+    basePath,
+    socketBase: isSocket ? `${url.origin.replace(/^http/, 'ws')}${basePath}` : null,
     host: url.host,
     address: url.hostname,
     port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
@@ -145,7 +150,7 @@ function readBody(
 }
 
 /** Watches the limits of one call; one timer for silence, one for the whole. */
-class CallGuard {
+export class CallGuard {
   readonly #controller = new AbortController();
   readonly #vendor: string;
   readonly #idleMs: number | null;

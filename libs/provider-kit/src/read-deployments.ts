@@ -9,7 +9,7 @@ const listed = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*$/i, { error: 'must be a short name' })
     .optional(),
-  base_url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  base_url: z.url({ protocol: /^(?:https?|wss?)$/, error: 'must be an http, https, ws or wss URL' }).optional(),
   region: z
     .string()
     .regex(/^[a-z0-9-]+$/, { error: 'must be the name of a region' })

@@ -242,6 +242,7 @@ class AttemptRun {
       continuation: order.continuation,
       record: this.record,
       at: worker.clock.now(),
+      bySocket: worker.line.socketBase !== null && worker.adapter.vendor.adapter === 'openai',
     };
     const chat = order.operation === 'chat' ? worker.adapter.prepare(question) : null;
     const call = chat ?? preparePlain(worker.adapter, order.operation, question);

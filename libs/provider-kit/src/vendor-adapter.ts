@@ -20,6 +20,8 @@ export interface Question {
   readonly record: ModelRecord | null;
   /** When it is asked: milliseconds since the epoch. */
   readonly at: number;
+  /** Is the vendor called by socket, where its dialect has one? */
+  readonly bySocket?: boolean;
 }
 
 /** What has come of an answer so far. */
@@ -77,11 +79,13 @@ export interface VendorCall {
   readWhole(bytes: Uint8Array): WholeAnswer;
   openStream(): StreamTranslator;
   /** For streams that are not framed as server-sent events. */
+  /** Set where the call goes by socket: `body` is its message. */
+  readonly socket?: { isLast(event: Readonly<Record<string, unknown>>): boolean };
   openReader?(onEvent: (event: SseEvent) => void, maxEventBytes: number): EventReader;
 }
 
 /** A call of what is asked once and answered whole. */
-export type PlainCall = Omit<VendorCall, 'openStream' | 'openReader'>;
+export type PlainCall = Omit<VendorCall, 'openStream' | 'openReader' | 'socket'>;
 
 /** Translates one plain operation. Throws SkeinError `invalid_request`, naming the field, for what the vendor cannot do. */
 export type PreparePlain = (question: Question) => PlainCall;

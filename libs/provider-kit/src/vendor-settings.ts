@@ -30,7 +30,7 @@ export interface Deployment extends SiteSettings {
   readonly concurrency: number;
 }
 
-const url = z.url({ protocol: /^https?$/, message: 'must be an http or https URL' });
+const url = z.url({ protocol: /^(?:https?|wss?)$/, message: 'must be an http or https URL, or a ws or wss one' });
 const regionName = z.string().regex(/^[a-z0-9-]+$/, { error: 'must be the name of a region, such as eu-central-1' });
 const count = z.coerce.number().int().positive();
 

@@ -14,6 +14,7 @@ import { parseJson } from './json.js';
 import { KnobBoard } from './knob-board.js';
 import { KnobError, parseKnobs, readDirectives, type Knobs } from './knobs.js';
 import { openaiWire } from './openai-wire.js';
+import { serveResponsesSocket } from './responses-socket.js';
 import { RateWindows } from './rate-window.js';
 import { vertexWire } from './vertex-wire.js';
 import type { Generation, Lookup, Moment, Problem, Refusal, VendorRequest, Wire } from './wire.js';
@@ -158,6 +159,7 @@ export function createSandboxServer(settings: ServerSettings): Server {
     });
   });
   server.keepAliveTimeout = 60_000;
+  serveResponsesSocket(server);
   return server;
 }
 
