@@ -101,6 +101,10 @@ export class FleetView implements Fleet {
     return new Set([...this.#members.values()].flatMap((member) => member.beat.rooms));
   }
 
+  processesOf(room: string): number {
+    return [...this.#members.values()].filter(({ beat }) => beat.rooms.includes(room)).length;
+  }
+
   onLost(listener: (instance: string) => void): () => void {
     this.#lostListeners.add(listener);
     return () => void this.#lostListeners.delete(listener);

@@ -40,6 +40,8 @@ export interface Fleet {
   vendors(): ReadonlyMap<string, AnnouncedVendor['mode']>;
   /** Rooms with at least one live server. */
   rooms(): ReadonlySet<string>;
+  /** How many live processes serve a room. */
+  processesOf(room: string): number;
   /** Called when a process missed its beats. Returns the way to stop listening. */
   onLost(listener: (instance: string) => void): () => void;
   /** Called whenever the set of vendors or rooms changes. Returns the way to stop listening. */

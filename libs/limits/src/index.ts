@@ -10,3 +10,4 @@ export {
   type Scope,
 } from './admission.js';
 export { openIdempotencyBook, type HeldKey, type IdempotencyBook, type IdempotencyClaim } from './idempotency.js';
+export { readStoreDown, storeDownForAll, type StoreDown, type StoreDownWord } from './store-down.js';

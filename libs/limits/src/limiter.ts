@@ -8,6 +8,7 @@ import {
   admitKeys,
   admitLimits,
   keysLimiting,
+  limitNames,
   limitedScopes,
   nothingKnown,
   readVerdict,
@@ -17,8 +18,10 @@ import {
   type Scope,
 } from './admission.js';
 import { GatheredOrders, type Order } from './gathered-orders.js';
+import { LocalShare } from './local-share.js';
 import { connectFailFast, runScript, script, settled, type Script } from './redis.js';
 import { RENEW, SETTLE } from './scripts.js';
+import { storeDownForAll, type StoreDown, type StoreDownWord } from './store-down.js';
 
 const LEASE_MS = 30_000;
 /** Three chances to renew a lease before it lapses. */
@@ -32,8 +35,10 @@ const scripts = { settle: script(SETTLE), renew: script(RENEW) };
 
 export interface LimiterOptions {
   readonly url: string;
-  /** What happens to limited requests while Redis is away: `open` admits them unchecked, `closed` refuses them. */
-  readonly onStoreDown: 'open' | 'closed';
+  /** What happens to limited requests while Redis is away, for all limits or for each. */
+  readonly onStoreDown: StoreDownWord | StoreDown;
+  /** How many gateways there are, for a local share. Default: this one alone. */
+  readonly gateways?: () => number;
   readonly logger: Logger;
   /** How long a flight outlives a dead gateway, ms. Default 30,000. */
   readonly leaseMs?: number;
@@ -41,8 +46,8 @@ export interface LimiterOptions {
 
 export interface Limiter {
   /**
-   * Admits a request or says which limit refuses it. Without any limit Redis is not asked. With Redis away, and
-   * `onStoreDown: 'closed'`, throws `SkeinError` `unavailable`; either way within half a second.
+   * Admits a request or says which limit refuses it. Without any limit Redis is not asked. With Redis away, a request
+   * with a limit that is `closed` then throws `SkeinError` `unavailable`; either way within half a second.
    */
   admit(request: AdmissionRequest): Promise<Admission>;
   /** False while Redis is away. */
@@ -69,11 +74,15 @@ class RedisLimiter implements Limiter {
   readonly #orders = new GatheredOrders((orders) => this.#settle(orders));
   readonly #flights = new Set<Flight>();
   readonly #renewal: NodeJS.Timeout;
+  readonly #share = new LocalShare();
+  readonly #storeDown: StoreDown;
   #isAway = false;
   #leftAloneUntil = 0;
 
   constructor(options: LimiterOptions) {
     this.#options = options;
+    const { onStoreDown } = options;
+    this.#storeDown = typeof onStoreDown === 'string' ? storeDownForAll(onStoreDown) : onStoreDown;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#client = connectFailFast(options.url, (error) => this.#noteAway(error));
     this.#client.on('ready', () => this.#noteBack());
@@ -98,7 +107,7 @@ class RedisLimiter implements Limiter {
     try {
       reply = await this.#ask({ keys: admitKeys(scopes), args });
     } catch (error) {
-      return this.#admitUnchecked(error);
+      return this.#admitAlone(scopes, tokens, error);
     }
     const verdict = readVerdict(reply, { scopes, tokens });
     if ('admitted' in verdict) return verdict;
@@ -111,12 +120,18 @@ class RedisLimiter implements Limiter {
     this.#client.disconnect();
   }
 
-  #admitUnchecked(cause: unknown): Admitted {
-    if (this.#options.onStoreDown === 'open') {
-      return { admitted: true, remaining: nothingKnown, unchecked: true, release: async () => {} };
+  #admitAlone(scopes: readonly Scope[], tokens: number, cause: unknown): Admission {
+    const whose = (word: StoreDownWord) => limitNames.filter((name) => this.#storeDown[name] === word);
+    if (whose('closed').some((name) => scopes.some(({ limits }) => limits[name] !== null))) {
+      const retryAfterMs = PAUSE_AFTER_FAILURE_MS;
+      throw new SkeinError('unavailable', 'limits cannot be checked at the moment', { retryAfterMs, cause });
     }
-    const retryAfterMs = PAUSE_AFTER_FAILURE_MS;
-    throw new SkeinError('unavailable', 'limits cannot be checked at the moment', { retryAfterMs, cause });
+    const shared = whose('local_share');
+    const gateways = this.#options.gateways?.() ?? 1;
+    const place = this.#share.admit({ scopes, tokens }, shared, gateways, performance.now());
+    if ('admitted' in place) return place;
+    const release = async () => place.leave();
+    return { admitted: true, remaining: nothingKnown, unchecked: true, release };
   }
 
   /** Keeps the flight's lease alive until the function it returns is called. */
@@ -185,6 +200,7 @@ class RedisLimiter implements Limiter {
     this.#leftAloneUntil = 0;
     if (!this.#isAway) return;
     this.#isAway = false;
+    this.#share.forget();
     this.#options.logger.info('Redis is back: limits are checked');
   }
 }

@@ -178,6 +178,25 @@ describe.each([
   afterEach(async () => bringBack());
 
   it(
+    'lets in its own share where a limit says so, and refuses where it is closed',
+    async () => {
+      const onStoreDown = {
+        requests_per_minute: 'local_share',
+        tokens_per_minute: 'open',
+        in_flight: 'closed',
+      } as const;
+      const limiter = await open({ onStoreDown, gateways: () => 2 });
+      await takeAway();
+      const ask = (limits: Parameters<typeof key>[0]) =>
+        limiter.admit({ scopes: [key(limits)], requestId: '1', tokens: 0 });
+      expect(await ask({ requests_per_minute: 2 })).toMatchObject({ admitted: true, unchecked: true });
+      expect(await ask({ requests_per_minute: 2 })).toMatchObject({ admitted: false, limit: 'requests_per_minute' });
+      await expect(ask({ in_flight: 5 })).rejects.toMatchObject({ code: 'unavailable' });
+    },
+    TEST_MS,
+  );
+
+  it(
     'admits unchecked when told to stay open, and checks again when it is back',
     async () => {
       const limiter = await open({ onStoreDown: 'open' });

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BUS, LIFECYCLE, LOGGER, SETTINGS, type Lifecycle } from '@skein/boot';
+import type { Bus } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
 import { openIdempotencyBook, openLimiter } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
@@ -106,11 +107,17 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
     },
     {
       provide: LIMITER,
-      inject: [SETTINGS, LOGGER, LIFECYCLE],
-      useFactory: async (settings: SettingsOf<typeof gatewaySettings>, logger: Logger, lifecycle: Lifecycle) => {
+      inject: [SETTINGS, LOGGER, LIFECYCLE, BUS],
+      useFactory: async (
+        settings: SettingsOf<typeof gatewaySettings>,
+        logger: Logger,
+        lifecycle: Lifecycle,
+        bus: Bus,
+      ) => {
         const limiter = await openLimiter({
           url: settings.REDIS_URL,
           onStoreDown: settings.LIMITS_ON_STORE_DOWN,
+          gateways: () => bus.fleet.processesOf('gateway'),
           logger,
         });
         lifecycle.onClose(() => limiter.close());

@@ -1,4 +1,5 @@
 import { secretSetting, setting } from '@skein/config';
+import { readStoreDown } from '@skein/limits';
 import { z } from 'zod';
 
 export const gatewaySettings = {
@@ -34,7 +35,15 @@ export const gatewaySettings = {
   ),
   REDIS_URL: secretSetting(z.string({ error: 'is required' }), 'Redis of the limits'),
   LIMITS_ON_STORE_DOWN: setting(
-    z.enum(['open', 'closed']).default('open'),
-    'While Redis is away: let limited requests through, or refuse them',
+    z
+      .string()
+      .default('open')
+      .transform((text, context) => {
+        const read = readStoreDown(text);
+        if (read !== null) return read;
+        context.addIssue({ code: 'custom', message: 'is open, closed or local_share, or limit=word for each' });
+        return z.NEVER;
+      }),
+    'While Redis is away: let limited requests through, refuse them, or count a local share; for all limits, or limit=word,…',
   ),
 };

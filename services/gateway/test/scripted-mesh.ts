@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { storeDownForAll } from '@skein/limits';
 import type { ApiMessage, Bus, CallOptions, Lease } from '@skein/bus';
 import type { AnswerHead, UsageFrame } from '@skein/contracts/attempt';
 import { KeysSnapshot, type KeysRevision } from '@skein/contracts/billing';
@@ -74,6 +75,7 @@ export class ScriptedBus implements Bus {
     isAlive: () => true,
     workersOf: () => [],
     vendors: () => new Map([['anthropic', 'sandbox'] as const, ['openai', 'sandbox'] as const]),
+    processesOf: () => 1,
     rooms: () => new Set<string>(),
     onLost: () => () => undefined,
     onChange: () => () => undefined,
@@ -183,7 +185,7 @@ export async function openDoor(): Promise<OpenDoor> {
       GATEWAY_HOST: '127.0.0.1',
       GATEWAY_BODY_LIMIT_BYTES: 64 * 1024,
       REDIS_URL: 'redis://127.0.0.1:1',
-      LIMITS_ON_STORE_DOWN: 'open',
+      LIMITS_ON_STORE_DOWN: storeDownForAll('open'),
       GATEWAY_MAX_IN_FLIGHT: 100,
       GATEWAY_MAX_WAITING: 100,
       GATEWAY_MAX_WAIT_MS: 1_000,
