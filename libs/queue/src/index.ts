@@ -8,3 +8,4 @@ export {
   type WorkerOptions,
 } from './worker.js';
 export { queueNames, queuePolicies, type QueueName, type QueuePolicy } from './policies.js';
+export { openQueueBoard, type QueueBoard } from './board.js';

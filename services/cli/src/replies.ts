@@ -61,6 +61,9 @@ export const batchReply = z.looseObject({
 });
 export type BatchReply = z.infer<typeof batchReply>;
 
+/** What a redrive of many says. */
+export const redrivenReply = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })) });
+
 export const usageReply = z.looseObject({
   requests: z.number(),
   attempts: z.number(),

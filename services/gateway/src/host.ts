@@ -4,11 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { roomRoot, type RoomContext, type RunningRoom } from '@skein/boot';
 import type { IdempotencyBook } from '@skein/limits';
+import { openQueueBoard } from '@skein/queue';
 import { openAsyncDoor } from './async/async-door.js';
 import { JobsDesk } from './door/jobs-desk.js';
 import { KeysView } from './door/keys.view.js';
 import { GatewayModule } from './gateway.module.js';
 import { HttpErrorFilter } from './http/error.filter.js';
+import { BOARD_PATH, mountQueueBoard } from './http/queue-board.js';
 import type { gatewaySettings } from './settings.js';
 import { IDEMPOTENCY_BOOK, METRICS } from './tokens.js';
 
@@ -37,6 +39,9 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
     book: app.get<IdempotencyBook>(IDEMPOTENCY_BOOK),
     logger: context.logger,
   });
+  const board = openQueueBoard(context.settings.REDIS_URL, BOARD_PATH, context.logger);
+  context.lifecycle.onClose(() => board.close());
+  await mountQueueBoard(fastify, board, app.get(KeysView));
   try {
     await app.listen(port, host);
   } catch (error) {

@@ -1,12 +1,13 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { Terminal } from '../environment.js';
+import { readServerSentEvents } from '../doors/server-sent-events.js';
 import { CommandFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import { getJob, submitJob, waitForJob, type JobOptions } from '../jobs.js';
 import type { Outcome } from '../outcome.js';
 import { readPrompts } from '../prompts.js';
-import { jobListReply, jobReply, readReply, type JobReply } from '../replies.js';
+import { jobListReply, jobReply, readReply, redrivenReply, type JobReply } from '../replies.js';
 import { httpTarget, withTarget, type TargetOptions } from '../target.js';
 import { withMesh } from '../with-mesh.js';
 import { readCount } from './chat-options.js';
@@ -66,6 +67,73 @@ export function addJobsCommand(program: Command, terminal: Terminal, outcome: Ou
       const reply = await withMesh(httpTarget(options, terminal), (mesh) => mesh.post(path, {}));
       const job = readReply(jobReply, reply.body, 'The job');
       terminal.out(`${job.id} ${job.status}\n`);
+    });
+
+  withTarget(jobs.command('redrive'))
+    .description('run dead letters again: one by its id, or those that failed for a reason')
+    .argument('[id]')
+    .option('--reason <code>', 'only jobs that ended with this error, such as all_attempts_failed')
+    .option('--status <status>', 'only jobs in this state: failed, expired or cancelled')
+    .option('--limit <count>', 'at most so many', readCount, 1_000)
+    .action(
+      async (
+        id: string | undefined,
+        { reason, status, limit, ...options }: TargetOptions & { reason?: string; status?: string; limit: number },
+      ) => {
+        if (id === undefined && reason === undefined && status === undefined)
+          throw new CommandFailure('Say which: an id, --reason or --status');
+        const path = id === undefined ? '/v1/jobs/redrive' : `/v1/jobs/${encodeURIComponent(id)}/redrive`;
+        const body = id === undefined ? { reason, status, limit } : {};
+        const reply = await withMesh(httpTarget(options, terminal), (mesh) => mesh.post(path, body));
+        const many = redrivenReply.safeParse(reply.body);
+        for (const each of many.success ? many.data.data : [readReply(jobReply, reply.body, 'The job')])
+          terminal.out(`${each.id}\n`);
+      },
+    );
+
+  withTarget(jobs.command('events'))
+    .description('print what happens to a job, a line an event, until it has ended')
+    .argument('<id>')
+    .option('--after <event>', 'go on after this event')
+    .action(async (id: string, { after, ...options }: TargetOptions & { after?: string }) => {
+      await withMesh(httpTarget(options, terminal), async (mesh) => {
+        const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': after };
+        const { bytes } = await mesh.getStream(`/v1/jobs/${encodeURIComponent(id)}/events`, headers);
+        for await (const { event, data } of readServerSentEvents(bytes)) terminal.out(`${event} ${data}\n`);
+      });
+    });
+
+  withTarget(jobs.command('queue'))
+    .description('print how the queue stands: depth, drain rate, when a job would begin')
+    .action(async (options: TargetOptions) => {
+      print(await withMesh(httpTarget(options, terminal), (mesh) => mesh.get('/v1/queue')));
+    });
+
+  withTarget(jobs.command('schedule'))
+    .description('submit the job of a prompt again and again, and print the schedule')
+    .argument('<cron>', 'five fields, or six with seconds first')
+    .argument('<file>', 'one request or prompt, as for explain; - for standard input')
+    .option('--tz <zone>', 'time zone, such as Europe/Berlin', 'UTC')
+    .option('--name <name>', 'what to call it')
+    .option('--model <model>', 'model of a prompt that names none', 'auto')
+    .action(
+      async (
+        cron: string,
+        file: string,
+        { tz, name, model, ...options }: TargetOptions & { tz: string; name?: string; model: string },
+      ) => {
+        const [prompt, ...rest] = readPrompts(await readInput(file, terminal), model);
+        if (prompt === undefined || rest.length > 0) throw new CommandFailure('A schedule is of one prompt');
+        const job = { endpoint: '/v1/chat/completions', body: prompt.body };
+        const body = { cron, tz, job, ...(name !== undefined && { name }) };
+        print((await withMesh(httpTarget(options, terminal), (mesh) => mesh.post('/v1/schedules', body))).body);
+      },
+    );
+
+  withTarget(jobs.command('schedules'))
+    .description('print the schedules')
+    .action(async (options: TargetOptions) => {
+      print(await withMesh(httpTarget(options, terminal), (mesh) => mesh.get('/v1/schedules')));
     });
 
   withTarget(jobs.command('wait'))

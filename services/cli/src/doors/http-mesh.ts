@@ -55,9 +55,9 @@ export class HttpMesh {
     return { status: response.statusCode, header: headerReader(response), body: json };
   }
 
-  /** Hands back the bytes as they come; a refusal throws. */
-  async getStream(path: string): Promise<StreamReply> {
-    const response = await this.#send('GET', path, undefined, {});
+  /** Gets the bytes as they come; a refusal before the first byte throws. */
+  async getStream(path: string, headers: Readonly<Record<string, string>> = {}): Promise<StreamReply> {
+    const response = await this.#send('GET', path, undefined, headers);
     if (response.statusCode >= 400) throw statedFailure(await readJson(response), response.statusCode);
     return { header: headerReader(response), bytes: response.body };
   }
