@@ -7,7 +7,7 @@ import { nameKey, parseUsd, type Candidate, type Catalog } from '@skein/catalog'
 import type { Features, Tier } from '@skein/contracts/classifier';
 import { declaredTaskNames, declaredTasks, type DeclaredTask } from '@skein/contracts/gateway';
 import type { Audience, PolicyDocument, PolicyProblem, PolicyRevision, Pool, Rollout } from '@skein/contracts/router';
-import type { Contender, Deployment } from './deployment.js';
+import type { Contender, Deployment, Origin } from './deployment.js';
 import { listContenders } from './list-contenders.js';
 import { operatorsCatalog, pinned } from './operators-catalog.js';
 import { NameResolver, withoutRepeats, type Listed } from './resolve-names.js';
@@ -109,8 +109,13 @@ export function compilePolicy({ revision, policy }: PolicyRevision, release: Cat
   const namedList = (name: string, listed: readonly Listed[]): NamedList => ({
     name,
     listed,
-    contenders: followedBy(contendersOf(listed, name), behind),
+    contenders: followedBy(contendersOf(listed, name), behind, 'listed'),
   });
+  // A tier's list says what the request is worth: no strategy puts the default list before it.
+  const tierList = (tier: Tier, listed: readonly Listed[]): NamedList => {
+    const name = `the tier ${tier}`;
+    return { name, listed, contenders: followedBy(contendersOf(listed, name), behind, 'fallback') };
+  };
 
   const own = new Map<DeclaredTask, NamedList>();
   for (const task of declaredTaskNames) {
@@ -119,15 +124,12 @@ export function compilePolicy({ revision, policy }: PolicyRevision, release: Cat
   }
   const byTier = new Map<Tier, NamedList>();
   for (const [tier, list] of Object.entries(policy.tiers.models)) {
-    byTier.set(tier as Tier, namedList(`the tier ${tier}`, names.list(list, `tiers.models.${tier}`)));
+    byTier.set(tier as Tier, tierList(tier as Tier, names.list(list, `tiers.models.${tier}`)));
   }
   const fast = policy.models['fast'];
   if (fast !== undefined && !byTier.has('simple')) {
     const listed = names.list([fast.name, ...(fast.fallback ?? [])], 'models.fast');
-    byTier.set(
-      'simple',
-      namedList('the tier simple', withoutRepeats([...names.named(fast, 'models.fast'), ...listed.slice(1)])),
-    );
+    byTier.set('simple', tierList('simple', withoutRepeats([...names.named(fast, 'models.fast'), ...listed.slice(1)])));
   }
   const compiled = {
     revision,
@@ -265,11 +267,20 @@ function spreadOverNames(own: ReadonlyMap<DeclaredTask, NamedList>): Map<Declare
 }
 
 /** A list's contenders, then the default list's. */
-function followedBy(contenders: readonly Contender[], behind: readonly Contender[]): readonly Contender[] {
+function followedBy(
+  contenders: readonly Contender[],
+  behind: readonly Contender[],
+  origin: Extract<Origin, 'listed' | 'fallback'>,
+): readonly Contender[] {
   const there = new Set(contenders.map(({ deployment }) => deployment.id));
   const rest = behind
     .filter(({ deployment }) => !there.has(deployment.id))
-    .map((contender, place) => ({ ...contender, place: contenders.length + place, because: 'in the default list' }));
+    .map((contender, place) => ({
+      ...contender,
+      origin,
+      place: contenders.length + place,
+      because: 'in the default list',
+    }));
   return [...contenders, ...rest];
 }
 

@@ -90,6 +90,15 @@ describe('tiers', () => {
     expect(chain({ features: { complexity: { score: 0.6, tier: 'simple' } } }, sketch)[0]).toBe('deepseek/cheap');
   });
 
+  it.each<Strategy>(['cost_first', 'quality_first', 'balanced', 'custom'])(
+    'lead the default list under %s',
+    (strategy) => {
+      const sketch: World = { policy: { tiers: { table: 'by_size', models }, tasks: {}, default: list } };
+      const found = chain({ features: { tokens: 9_000 }, metadata: { strategy } }, sketch);
+      expect([found[0], found.length]).toEqual(['openai/big', 4]);
+    },
+  );
+
   it('stand behind the list of a declared task', () => {
     const sketch: World = { policy: { tiers: { table: 'by_size', models }, tasks: { code: ['anthropic/fine'] } } };
     expect(chain({ features: { declared: 'code', task: 'code' } }, sketch)[0]).toBe('anthropic/fine');

@@ -19,6 +19,7 @@ import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { diffPolicies } from './diff-policy.js';
 import { lintText } from './lint-policy.js';
+import { keepPins } from './operators-catalog.js';
 import { findVersion } from './policy-shelf.js';
 import { policyJsonSchema } from './policy-schema.js';
 import { presetNames, presets } from './presets.js';
@@ -49,7 +50,10 @@ export class PoliciesController {
 
   @Serves(ApplyPolicy)
   async apply({ text, preset, by, note }: z.infer<typeof ApplyPolicy.request>) {
-    const revision = text !== null ? readOrThrow(text) : this.#find(preset === null ? 'current' : `preset:${preset}`);
+    const revision =
+      text !== null
+        ? readOrThrow(text)
+        : keepPins(this.#find(preset === null ? 'current' : `preset:${preset}`), catalog);
     return this.#enforce(revision, by, note);
   }
 

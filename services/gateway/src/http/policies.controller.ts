@@ -90,11 +90,14 @@ function fieldsIn(request: FastifyRequest): Fields {
   return fields;
 }
 
+/** Fields of our own around a policy, none of which a policy has. */
+const ownFields = ['text', 'preset', 'from', 'to'] as const;
+
 /** A policy as the body has it: wrapped in an object with `text` or `preset`, or as it is. */
 function writtenIn(request: FastifyRequest): Fields {
   const text = textIn(request);
   const fields = objectIn(text);
-  const isWrapped = fields !== null && ('text' in fields || 'preset' in fields);
+  const isWrapped = fields !== null && ownFields.some((name) => name in fields);
   return isWrapped ? fields : { ...(text.trim() !== '' && { text }) };
 }
 
