@@ -7,6 +7,7 @@ import { lintRollouts } from './lint-rollouts.js';
 import { keepPins } from './operators-catalog.js';
 import { readPolicy } from './read-policy.js';
 import type { Listed } from './resolve-names.js';
+import type { Say } from './say.js';
 import { tierTableRules } from './tier-rules.js';
 
 export interface Linted {
@@ -15,8 +16,6 @@ export interface Linted {
   readonly compiled: CompiledPolicy | null;
   readonly problems: readonly PolicyProblem[];
 }
-
-export type Say = (severity: PolicyProblem['severity'], path: string, message: string) => void;
 
 /** Reads and checks a policy text. Its revision keeps what floating names mean now. */
 export function lintText(text: string, catalog: Catalog): Linted {

@@ -1,5 +1,5 @@
 import type { CompiledPolicy, CompiledRollout } from './compile-policy.js';
-import type { Say } from './lint-policy.js';
+import type { Say } from './say.js';
 
 /** What is wrong with a policy's rollouts, or will never happen. */
 export function lintRollouts(compiled: CompiledPolicy, say: Say): void {
