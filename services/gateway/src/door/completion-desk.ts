@@ -9,7 +9,7 @@ import type { PlainOperation } from '@skein/contracts/operation';
 import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchestrator';
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import { CompleteByWorkflow, RunWorkflow } from '@skein/contracts/workflows';
-import type { Admission, Admitted, Limiter } from '@skein/limits';
+import { limitNames, type Admission, type Admitted, type Limiter, type LimitName } from '@skein/limits';
 import type { Logger } from '@skein/telemetry';
 import type { PlainRequest } from '../plain/plain-request.js';
 import { LIMITER } from '../tokens.js';
@@ -70,7 +70,7 @@ export class CompletionDesk {
     const tokens = Math.ceil(bytes.length / 4) + (maxOutputTokens ?? EXPECTED_OUTPUT_TOKENS);
     const conductor = isWorkflow(chat.model) ? { conductor: CompleteByWorkflow } : {};
     const admission = await this.#take(key, order, tokens, bytes.length);
-    return { key, order, body, receivedAt, admission, ...conductor };
+    return { key, order, body, receivedAt, admission, limits: this.#limitsOf(key), ...conductor };
   }
 
   /** A run of a workflow that its caller waits for. The body goes to the workflows room as it came. */
@@ -87,7 +87,15 @@ export class CompletionDesk {
     };
     const tokens = Math.ceil(bytes.length / 4) + EXPECTED_OUTPUT_TOKENS;
     const admission = await this.#take(key, order, tokens, bytes.length);
-    return { key, order, body: new RequestBody(bytes), receivedAt, admission, conductor: RunWorkflow };
+    return {
+      key,
+      order,
+      body: new RequestBody(bytes),
+      receivedAt,
+      admission,
+      limits: this.#limitsOf(key),
+      conductor: RunWorkflow,
+    };
   }
 
   /** The same for what is asked once and answered whole. The body is read only for a caller with a key. */
@@ -115,6 +123,7 @@ export class CompletionDesk {
       body,
       receivedAt,
       admission: await this.#take(key, order, request.inputTokens, body.bytes.length),
+      limits: this.#limitsOf(key),
     };
   }
 
@@ -140,6 +149,20 @@ export class CompletionDesk {
       cache: readCacheWish(headers),
       on_unknown: 'next',
     } as const;
+  }
+
+  #limitsOf(key: KeyRecord): AdmittedChat['limits'] {
+    const tightest = { requests_per_minute: null, tokens_per_minute: null, in_flight: null } as Record<
+      LimitName,
+      number | null
+    >;
+    for (const { limits } of this.keys.scopesOf(key)) {
+      for (const name of limitNames) {
+        const limit = limits[name];
+        if (limit !== null) tightest[name] = Math.min(limit, tightest[name] ?? limit);
+      }
+    }
+    return tightest;
   }
 
   /** A place in this gateway first, then the limits of key and tenant: what is turned away has taken from none. */

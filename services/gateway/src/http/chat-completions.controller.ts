@@ -9,6 +9,7 @@ import { errorOf, leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { sendError } from './error.filter.js';
 import { SseAnswer } from './sse-answer.js';
+import { tellRates } from './rate-headers.js';
 
 /** `POST /v1/chat/completions`, plain and streamed. */
 @Controller()
@@ -21,6 +22,7 @@ export class ChatCompletionsController {
     await withSpan('POST /v1/chat/completions', { kind: 'server', parent: headers['traceparent'] }, async (span) => {
       const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
       const chat = await this.desk.admit(bytes, headers);
+      tellRates(reply.raw, chat, 'openai');
       const traceparent = traceparentOf(span) ?? headers['traceparent'];
       if (chat.order.stream) await this.#stream(chat, traceparent, reply);
       else await this.#answer(chat, traceparent, reply);

@@ -10,6 +10,7 @@ import { anthropicIdHeaders, newRequestId, sendAnthropicError } from './anthropi
 import { leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { SseMessages } from './sse-messages.js';
+import { tellRates } from './rate-headers.js';
 
 /** `/v1/messages`: Anthropic's dialect, for any model. */
 @Controller('/v1/messages')
@@ -24,6 +25,7 @@ export class MessagesController {
     const headers = doorHeadersOf(request.headers);
     await withSpan('POST /v1/messages', { kind: 'server', parent: headers['traceparent'] }, async (span) => {
       const chat = await this.desk.admit(bytesOf(request), headers);
+      tellRates(reply.raw, chat, 'anthropic');
       const traceparent = traceparentOf(span) ?? headers['traceparent'];
       if (chat.order.stream) await this.#stream(chat, traceparent, reply);
       else await this.#answer(chat, traceparent, reply);

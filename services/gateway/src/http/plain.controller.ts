@@ -9,6 +9,7 @@ import { leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { readThrown, sendError } from './error.filter.js';
 import { readForm } from './read-form.js';
+import { tellRates } from './rate-headers.js';
 
 const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array(0));
 
@@ -53,6 +54,7 @@ export class PlainController {
     const { endpoint } = operationTable[operation];
     await withSpan(`POST ${endpoint}`, { kind: 'server', parent: headers['traceparent'] }, async (span) => {
       const admitted = await this.desk.admit(operation, readBody, headers);
+      tellRates(reply.raw, admitted.chat, 'openai');
       const { chat, contentType } = admitted;
       const { request_id: requestId } = chat.order;
       ids['x-request-id'] = requestId;

@@ -12,6 +12,7 @@ import { leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { sendError } from './error.filter.js';
 import { SseResponses } from './sse-responses.js';
+import { tellRates } from './rate-headers.js';
 
 const UNKEPT = 'the response could not be kept: it cannot be looked up or gone on from';
 
@@ -38,6 +39,7 @@ export class ResponsesController {
         return;
       }
       const admitted = await this.desk.admit(asked, body, headers);
+      tellRates(reply.raw, admitted.chat, 'openai');
       if (admitted.chat.order.stream) await this.#stream(admitted, traceparent, reply);
       else await this.#answer(admitted, traceparent, reply);
     }).catch((thrown: unknown) => sendError(reply, toSkeinError(thrown)));

@@ -47,7 +47,7 @@ export function responseWith({ id, createdAt, request, isStored }: ResponseFrame
     top_p: request.top_p ?? 1,
     truncation: request['truncation'] ?? 'disabled',
     usage: null,
-    user: request.user ?? null,
+    ...(request.user !== undefined && { user: request.user }),
     metadata: textsOf(metadata),
     ...known,
   };
