@@ -6,7 +6,17 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { SkeinError } from '@skein/contracts/errors';
-import { probeVendorAt, runAttemptAt, type AttemptOrder, type AttemptOutcome } from '@skein/contracts/provider';
+import {
+  cancelVendorBatchAt,
+  collectVendorBatchAt,
+  lookAtVendorBatchAt,
+  probeVendorAt,
+  runAttemptAt,
+  submitVendorBatchAt,
+  type AttemptOrder,
+  type AttemptOutcome,
+} from '@skein/contracts/provider';
+import type { VendorId } from '@skein/catalog';
 import type { AnnouncedVendor } from '@skein/contracts/wire';
 import {
   BUS,
@@ -26,6 +36,8 @@ import { KeyRing } from './key-ring.js';
 import { probeVendor, type Probe } from './probe-vendor.js';
 import { runAttempt, type AttemptWorker } from './run-attempt.js';
 import type { VendorAdapter } from './vendor-adapter.js';
+import { batchDialects } from './vendor-batch/batch-dialects.js';
+import { VendorBatches, type VendorBatch } from './vendor-batch/vendor-batches.js';
 import { SiteRing, type Site } from './sites.js';
 import {
   chooseDeployment,
@@ -82,6 +94,15 @@ export class ProviderWorker {
     return probeVendor(this.worker, withinMs);
   }
 
+  /** Batches at the vendor, where its batch API is spoken; at its first deployment. Throws `unavailable` where it is not. */
+  get batches(): VendorBatches {
+    const dialect = batchDialects[this.worker.adapter.vendor.id];
+    if (dialect === undefined) {
+      throw new SkeinError('unavailable', `The batch API of ${this.worker.adapter.vendor.id} is not spoken.`);
+    }
+    return new VendorBatches(this.worker, dialect);
+  }
+
   /** Closes the connections. Called once the bus has drained: what still runs then has had its time. */
   async close(): Promise<void> {
     await Promise.all(this.ring.sites.map(({ line }) => line.pool.destroy()));
@@ -126,6 +147,35 @@ export function makeProviderWorker(
   return worker;
 }
 
+function batchController(vendor: VendorId) {
+  @Controller()
+  class VendorBatchController {
+    constructor(@Inject(WORKER) private readonly worker: ProviderWorker) {}
+
+    @Serves(submitVendorBatchAt(vendor))
+    submit(batch: VendorBatch, { body }: ServedContext): Promise<{ vendor_batch_id: string }> {
+      return this.worker.batches.submit(batch, body);
+    }
+
+    @Serves(lookAtVendorBatchAt(vendor))
+    look({ mark, vendor_batch_id }: { mark: string; vendor_batch_id: string | null }) {
+      return this.worker.batches.look(mark, vendor_batch_id);
+    }
+
+    @Serves(collectVendorBatchAt(vendor))
+    async collect(batch: VendorBatch & { vendor_batch_id: string }, { body }: ServedContext) {
+      return { results: await this.worker.batches.collect(batch, body) };
+    }
+
+    @Serves(cancelVendorBatchAt(vendor))
+    async cancel({ vendor_batch_id }: { vendor_batch_id: string }): Promise<object> {
+      await this.worker.batches.cancel(vendor_batch_id);
+      return {};
+    }
+  }
+  return VendorBatchController;
+}
+
 /** The room `provider-<vendor>`: serves attempts at the vendor whose dialect the adapter speaks, and announces it. */
 export function providerRoom(adapter: VendorAdapter): RoomDefinition {
   const { vendor } = adapter;
@@ -160,8 +210,10 @@ export function providerRoom(adapter: VendorAdapter): RoomDefinition {
     }
   }
 
+  const controllers = batchDialects[vendor.id] === undefined ? [AttemptController] : [AttemptController, batchController(vendor.id)];
+
   @Module({
-    controllers: [AttemptController],
+    controllers,
     providers: [
       {
         provide: WORKER,

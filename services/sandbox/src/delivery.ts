@@ -71,6 +71,15 @@ export async function deliverGeneration(
   return deliverReply(exchange, 200, generation.answer(answers, moment), usage, knobs);
 }
 
+/** What a vendor would bill for these answers. */
+export function usageOfAnswers(generation: Generation, answers: Answer[]): Usage {
+  return usageOf(
+    generation,
+    answers,
+    answers.reduce((sum, answer) => sum + outputTokens(answer), 0),
+  );
+}
+
 function usageOf({ ask }: Generation, answers: Answer[], output: number): Usage {
   const reasoning = answers.reduce((sum, answer) => sum + answer.thoughtTokens, 0);
   return {

@@ -37,6 +37,10 @@ export interface Knobs {
   hang_after?: number;
   /** The vendor's error event after this many content chunks, then the end (streams only). */
   error_after?: number;
+  /** How long a batch takes at the vendor's batch API. */
+  batch_ms?: number;
+  /** Share of a batch that is done when it is cancelled before its time, 0 to 1. */
+  batch_done?: number;
   /** How often a fault strikes, 0 to 1; by counting, so 0.25 is every fourth request. Absent is always. */
   chance?: Partial<Record<Fault, number>>;
 }
@@ -72,6 +76,8 @@ const KINDS: Readonly<Record<Dial, 'number' | 'flag' | 'text'>> = {
   hang: 'flag',
   hang_after: 'number',
   error_after: 'number',
+  batch_ms: 'number',
+  batch_done: 'number',
 };
 
 /** The longest wait a timer takes, and more than any count needs. */

@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { answerTo } from './answers.js';
 import { createAnthropicWire } from './anthropic-wire.js';
 import { Audit, type Served } from './audit.js';
+import { BatchDesk } from './batch-desk.js';
+import { answerBatchCall } from './batch-wires.js';
 import { bedrockWire } from './bedrock-wire.js';
 import { cohereWire } from './cohere-wire.js';
 import { control } from './control.js';
-import { deliverBefore, deliverGeneration, deliverReply, type Delivery } from './delivery.js';
+import { deliverBefore, deliverGeneration, deliverReply, usageOfAnswers, type Delivery } from './delivery.js';
 import { Exchange } from './exchange.js';
 import { googleWire } from './google-wire.js';
 import { createMint } from './ids.js';
@@ -29,6 +31,8 @@ interface ServerSettings {
 }
 
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
+/** Long enough to be seen running, short enough to wait for. */
+const BATCH_MS = 300;
 const LONGEST_CORRELATION = 256;
 const MOST_CORRELATIONS = 32;
 const CONCURRENCY_RETRY_SECONDS = 1;
@@ -53,6 +57,35 @@ export function createSandboxServer(settings: ServerSettings): Server {
     ['bedrock', bedrockWire],
   ]);
   const wireOf = (vendor: string): Wire => ownWires.get(vendor) ?? openaiWire;
+  const batches = new BatchDesk(answerBatched, paceOf, Date.now);
+
+  function paceOf(vendor: string) {
+    const { batch_ms: batchMs = BATCH_MS, batch_done: doneWhenCancelled = 0 } = board.of(vendor);
+    return { batchMs, doneWhenCancelled };
+  }
+
+  /** A request of a batch: read and answered like any other, without waits and faults in its delivery. */
+  function answerBatched(request: VendorRequest, id: string): { status: number; body: string } {
+    const { vendor, nowMs } = request;
+    const wire = wireOf(vendor);
+    const { reading, knobs } = judge(wire, request, false);
+    const moment: Moment = {
+      requestId: wire.requestId(vendor, mint, new Date(nowMs)),
+      mint,
+      now: new Date(nowMs),
+      quota: windows.take(vendor, 0, nowMs),
+    };
+    const told = answerAtOnce(wire, vendor, reading, knobs, moment);
+    const delivery: Delivery = {
+      status: told.status,
+      usage: told.usage,
+      outcome: told.usage === null ? 'error' : 'complete',
+      chunksSent: 0,
+    };
+    const entry = entryOf(request, reading, delivery, moment);
+    audit.finish({ ...entry, correlation: { ...entry.correlation, 'x-skein-attempt': id } });
+    return told;
+  }
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(message.url ?? '/', 'http://sandbox');
@@ -75,6 +108,11 @@ export function createSandboxServer(settings: ServerSettings): Server {
       raw: body ?? Buffer.alloc(0),
       nowMs,
     };
+    const batchReply = wireOf(vendor).refuseKey(request) === undefined ? answerBatchCall(request, batches) : undefined;
+    if (batchReply !== undefined) {
+      response.writeHead(batchReply.status, { 'content-type': batchReply.contentType }).end(batchReply.body);
+      return;
+    }
     await serveVendor(request, new Exchange(response), body === undefined);
   }
 
@@ -161,6 +199,24 @@ export function createSandboxServer(settings: ServerSettings): Server {
   server.keepAliveTimeout = 60_000;
   serveResponsesSocket(server);
   return server;
+}
+
+/** An answer without a connection: what would stand in its body. */
+function answerAtOnce(
+  wire: Wire,
+  vendor: string,
+  reading: Generation | Lookup | Refusal,
+  knobs: Knobs,
+  moment: Moment,
+): { status: number; body: string; usage: Delivery['usage'] } {
+  if (reading.kind === 'refusal') {
+    const { status, body } = wire.refuse(vendor, reading.problem, moment);
+    return { status, body, usage: null };
+  }
+  if (reading.kind === 'lookup') return { status: 200, body: reading.reply(moment).body, usage: reading.usage };
+  const bend = { tokens: knobs.tokens, isEmpty: knobs.empty, rejects: knobs.reject };
+  const answers = Array.from({ length: reading.choices }, (_, choice) => answerTo(reading.ask, choice, bend));
+  return { status: 200, body: reading.answer(answers, moment).body, usage: usageOfAnswers(reading, answers) };
 }
 
 function headerLayers({ headers }: VendorRequest): Knobs[] {

@@ -1,2 +1,14 @@
 export { runAttemptAt, attemptOrder, attemptOutcome, type AttemptOrder, type AttemptOutcome } from './run-attempt.js';
 export { probeVendorAt } from './probe-vendor.js';
+export {
+  VENDOR_BATCH_MAX,
+  cancelVendorBatchAt,
+  collectVendorBatchAt,
+  lookAtVendorBatchAt,
+  submitVendorBatchAt,
+  vendorBatchItem,
+  vendorBatchResult,
+  vendorBatchStates,
+  type VendorBatchItem,
+  type VendorBatchResult,
+} from './vendor-batch.js';

@@ -1,0 +1,15 @@
+import type { VendorId } from '@skein/catalog';
+import { anthropicBatches } from './anthropic-batch.js';
+import type { BatchDialect } from './batch-dialect.js';
+import { geminiBatches } from './gemini-batch.js';
+import { mistralBatches } from './mistral-batch.js';
+import { openAiBatches } from './openai-batch.js';
+
+/** Vendors whose own batch API is spoken. */
+export const batchDialects: Readonly<Partial<Record<VendorId, BatchDialect>>> = {
+  openai: openAiBatches,
+  groq: openAiBatches,
+  anthropic: anthropicBatches,
+  google: geminiBatches,
+  mistral: mistralBatches,
+};
