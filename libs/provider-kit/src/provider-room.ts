@@ -210,7 +210,8 @@ export function providerRoom(adapter: VendorAdapter): RoomDefinition {
     }
   }
 
-  const controllers = batchDialects[vendor.id] === undefined ? [AttemptController] : [AttemptController, batchController(vendor.id)];
+  const controllers =
+    batchDialects[vendor.id] === undefined ? [AttemptController] : [AttemptController, batchController(vendor.id)];
 
   @Module({
     controllers,

@@ -8,6 +8,8 @@ import { BatchesRepository } from './batches/batches.repository.js';
 import { LinesRepository } from './batches/lines.repository.js';
 import { ReadIn } from './batches/read-in.js';
 import { RunLines } from './batches/run-lines.js';
+import { VendorBatchesRepository } from './batches/vendor-lane/vendor-batches.repository.js';
+import { VendorLane } from './batches/vendor-lane/vendor-lane.js';
 import { WriteOut } from './batches/write-out.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesRepository } from './files/files.repository.js';
@@ -83,6 +85,8 @@ import { WebhooksRepository } from './webhooks/webhooks.repository.js';
     ReadIn,
     RunLines,
     WriteOut,
+    VendorBatchesRepository,
+    VendorLane,
     BatchWorker,
   ],
 })

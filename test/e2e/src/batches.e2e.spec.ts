@@ -1,7 +1,7 @@
 // Batches through the clients people have: OpenAI's and Anthropic's, unmodified, over lines for vendors of several kinds.
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { startMesh, type Mesh } from '@skein/testkit';
+import { eventually, startMesh, toNanoUsd, type Mesh, type UsageAnswer } from '@skein/testkit';
 import OpenAI, { toFile } from 'openai';
 import { stopMesh } from './ask.js';
 
@@ -31,18 +31,23 @@ const lineOf = (index: number, change: object = {}) =>
     },
   });
 
-async function batchOf(lines: readonly string[]) {
+async function batchOf(lines: readonly string[], { lane = 'auto', window = '24h' } = {}) {
   const file = await openai.files.create({
     purpose: 'batch',
     file: await toFile(Buffer.from(lines.join('\n')), 'lines.jsonl'),
   });
-  return openai.batches.create({
+  const wish = {
     input_file_id: file.id,
-    endpoint: '/v1/chat/completions',
-    completion_window: '24h',
+    endpoint: '/v1/chat/completions' as const,
+    // Ours: OpenAI knows one window and no lanes.
+    completion_window: window as '24h',
     metadata: { project: 'e2e' },
-  });
+    lane,
+  };
+  return openai.batches.create(wish);
 }
+
+const costOf = (batch: OpenAI.Batches.Batch): string => (batch as unknown as { cost_usd: string }).cost_usd;
 
 async function untilEnded(id: string): Promise<OpenAI.Batches.Batch> {
   for (;;) {
@@ -111,6 +116,53 @@ describe('the openai client', () => {
     await expect(
       openai.files.create({ purpose: 'fine-tune', file: await toFile(Buffer.from('{}'), 'x.jsonl') }),
     ).rejects.toMatchObject({ status: 400, param: 'purpose' });
+  });
+});
+
+describe('the vendors\u2019 own batch APIs', () => {
+  const own = [
+    'openai/gpt-4o-mini',
+    'groq/llama-3.1-8b-instant',
+    'mistral/mistral-small-2603',
+    'anthropic/claude-haiku-4-5',
+    'google/gemini-2.5-flash',
+  ];
+  const ask = (index: number) => lineOf(index, { model: own[index % own.length] });
+  const spent = async () => toNanoUsd((await mesh.http.get<UsageAnswer>('/v1/usage')).json.cost_usd);
+
+  it('run lines at the batch price, half of the real-time one, and every line is posted once', async () => {
+    const lines = Array.from({ length: 20 }, (_, index) => ask(index));
+    const before = await spent();
+    const realtime = await untilEnded((await batchOf(lines, { lane: 'realtime' })).id);
+    const between = await eventually(async () => {
+      const now = await spent();
+      expect(now - before).toBe(toNanoUsd(costOf(realtime)));
+      return now;
+    });
+    const vendors = await untilEnded((await batchOf(lines, { lane: 'vendor' })).id);
+    expect(vendors.request_counts).toEqual({ total: 20, completed: 20, failed: 0 });
+    await eventually(async () => expect((await spent()) - between).toBe(toNanoUsd(costOf(vendors))));
+    const [dear, cheap] = [Number(toNanoUsd(costOf(realtime))), Number(toNanoUsd(costOf(vendors)))];
+    expect(cheap / dear).toBeGreaterThan(0.45);
+    expect(cheap / dear).toBeLessThan(0.55);
+    const answers = await linesOf(vendors.output_file_id);
+    const alone = await linesOf(realtime.output_file_id);
+    expect(answers.map(({ response }) => response.body.choices[0]?.message.content)).toEqual(
+      alone.map(({ response }) => response.body.choices[0]?.message.content),
+    );
+  });
+
+  it('that get stuck lose their lines to real time before the window is over, and what both did is shown', async () => {
+    await mesh.sandbox.setKnobs('openai', { batch_ms: 3_600_000, batch_done: 0.5 });
+    try {
+      const lines = Array.from({ length: 8 }, (_, index) => lineOf(index, { model: 'openai/gpt-4o-mini' }));
+      const done = await untilEnded((await batchOf(lines, { lane: 'vendor', window: '12s' })).id);
+      expect(done).toMatchObject({ status: 'completed', request_counts: { total: 8, completed: 8, failed: 0 } });
+      const served = (await mesh.sandbox.served()).filter(({ model }) => model.startsWith('gpt-4o-mini')).slice(-12);
+      expect(served.length).toBeGreaterThanOrEqual(8);
+    } finally {
+      await mesh.sandbox.resetKnobs('openai');
+    }
   });
 });
 

@@ -2,6 +2,7 @@ export { runAttemptAt, attemptOrder, attemptOutcome, type AttemptOrder, type Att
 export { probeVendorAt } from './probe-vendor.js';
 export {
   VENDOR_BATCH_MAX,
+  batchVendors,
   cancelVendorBatchAt,
   collectVendorBatchAt,
   lookAtVendorBatchAt,
@@ -9,6 +10,7 @@ export {
   vendorBatchItem,
   vendorBatchResult,
   vendorBatchStates,
+  type BatchVendor,
   type VendorBatchItem,
   type VendorBatchResult,
 } from './vendor-batch.js';

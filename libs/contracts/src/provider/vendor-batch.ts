@@ -6,6 +6,10 @@ import { attemptSummary } from '../orchestrator/complete.js';
 /** Most requests of one batch at a vendor: what one message can carry there and back. */
 export const VENDOR_BATCH_MAX = 500;
 
+/** Vendors whose batch API our workers speak. */
+export const batchVendors = ['openai', 'groq', 'anthropic', 'google', 'mistral'] as const;
+export type BatchVendor = (typeof batchVendors)[number];
+
 /** One request of a batch at a vendor; its body is the one at its place in the JSON array beside. */
 export const vendorBatchItem = z.object({ attempt_id: z.string(), request_id: z.string(), caller });
 export type VendorBatchItem = z.infer<typeof vendorBatchItem>;

@@ -1,6 +1,6 @@
 // Anthropic's message batches: the requests stand in the call itself. It keeps no mark of ours.
 import { jsonBytes, objectOf, textOf, tryParseJson } from '../json.js';
-import type { BatchDialect, BatchOutcome } from './batch-dialect.js';
+import type { BatchDialect, BatchOutcome, BatchRequest } from './batch-dialect.js';
 import { readLines } from './jsonl.js';
 
 /** The status an error of that type would have had alone. */
@@ -17,10 +17,16 @@ const statuses: Readonly<Record<string, number>> = {
 };
 
 export const anthropicBatches: BatchDialect = {
+  headers: { 'anthropic-version': '2023-06-01' },
   async submit(client, { requests }) {
-    const batch = await client.json('POST', '/v1/messages/batches', {
-      requests: requests.map(({ id, body }) => ({ custom_id: id, params: tryParseJson(body) })),
-    });
+    const batch = await client.json(
+      'POST',
+      '/v1/messages/batches',
+      {
+        requests: requests.map(({ id, body }) => ({ custom_id: id, params: tryParseJson(body) })),
+      },
+      betasOf(requests),
+    );
     return textOf(batch['id']) ?? '';
   },
   find: async () => null,
@@ -43,4 +49,10 @@ function toOutcome(line: Readonly<Record<string, unknown>>): BatchOutcome[] {
   if (type !== 'errored') return [];
   const kind = textOf(objectOf(objectOf(error)['error'])['type']) ?? '';
   return [{ id, status: statuses[kind] ?? 500, body: jsonBytes(error) }];
+}
+
+/** What one request switches on is switched on for its batch. */
+function betasOf(requests: readonly BatchRequest[]): Record<string, string> {
+  const betas = new Set(requests.flatMap(({ headers }) => headers['anthropic-beta']?.split(',') ?? []));
+  return betas.size === 0 ? {} : { 'anthropic-beta': [...betas].join(',') };
 }

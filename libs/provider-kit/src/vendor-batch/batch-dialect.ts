@@ -6,6 +6,8 @@ export interface BatchRequest {
   readonly id: string;
   /** Where it would be posted alone, after the base URL. */
   readonly path: string;
+  /** What would stand above it. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
@@ -26,6 +28,8 @@ export interface BatchOutcome {
 
 /** How a vendor's own batch API is spoken to. What the requests and answers mean is the adapter's. */
 export interface BatchDialect {
+  /** Headers of every call. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Returns the vendor's id of the batch. */
   submit(client: VendorClient, batch: BatchToSubmit): Promise<string>;
   /** The vendor's id of the batch that has our mark; null where there is none, or the vendor keeps no marks. */

@@ -4,7 +4,7 @@
  */
 import type { ModelRecord } from '@skein/catalog';
 import { AttemptFinished, AttemptStarted } from '@skein/contracts/attempt';
-import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { toSkeinError, type SkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, VendorBatchItem, VendorBatchResult } from '@skein/contracts/provider';
 import { RequestBody } from '@skein/contracts/wire';
 import { tryParseJson } from '../json.js';
@@ -34,6 +34,7 @@ export class VendorBatches {
     const requests = this.#questions(batch, bodies).map(({ item, call }) => ({
       id: item.attempt_id,
       path: call.path,
+      headers: call.headers,
       body: call.body,
     }));
     const at = this.worker.clock.now();
@@ -180,6 +181,9 @@ export class VendorBatches {
   }
 
   #client(mark: string): VendorClient {
-    return new VendorClient(this.worker, this.worker.sandboxed ? { 'x-skein-batch': mark } : {});
+    return new VendorClient(this.worker, {
+      ...this.dialect.headers,
+      ...(this.worker.sandboxed && { 'x-skein-batch': mark }),
+    });
   }
 }

@@ -9,15 +9,20 @@ const PATIENCE_MS = 60_000;
 
 /** Plain calls of a vendor's API beside its answers: files and batches. Every failure is a SkeinError of the vendor's. */
 export class VendorClient {
-  /** `tracing`: headers for our own sandbox. */
+  /** `always`: headers of every call: what the vendor's API asks for, and what tells our own sandbox whose it is. */
   constructor(
     private readonly access: VendorAccess,
-    private readonly tracing: Readonly<Record<string, string>> = {},
+    private readonly always: Readonly<Record<string, string>> = {},
   ) {}
 
-  async json(method: 'GET' | 'POST', path: string, body?: unknown): Promise<JsonObject> {
+  async json(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<JsonObject> {
     const bytes = body === undefined ? new Uint8Array(0) : new TextEncoder().encode(JSON.stringify(body));
-    const answer = await this.bytes(method, path, bytes, { 'content-type': 'application/json' });
+    const answer = await this.bytes(method, path, bytes, { 'content-type': 'application/json', ...headers });
     return this.#read(answer);
   }
 
@@ -52,7 +57,7 @@ export class VendorClient {
       .request({
         method,
         path: line.basePath + path,
-        headers: { 'user-agent': USER_AGENT, ...headers, ...this.tracing, ...adapter.authorize(key.secret, outgoing) },
+        headers: { 'user-agent': USER_AGENT, ...headers, ...this.always, ...adapter.authorize(key.secret, outgoing) },
         ...(method === 'POST' && { body: Buffer.from(body) }),
         headersTimeout: PATIENCE_MS,
         bodyTimeout: PATIENCE_MS,

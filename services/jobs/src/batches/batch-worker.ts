@@ -11,6 +11,7 @@ import { BatchesRepository } from './batches.repository.js';
 import { LinesRepository } from './lines.repository.js';
 import { ReadIn } from './read-in.js';
 import { RunLines } from './run-lines.js';
+import { VendorLane } from './vendor-lane/vendor-lane.js';
 import { WriteOut } from './write-out.js';
 
 /** Several slots run one batch, in as many processes as there are; each has its turn, then the next batch has. */
@@ -38,6 +39,7 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(ReadIn) private readonly readIn: ReadIn,
     @Inject(RunLines) private readonly runLines: RunLines,
     @Inject(WriteOut) private readonly writeOut: WriteOut,
+    @Inject(VendorLane) private readonly vendorLane: VendorLane,
   ) {
     this.#queue = openQueue(settings.REDIS_URL, RunBatch, { logger });
   }
@@ -75,6 +77,7 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
 
   async #lookAfter(isSweep: boolean): Promise<void> {
     for (const { id } of await this.batches.takeNeglected(this.settings.JOBS_RECHECK_MS)) await this.wake(id);
+    await this.vendorLane.sweep();
     if (!isSweep) return;
     await this.files.sweep();
     await this.batches.sweep(this.settings.JOBS_KEEP_BATCHES_DAYS);
@@ -98,6 +101,7 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     in_progress: (batch, slot, signal) => this.#runTurn(batch, slot, signal),
     cancelling: async ({ id }, slot) => {
       if (slot !== 0) return 'never';
+      await this.vendorLane.leave(id);
       await this.lines.end(id, 'cancelled');
       await this.batches.move(id, 'close', { endsAs: 'cancelled' });
       return 'now';
@@ -114,9 +118,13 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
 
   async #runTurn(batch: Batch, slot: number, signal: AbortSignal): Promise<Next> {
     const { id } = batch;
-    if (batch.expiresAt.getTime() <= Date.now()) await this.lines.end(id, 'expired');
+    if (batch.expiresAt.getTime() <= Date.now()) {
+      await this.vendorLane.leave(id);
+      await this.lines.end(id, 'expired');
+    }
     if (slot === 0) {
       await this.lines.release(id);
+      if (batch.expiresAt.getTime() > Date.now()) await this.vendorLane.turn(batch);
       // A slot that is in the queue already is not put there twice.
       if (batch.total > this.settings.JOBS_BATCH_WIDTH) {
         for (let more = 1; more < SLOTS_PER_BATCH; more += 1) await this.wake(id, more);

@@ -4,7 +4,7 @@ import type { BatchDialect, BatchLane, BatchLineError, BatchStatus, BatchView } 
 import type { AttemptSummary } from '@skein/contracts/orchestrator';
 
 export type BatchEnd = 'completed' | 'expired' | 'cancelled';
-export type LineStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
+export type LineStatus = 'queued' | 'running' | 'at_vendor' | 'succeeded' | 'failed' | 'cancelled' | 'expired';
 
 export interface NewBatch {
   readonly id: string;
@@ -41,6 +41,7 @@ export interface Batch extends NewBatch {
 export interface LineCounts {
   readonly queued: number;
   readonly running: number;
+  readonly at_vendor: number;
   readonly succeeded: number;
   readonly failed: number;
   readonly cancelled: number;
@@ -59,7 +60,7 @@ export interface HeldLine {
 
 /** What came of running it. */
 export interface SettledLine extends Pick<HeldLine, 'lineNo' | 'epoch'> {
-  readonly status: Exclude<LineStatus, 'running'>;
+  readonly status: Exclude<LineStatus, 'running' | 'at_vendor'>;
   readonly result: { readonly status_code: number; readonly body: unknown } | null;
   readonly error: WireError | null;
   readonly attempts: readonly AttemptSummary[];
@@ -72,7 +73,7 @@ export interface EndedLine {
   readonly lineNo: number;
   readonly customId: string;
   readonly requestId: string | null;
-  readonly status: Exclude<LineStatus, 'queued' | 'running'>;
+  readonly status: Exclude<LineStatus, 'queued' | 'running' | 'at_vendor'>;
   readonly result: { readonly status_code: number; readonly body: unknown } | null;
   readonly error: WireError | null;
 }

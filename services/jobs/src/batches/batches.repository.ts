@@ -249,6 +249,7 @@ function countLines(rows: readonly CountRow[]): LineCounts {
   return {
     queued: of('queued'),
     running: of('running'),
+    at_vendor: of('at_vendor'),
     succeeded: of('succeeded'),
     failed: of('failed'),
     cancelled: of('cancelled'),

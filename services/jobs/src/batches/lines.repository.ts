@@ -21,10 +21,11 @@ export class LinesRepository {
   put(batchId: string, epoch: number, lines: readonly BatchLine[]): Promise<boolean> {
     return askStore(async () => {
       const rows = await this.store.query<unknown[]>(
-        `WITH reader AS (SELECT id FROM batches WHERE id = $1 AND epoch = $2 AND status = 'validating' FOR SHARE),
+        `WITH reader AS (SELECT id, lane FROM batches WHERE id = $1 AND epoch = $2 AND status = 'validating' FOR SHARE),
          put AS (
-           INSERT INTO batch_lines (batch_id, line_no, custom_id, body)
-           SELECT reader.id, line.no, line.custom_id, line.body
+           INSERT INTO batch_lines (batch_id, line_no, custom_id, body, lane)
+           SELECT reader.id, line.no, line.custom_id, line.body,
+             CASE reader.lane WHEN 'realtime' THEN 'realtime' ELSE 'undecided' END
            FROM reader, unnest($3::integer[], $4::text[], $5::json[]) AS line (no, custom_id, body)
          ) SELECT id FROM reader`,
         [
@@ -48,7 +49,7 @@ export class LinesRepository {
       this.store.query<HeldLine[]>(
         `WITH due AS (
            SELECT line_no FROM batch_lines
-           WHERE batch_id = $1 AND status = 'queued' AND (not_before IS NULL OR not_before <= now())
+           WHERE batch_id = $1 AND status = 'queued' AND lane = 'realtime' AND (not_before IS NULL OR not_before <= now())
              AND EXISTS (SELECT 1 FROM batches WHERE id = $1 AND status = 'in_progress')
            ORDER BY line_no LIMIT $2 FOR UPDATE SKIP LOCKED
          ), numbered AS (
@@ -82,19 +83,23 @@ export class LinesRepository {
   }
 
   /** Writes down what came of lines, each only if it is still of the epoch it was taken under. Returns how many counted. */
-  async settle(batchId: string, lines: readonly SettledLine[]): Promise<number> {
+  async settle(
+    batchId: string,
+    lines: readonly SettledLine[],
+    from: Extract<LineStatus, 'running' | 'at_vendor'> = 'running',
+  ): Promise<number> {
     if (lines.length === 0) return 0;
     const [row] = await askStore(() =>
       this.store.query<{ count: string }[]>(
         `WITH settled AS (
-           UPDATE batch_lines line SET status = end_.status, result = end_.result, error = end_.error,
+           UPDATE batch_lines line SET status = end_.status, lane = 'realtime', result = end_.result, error = end_.error,
              attempts = (line.attempts::jsonb || end_.attempts::jsonb)::json,
              cost_nano_usd = line.cost_nano_usd + end_.cost, not_before = end_.not_before, failed_runs = end_.failed_runs,
              lease_owner = NULL, lease_expires_at = NULL
            FROM unnest($2::integer[], $3::integer[], $4::text[], $5::json[], $6::json[], $7::json[], $8::bigint[],
                        $9::timestamptz[], $10::integer[])
              AS end_ (line_no, epoch, status, result, error, attempts, cost, not_before, failed_runs)
-           WHERE line.batch_id = $1 AND line.line_no = end_.line_no AND line.epoch = end_.epoch AND line.status = 'running'
+           WHERE line.batch_id = $1 AND line.line_no = end_.line_no AND line.epoch = end_.epoch AND line.status = $12
            RETURNING line.line_no, line.request_id
          ), unsure AS (
            INSERT INTO lost_line_runs (request_id, batch_id, line_no)
@@ -114,6 +119,7 @@ export class LinesRepository {
           lines
             .filter(({ attempts }) => attempts.some(({ outcome }) => outcome === 'unknown'))
             .map(({ lineNo }) => lineNo),
+          from,
         ],
       ),
     );
@@ -137,7 +143,7 @@ export class LinesRepository {
 
   /** Ends every line that has not: as `cancelled` also those under way, as `expired` those that wait. */
   async end(batchId: string, as: Extract<LineStatus, 'cancelled' | 'expired'>): Promise<void> {
-    const which = as === 'cancelled' ? `IN ('queued', 'running')` : `= 'queued'`;
+    const which = as === 'cancelled' ? `IN ('queued', 'running', 'at_vendor')` : `IN ('queued', 'at_vendor')`;
     await askStore(() =>
       this.store.query(
         `UPDATE batch_lines SET status = $2, lease_owner = NULL, lease_expires_at = NULL WHERE batch_id = $1 AND status ${which}`,
@@ -151,8 +157,8 @@ export class LinesRepository {
     const [row] = await askStore(() =>
       this.store.query<{ open: string; due: string | null }[]>(
         `SELECT count(*) AS open, ceil(extract(epoch FROM
-           min(CASE status WHEN 'queued' THEN coalesce(not_before, now()) ELSE lease_expires_at END) - now()) * 1000) AS due
-         FROM batch_lines WHERE batch_id = $1 AND status IN ('queued', 'running')`,
+           min(CASE status WHEN 'queued' THEN coalesce(not_before, now()) ELSE coalesce(lease_expires_at, now() + interval '1 second') END) - now()) * 1000) AS due
+         FROM batch_lines WHERE batch_id = $1 AND status IN ('queued', 'running', 'at_vendor')`,
         [batchId],
       ),
     );
@@ -166,7 +172,7 @@ export class LinesRepository {
       const lines = await askStore(() =>
         this.store.query<EndedLine[]>(
           `SELECT line_no AS "lineNo", custom_id AS "customId", request_id AS "requestId", status, result, error
-           FROM batch_lines WHERE batch_id = $1 AND line_no > $2 AND status NOT IN ('queued', 'running')
+           FROM batch_lines WHERE batch_id = $1 AND line_no > $2 AND status NOT IN ('queued', 'running', 'at_vendor')
            ORDER BY line_no LIMIT $3`,
           [batchId, from, some],
         ),

@@ -68,7 +68,11 @@ export class MakeBatches1760000001001 implements MigrationInterface {
         custom_id text NOT NULL,
         body json NOT NULL,
         status text NOT NULL DEFAULT 'queued'
-          CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired')),
+          CHECK (status IN ('queued', 'running', 'at_vendor', 'succeeded', 'failed', 'cancelled', 'expired')),
+        lane text NOT NULL CHECK (lane IN ('undecided', 'realtime', 'vendor')),
+        vendor text,
+        model text,
+        vendor_batch text,
         epoch integer NOT NULL DEFAULT 0,
         failed_runs integer NOT NULL DEFAULT 0,
         not_before timestamptz,
@@ -83,7 +87,22 @@ export class MakeBatches1760000001001 implements MigrationInterface {
         CONSTRAINT running_line_is_leased CHECK ((status = 'running') = (lease_expires_at IS NOT NULL))
       )`);
     await runner.query(
-      `CREATE INDEX batch_lines_open ON batch_lines (batch_id, line_no) WHERE status IN ('queued', 'running')`,
+      `CREATE INDEX batch_lines_open ON batch_lines (batch_id, line_no) WHERE status IN ('queued', 'running', 'at_vendor')`,
+    );
+    await runner.query(`
+      CREATE TABLE vendor_batches (
+        id text PRIMARY KEY,
+        batch_id text NOT NULL REFERENCES batches ON DELETE CASCADE,
+        vendor text NOT NULL,
+        model text NOT NULL,
+        vendor_batch_id text,
+        status text NOT NULL CHECK (status IN ('submitting', 'running', 'leaving', 'over')),
+        next_look_at timestamptz NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    await runner.query(`CREATE INDEX vendor_batches_open ON vendor_batches (next_look_at) WHERE status <> 'over'`);
+    await runner.query(
+      'CREATE INDEX batch_lines_at_vendor ON batch_lines (vendor_batch) WHERE vendor_batch IS NOT NULL',
     );
     // A run without an end is one whose runner was lost; what its attempts came to may still be heard of.
     await runner.query(`
@@ -96,7 +115,7 @@ export class MakeBatches1760000001001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['lost_line_runs', 'batch_lines', 'batches', 'file_parts', 'files'])
+    for (const table of ['lost_line_runs', 'vendor_batches', 'batch_lines', 'batches', 'file_parts', 'files'])
       await runner.query(`DROP TABLE ${table}`);
   }
 }
