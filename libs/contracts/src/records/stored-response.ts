@@ -15,7 +15,7 @@ export type StoredResponse = z.infer<typeof storedResponse>;
 
 /** Keeps a response of a tenant, or what has become of it since. */
 export const SaveResponse = rpc({
-  subject: 'skein.rpc.records.save-response.v1',
+  subject: 'skein.rpc.records.save_response.v1',
   request: storedResponse.extend({ tenant: z.string() }),
   reply: z.object({}),
   errors: ['unavailable'],
@@ -24,7 +24,7 @@ export const SaveResponse = rpc({
 
 /** A response of a tenant; with `chain`, those it goes on from before it, the oldest first. */
 export const GetResponses = rpc({
-  subject: 'skein.rpc.records.get-responses.v1',
+  subject: 'skein.rpc.records.get_responses.v1',
   request: z.object({ tenant: z.string(), id: z.string(), chain: z.boolean() }),
   reply: z.object({ responses: z.array(storedResponse).min(1) }),
   errors: ['not_found', 'unavailable'],
@@ -33,7 +33,7 @@ export const GetResponses = rpc({
 
 /** Forgets a response. */
 export const DeleteResponse = rpc({
-  subject: 'skein.rpc.records.delete-response.v1',
+  subject: 'skein.rpc.records.delete_response.v1',
   request: z.object({ tenant: z.string(), id: z.string() }),
   reply: z.object({}),
   errors: ['not_found', 'unavailable'],
