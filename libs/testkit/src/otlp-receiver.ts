@@ -44,15 +44,28 @@ export class OtlpReceiver {
     });
   });
 
-  static async start(): Promise<OtlpReceiver> {
+  /** On a port of its own, or on one that an earlier receiver has left. */
+  static async start(port = 0): Promise<OtlpReceiver> {
     const receiver = new OtlpReceiver();
-    await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => {
+      receiver.#server.once('error', reject);
+      receiver.#server.listen(port, '127.0.0.1', resolve);
+    });
     return receiver;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** How many spans have come in so far. */
+  get count(): number {
+    return this.#spans.length;
   }
 
   /** The spans of one trace that have come in so far. */

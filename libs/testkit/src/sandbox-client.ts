@@ -14,6 +14,8 @@ export interface ServedRequest {
   readonly outcome: 'complete' | 'cut' | 'aborted_by_client' | 'error' | 'hang';
   readonly chunks_sent: number;
   readonly started_at: string;
+  /** When its status line left; null when none did. */
+  readonly first_byte_at: string | null;
   readonly finished_at: string;
   readonly correlation: Readonly<Record<string, string>>;
 }

@@ -12,6 +12,7 @@ function entry(change: Partial<Served> = {}): Omit<Served, 'seq'> {
     outcome: 'complete',
     chunks_sent: 0,
     started_at: '2026-01-01T00:00:00.000Z',
+    first_byte_at: '2026-01-01T00:00:00.500Z',
     finished_at: '2026-01-01T00:00:01.000Z',
     request_id: 'req_1',
     correlation: {},

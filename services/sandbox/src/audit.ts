@@ -19,6 +19,8 @@ export interface Served {
   /** Content chunks of a stream handed to the socket. */
   chunks_sent: number;
   started_at: string;
+  /** When the status line was handed to the socket; null when none was. */
+  first_byte_at: string | null;
   finished_at: string;
   request_id: string;
   /** Headers received that start with `x-skein-`. */

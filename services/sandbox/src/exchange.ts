@@ -5,6 +5,7 @@ export class Exchange {
   private readonly leaving: Promise<void>;
   private onLeave: () => void = () => undefined;
   private isGone = false;
+  private headAtMs: number | null = null;
 
   constructor(private readonly response: ServerResponse) {
     this.leaving = new Promise((resolve) => (this.onLeave = resolve));
@@ -17,6 +18,11 @@ export class Exchange {
   /** Whether the connection is closed, by whichever side. */
   get isClosed(): boolean {
     return this.isGone;
+  }
+
+  /** When the status line was handed over, ms since 1970; null before. */
+  get firstByteAtMs(): number | null {
+    return this.headAtMs;
   }
 
   /** Waits, or less when the client leaves. */
@@ -34,7 +40,9 @@ export class Exchange {
   }
 
   head(status: number, headers: Record<string, string>): void {
-    if (!this.isGone) this.response.writeHead(status, headers);
+    if (this.isGone) return;
+    this.headAtMs = Date.now();
+    this.response.writeHead(status, headers);
   }
 
   flushHead(): void {

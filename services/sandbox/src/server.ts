@@ -82,7 +82,7 @@ export function createSandboxServer(settings: ServerSettings): Server {
       outcome: told.usage === null ? 'error' : 'complete',
       chunksSent: 0,
     };
-    const entry = entryOf(request, reading, delivery, moment);
+    const entry = entryOf(request, reading, delivery, moment, null);
     audit.finish({ ...entry, correlation: { ...entry.correlation, 'x-skein-attempt': id } });
     return told;
   }
@@ -133,7 +133,7 @@ export function createSandboxServer(settings: ServerSettings): Server {
     }
     const leave = enter(vendor, reading);
     const delivery = await deliver(wire, vendor, reading, knobs, exchange, moment).finally(leave);
-    audit.finish(entryOf(request, reading, delivery, moment));
+    audit.finish(entryOf(request, reading, delivery, moment, exchange.firstByteAtMs));
   }
 
   /** Takes a place among those being served. Refusals take none, so that a full vendor does not fill itself with the requests it turns away. */
@@ -255,6 +255,7 @@ function entryOf(
   reading: Judged['reading'],
   delivery: Delivery,
   moment: Moment,
+  firstByteAtMs: number | null,
 ): Omit<Served, 'seq'> {
   const correlations = Object.entries(request.headers)
     .filter(([name]) => name.startsWith('x-skein-'))
@@ -270,6 +271,7 @@ function entryOf(
     outcome: delivery.outcome,
     chunks_sent: delivery.chunksSent,
     started_at: new Date(request.nowMs).toISOString(),
+    first_byte_at: firstByteAtMs === null ? null : new Date(firstByteAtMs).toISOString(),
     finished_at: new Date().toISOString(),
     request_id: moment.requestId,
     correlation: Object.fromEntries(correlations),

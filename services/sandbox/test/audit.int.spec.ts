@@ -30,6 +30,16 @@ describe('the audit', () => {
     expect(entry?.correlation).not.toHaveProperty('x-other');
   });
 
+  it('says when a request came, when its answer began and when it ended', async () => {
+    await (await ask(sandbox.url, 'openai', { headers: { 'x-sandbox': 'latency=40' } })).text();
+    await ask(sandbox.url, 'openai', { headers: { 'x-sandbox': 'cut' } }).catch(() => undefined);
+    const [whole, cut] = await servedOnce(sandbox.url, 2);
+    const ms = (at: string | null | undefined): number => Date.parse(at ?? '');
+    expect(ms(whole?.first_byte_at) - ms(whole?.started_at)).toBeGreaterThanOrEqual(39);
+    expect(ms(whole?.finished_at)).toBeGreaterThanOrEqual(ms(whole?.first_byte_at));
+    expect(cut).toMatchObject({ first_byte_at: null });
+  });
+
   it('names a Gemini request by the id in its body', async () => {
     const { responseId } = (await (await ask(sandbox.url, 'google')).json()) as { responseId: string };
     expect(await served(sandbox.url)).toMatchObject({ served: [{ request_id: responseId }] });

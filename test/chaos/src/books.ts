@@ -2,15 +2,21 @@ import { openStore, type Store } from '@skein/store';
 import { createLogger } from '@skein/telemetry';
 import { SandboxClient, eventually, type ServedRequest } from '@skein/testkit';
 import { compareBooks, type Comparison, type Posting } from './compare-books.js';
+import { findFailovers, type Failover } from './failovers.js';
 
 const POLL_MS = 200;
 const SETTLE_MS = 90_000;
+
+export interface Account extends Comparison {
+  /** Where a failed attempt was followed by one at another vendor. */
+  readonly failovers: readonly Failover[];
+}
 
 /** What vendors served beside what the ledger has: read all along, because the vendors' audit is bounded. */
 export class Books {
   readonly #served = new Map<number, ServedRequest>();
   #since = 0;
-  #before = { served: 0, posted: 0, unknown: 0 };
+  #before = { served: 0, posted: 0, unknown: 0, seq: 0 };
   #reading: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -37,17 +43,18 @@ export class Books {
   }
 
   /**
-   * Compares the two over everything so far, and waits until they agree or the time for that is over. `served`, `posted`
-   * and `unknown` are what came since the last comparison.
+   * Compares the two over everything so far, and waits until they agree or the time for that is over. `served`, `posted`,
+   * `unknown` and `failovers` are what came since the last comparison.
    */
-  async compare(): Promise<Comparison> {
+  async compare(): Promise<Account> {
     let last: Comparison | undefined;
+    let postings: readonly Posting[] = [];
     await eventually(
       async () => {
         this.#reading = this.#reading.then(() => this.#read());
         await this.#reading;
-        const postings = await this.ledger.query<Posting[]>(
-          `SELECT attempt_id AS "attemptId", outcome, vendor, coalesce(cost_nano_usd, 0)::text AS cost FROM ledger_postings`,
+        postings = await this.ledger.query<Posting[]>(
+          `SELECT attempt_id AS "attemptId", request_id AS "requestId", outcome, vendor, coalesce(cost_nano_usd, 0)::text AS cost FROM ledger_postings`,
         );
         last = compareBooks([...this.#served.values()], postings);
         const open = (await this.sandbox.stats()).in_flight;
@@ -57,12 +64,15 @@ export class Books {
     ).catch(() => undefined);
     if (last === undefined) throw new Error('the ledger could not be read');
     const before = this.#before;
-    this.#before = last;
+    const seq = this.#since;
+    this.#before = { ...last, seq };
+    const recent = [...this.#served.values()].filter((entry) => entry.seq > before.seq);
     return {
       ...last,
       served: last.served - before.served,
       posted: last.posted - before.posted,
       unknown: last.unknown - before.unknown,
+      failovers: findFailovers(recent, postings),
     };
   }
 

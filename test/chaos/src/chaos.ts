@@ -1,5 +1,8 @@
 // `npm run chaos [-- --only <words> --postgres-away <seconds> --storm <seconds>]`: each fault in turn under load; one table at the end.
 import { parseArgs } from 'node:util';
+import { Collector } from './collector.js';
+import { clockJump } from './faults/clock.js';
+import { collectorGone } from './faults/collector.js';
 import { cablePulled, dismantle } from './faults/network.js';
 import type { Fault } from './faults/fault.js';
 import { rollingRestart } from './faults/rolling-restart.js';
@@ -7,7 +10,9 @@ import { roomFaults } from './faults/rooms.js';
 import { serverFaults } from './faults/servers.js';
 import { storm } from './faults/storm.js';
 import { vendorFaults } from './faults/vendors.js';
+import { setPace } from './pace.js';
 import { runFault, type NotRun, type Row } from './run-fault.js';
+import { showFailovers } from './show-failovers.js';
 import { showTable } from './show-table.js';
 import { setStage } from './stage.js';
 
@@ -20,11 +25,22 @@ const { values } = parseArgs({
 });
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
+/** Streams go on at another vendor; one that goes silent is given up sooner than after the usual half minute. */
+const POLICY = `
+name: chaos
+default: [openai/gpt-4o-mini, anthropic/claude-haiku-4-5, groq/llama-3.1-8b-instant, mistral/mistral-small-2603]
+on_mid_stream_failure: continue
+timeouts: { idle_ms: 5000 }
+`;
+
 const calm: Fault = { name: 'none', strike: async () => undefined, heal: async () => undefined };
+const collector = await Collector.start();
 const all = [
   ...vendorFaults,
   ...roomFaults,
   ...serverFaults(Number(values['postgres-away']) * 1_000),
+  collectorGone(collector),
+  clockJump,
   cablePulled,
   rollingRestart,
   storm(Number(values.storm)),
@@ -32,22 +48,29 @@ const all = [
 const chosen = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 
 say(`${chosen.length} faults; setting the stage`);
-const stage = await setStage({ say });
+const stage = await setStage({ policy: POLICY, environment: collector.environment, say });
+await setPace(stage.mesh);
 const rows: (Row | NotRun)[] = [];
 try {
   for (const fault of [calm, ...chosen]) {
     rows.push(await runFault(stage, fault));
     const last = rows.at(-1);
+    if (last !== undefined && 'trouble' in last) say(`  ${last.trouble}`);
     if (last !== undefined && 'books' in last) for (const stray of last.books.strays) say(`  ${stray}`);
     say(showTable(rows.slice(-1)).split('\n').at(-1) ?? '');
   }
 } finally {
   dismantle();
   await stage.strike();
+  await collector.stop();
 }
 process.stdout.write(`${showTable(rows)}\n`);
+const ofVendors = new Set(vendorFaults.map(({ name }) => name));
+const failovers = rows.flatMap((row) => ('books' in row && ofVendors.has(row.name) ? row.books.failovers : []));
+if (failovers.length > 0) process.stdout.write(`\n${showFailovers(failovers)}\n`);
 const isBad = (row: Row | NotRun): boolean =>
-  'tally' in row && (row.books.drift > 0 || row.tally.lostJobs > 0 || row.tally.brokenStreams > 0);
+  'tally' in row &&
+  (row.trouble !== undefined || row.books.drift > 0 || row.tally.lostJobs > 0 || row.tally.brokenStreams > 0);
 const bad = rows.filter(isBad);
 process.stdout.write(
   bad.length === 0

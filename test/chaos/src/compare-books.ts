@@ -1,9 +1,8 @@
 // What vendors served against what the ledger has. Pure.
 import type { ServedRequest } from '@skein/testkit';
+import type { PostedAttempt } from './failovers.js';
 
-export interface Posting {
-  readonly attemptId: string;
-  readonly outcome: string;
+export interface Posting extends PostedAttempt {
   readonly vendor: string;
   /** Nano-USD. */
   readonly cost: string;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { chat } from '@skein/testkit';
-import type { Comparison } from './compare-books.js';
+import type { Account } from './books.js';
 import type { Fault } from './faults/fault.js';
 import { Load } from './load.js';
 import { untilWell, type Stage } from './stage.js';
@@ -9,7 +9,9 @@ import type { Tally } from './tally.js';
 export interface Row {
   readonly name: string;
   readonly tally: Tally;
-  readonly books: Comparison;
+  readonly books: Account;
+  /** What went wrong with the fault itself: it could not be made, or not be put right. */
+  readonly trouble?: string;
 }
 
 export interface NotRun {
@@ -36,15 +38,16 @@ export async function runFault(stage: Stage, fault: Fault): Promise<Row | NotRun
     ...fault.load,
     bodyOf: fault.bodyOf ?? ordinary,
   });
-  await load.during(
-    (async () => {
-      await pause(AROUND_MS);
-      await fault.strike(stage);
-      await pause(fault.lastsMs ?? LASTS_MS);
-      await fault.heal(stage);
-      await untilWell(stage.mesh);
-      await pause(AROUND_MS);
-    })(),
-  );
-  return { name: fault.name, tally: load.tally, books: await stage.books.compare() };
+  let trouble: string | undefined;
+  const course = async (): Promise<void> => {
+    await pause(AROUND_MS);
+    await fault.strike(stage);
+    await pause(fault.lastsMs ?? LASTS_MS);
+    await fault.heal(stage);
+    await untilWell(stage.mesh);
+    await pause(AROUND_MS);
+  };
+  await load.during(course()).catch((error: unknown) => (trouble = String(error)));
+  const books = await stage.books.compare();
+  return { name: fault.name, tally: load.tally, books, ...(trouble !== undefined && { trouble }) };
 }

@@ -39,7 +39,7 @@ function cellsOf({ name, tally, books }: Row, calm: Row | undefined): string[] {
     String(tally.plainAnswered + tally.plainFailed + streams),
     String(tally.plainAnswered + (tally.streams.get('whole') ?? 0)),
     list(tally.failures) || '0',
-    list(new Map([...tally.streams].filter(([end]) => end !== 'whole'))) || 'all whole',
+    endsOf(tally.streams, books.failovers.filter(({ isMidStream }) => isMidStream).length),
     extra(0.5),
     extra(0.99),
     list(tally.jobs) || '–',
@@ -48,6 +48,11 @@ function cellsOf({ name, tally, books }: Row, calm: Row | undefined): string[] {
     String(books.unknown),
     String(books.drift),
   ];
+}
+
+function endsOf(streams: ReadonlyMap<string, number>, wentOn: number): string {
+  const ends = list(new Map([...streams].filter(([end]) => end !== 'whole'))) || 'all whole';
+  return wentOn === 0 ? ends : `${ends}, ${wentOn} went on elsewhere`;
 }
 
 const list = (counts: ReadonlyMap<string, number>): string =>

@@ -1,3 +1,5 @@
+import { quantile } from './quantile.js';
+
 /** `error <code>`: ended by a frame that says so. */
 export type StreamEnd = 'whole' | 'broken' | 'door lost' | `error ${string}`;
 
@@ -54,8 +56,7 @@ export class Tally {
 
   /** Share `p` (0–1) of the answers took no longer, ms; null without answers. */
   quantile(p: number): number | null {
-    const sorted = [...this.latencies].sort((a, b) => a - b);
-    return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? null;
+    return quantile(this.latencies, p);
   }
 }
 

@@ -4,6 +4,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createServer, connect, type Server } from 'node:net';
 import { join } from 'node:path';
 import { checkoutRoot, eventually, plainEnvironment } from '@skein/testkit';
+import { PACE } from '../pace.js';
 import type { Fault } from './fault.js';
 
 const SPACE = `skein${process.pid}`;
@@ -40,6 +41,7 @@ export const cablePulled: Fault = {
       ['link', 'set', 'lo', 'up'],
     ])
       ip('-n', SPACE, ...args);
+    await stage.mesh.sandbox.setKnobs(VENDOR, PACE);
     const nats = new URL(stage.servers.nats.meshUrl);
     const sandbox = new URL(stage.mesh.sandboxUrl ?? '');
     nats.port = String(await forward(Number(nats.port)));

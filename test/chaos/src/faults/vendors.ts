@@ -1,5 +1,6 @@
 // The first choice fails in each way a vendor can; others live. Every request should be answered.
 import { chat, type SandboxKnobs } from '@skein/testkit';
+import { PACE } from '../pace.js';
 import type { Fault } from './fault.js';
 
 const FIRST = 'openai';
@@ -21,6 +22,6 @@ const ways: Readonly<Record<string, SandboxKnobs>> = {
 export const vendorFaults: readonly Fault[] = Object.entries(ways).map(([way, knobs]) => ({
   name: `first vendor ${way}`,
   bodyOf,
-  strike: ({ mesh }) => mesh.sandbox.setKnobs(FIRST, knobs),
-  heal: ({ mesh }) => mesh.sandbox.resetKnobs(FIRST),
+  strike: ({ mesh }) => mesh.sandbox.setKnobs(FIRST, { ...PACE, ...knobs }),
+  heal: ({ mesh }) => mesh.sandbox.setKnobs(FIRST, PACE),
 }));
