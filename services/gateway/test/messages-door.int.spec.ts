@@ -191,7 +191,7 @@ describe('POST /v1/messages', () => {
   it('speaks Anthropic also where the door itself refuses', async () => {
     const large = await http.post('/v1/messages', { ...question, padding: 'x'.repeat(70_000) }, asClient);
     expect([large.status, large.json]).toEqual([413, anthropicError('request_too_large')]);
-    const unknown = await http.post('/v1/messages/batches', {}, asClient);
+    const unknown = await http.post('/v1/messages/nothing', {}, asClient);
     expect([unknown.status, unknown.json]).toEqual([404, anthropicError('not_found_error')]);
   });
 });
