@@ -103,7 +103,7 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
       if (slot !== 0) return 'never';
       await this.vendorLane.leave(id);
       await this.lines.end(id, 'cancelled');
-      await this.batches.move(id, 'close', { endsAs: 'cancelled' });
+      await this.batches.move(id, 'wind_up', { endsAs: 'cancelled' });
       return 'now';
     },
     finalizing: async ({ id }, slot, signal) => {
@@ -137,6 +137,7 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     if (slot !== 0) return 'never';
     if (open > 0) return Math.min(LONGEST_WAIT_MS, Math.max(BETWEEN_TURNS_MS, dueInMs ?? 0));
     const isLate = (await this.batches.counts([id])).get(id)?.expired ?? 0;
+    // Does nothing to a batch that was cancelled during the turn: the next look at it winds it up.
     await this.batches.move(id, 'close', { endsAs: isLate > 0 ? 'expired' : 'completed' });
     return 'now';
   }

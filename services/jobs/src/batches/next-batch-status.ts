@@ -1,9 +1,10 @@
 import type { BatchStatus } from '@skein/contracts/jobs';
 
-export const batchEvents = ['run', 'refuse', 'cancel', 'close', 'complete', 'expire', 'call_off'] as const;
+export const batchEvents = ['run', 'refuse', 'cancel', 'close', 'wind_up', 'complete', 'expire', 'call_off'] as const;
 /**
  * `run`: read in and found good · `refuse`: read in and found wanting · `cancel`: the customer's wish · `close`: no line is
- * left to run · `complete`, `expire`, `call_off`: written out, as what it then is.
+ * left to run · `wind_up`: nor of one that is being cancelled · `complete`, `expire`, `call_off`: written out,
+ * as what it then is.
  */
 export type BatchEvent = (typeof batchEvents)[number];
 
@@ -12,7 +13,8 @@ export const nextBatchStatus: Record<BatchEvent, Record<BatchStatus, BatchStatus
   run: { ...unmoved(), validating: 'in_progress' },
   refuse: { ...unmoved(), validating: 'failed' },
   cancel: { ...unmoved(), validating: 'cancelling', in_progress: 'cancelling' },
-  close: { ...unmoved(), in_progress: 'finalizing', cancelling: 'finalizing' },
+  close: { ...unmoved(), in_progress: 'finalizing' },
+  wind_up: { ...unmoved(), cancelling: 'finalizing' },
   complete: { ...unmoved(), finalizing: 'completed' },
   expire: { ...unmoved(), finalizing: 'expired' },
   call_off: { ...unmoved(), finalizing: 'cancelled' },

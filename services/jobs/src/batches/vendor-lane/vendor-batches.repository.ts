@@ -184,8 +184,9 @@ export class VendorBatchesRepository {
     return inTransaction(this.store, async (manager) => {
       await manager.query(
         `INSERT INTO lost_line_runs (request_id, batch_id, line_no)
-         SELECT request_id, batch_id, line_no FROM batch_lines JOIN vendor_batches vb ON vb.id = vendor_batch
-         WHERE batch_lines.batch_id = $1 AND vb.status IN ('submitting', 'running') AND result IS NULL
+         SELECT line.request_id, line.batch_id, line.line_no
+         FROM batch_lines line JOIN vendor_batches vb ON vb.id = line.vendor_batch
+         WHERE line.batch_id = $1 AND vb.status IN ('submitting', 'running') AND line.result IS NULL
          ON CONFLICT DO NOTHING`,
         [batchId],
       );
