@@ -123,6 +123,32 @@ describe('the fleet', () => {
     expect(fleet.vendors()).toEqual(new Map([['openai', 'live']]));
   });
 
+  it('remembers for a while that a vendor was here, and tells who starts meanwhile', () => {
+    pass(beatOf('worker', { vendors: [openai()] }));
+    expect(fleet.isAway('openai')).toBe(false);
+    for (let beat = 0; beat < 5; beat += 1) pass();
+    expect(fleet.isAway('openai')).toBe(true);
+    expect(fleet.isAway('anthropic')).toBe(false);
+
+    const newcomer = new FleetView(beatOf('new'), () => now);
+    expect(newcomer.isAway('openai')).toBe(false);
+    newcomer.hear(fleet.said());
+    expect(newcomer.isAway('openai')).toBe(true);
+    expect(newcomer.vendors().size).toBe(0);
+
+    now += 600_000;
+    newcomer.hear(fleet.said());
+    expect([fleet.isAway('openai'), newcomer.isAway('openai')]).toEqual([false, false]);
+    expect(fleet.said()).toBe(self);
+  });
+
+  it('misses nobody who is back', () => {
+    fleet.hear(beatOf('other', { away: [{ vendor: 'openai', ago_ms: 2_000 }] }));
+    expect(fleet.isAway('openai')).toBe(true);
+    pass(beatOf('worker', { vendors: [openai()] }));
+    expect(fleet.isAway('openai')).toBe(false);
+  });
+
   it('tells of changes, not of every beat', () => {
     let changes = 0;
     const stop = fleet.onChange(() => void (changes += 1));

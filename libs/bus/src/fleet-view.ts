@@ -17,6 +17,9 @@ const OWN_NAP_MS = 400;
 
 const PATIENCE_MS = BEAT_INTERVAL_MS * MISSED_BEATS;
 
+/** For so long a vendor whose workers are gone may still come back. */
+const AWAY_MS = 600_000;
+
 interface Member {
   beat: Beat;
   seenAt: number;
@@ -31,6 +34,8 @@ export class FleetView implements Fleet {
   readonly #lostListeners = new Set<(instance: string) => void>();
   readonly #changeListeners = new Set<() => void>();
   readonly #workers = new Map<string, readonly FleetWorker[]>();
+  /** When a worker of a vendor was last heard, by us or by others. */
+  readonly #heardAt = new Map<string, number>();
   #interval: NodeJS.Timeout | undefined;
   #lastTurn = 0;
   #connected = true;
@@ -97,6 +102,10 @@ export class FleetView implements Fleet {
     return modes;
   }
 
+  isAway(vendor: string): boolean {
+    return this.#away().some((away) => away.vendor === vendor);
+  }
+
   rooms(): ReadonlySet<string> {
     return new Set([...this.#members.values()].flatMap((member) => member.beat.rooms));
   }
@@ -119,7 +128,10 @@ export class FleetView implements Fleet {
   hear(said: unknown): void {
     const parsed = beatSchema.safeParse(said);
     if (!parsed.success) return;
-    if (parsed.data.instance !== this.self.instance) return this.#note(parsed.data);
+    if (parsed.data.instance !== this.self.instance) {
+      for (const { vendor, ago_ms: ago } of parsed.data.away ?? []) this.#remember(vendor, this.now() - ago);
+      return this.#note(parsed.data);
+    }
     if (this.#hearsNobody(PATIENCE_MS)) this.#trustAnew();
     this.#heardSelfAt = this.now();
   }
@@ -158,6 +170,7 @@ export class FleetView implements Fleet {
   #note(beat: Beat): void {
     const before = this.#members.get(beat.instance);
     this.#members.set(beat.instance, { beat, seenAt: this.now() });
+    if (!beat.draining) for (const { vendor } of beat.vendors) this.#remember(vendor, this.now());
     if (before !== undefined && before.beat !== beat && sameStanding(before.beat, beat)) return;
     this.#regroup();
   }
@@ -174,8 +187,25 @@ export class FleetView implements Fleet {
     for (const listener of this.#changeListeners) listener();
   }
 
+  #remember(vendor: string, at: number): void {
+    this.#heardAt.set(vendor, Math.max(at, this.#heardAt.get(vendor) ?? -Infinity));
+  }
+
+  #away(): NonNullable<Beat['away']> {
+    const now = this.now();
+    return [...this.#heardAt]
+      .filter(([vendor, at]) => now - at <= AWAY_MS && this.workersOf(vendor).length === 0)
+      .map(([vendor, at]) => ({ vendor, ago_ms: Math.round(now - at) }));
+  }
+
+  /** What this process says of itself, and of whom it misses. */
+  said(): Beat {
+    const away = this.#away();
+    return away.length === 0 ? this.self : { ...this.self, away };
+  }
+
   #publish(connection: NatsConnection): void {
-    if (!connection.isClosed()) connection.publish(beatSubject(this.self.instance), JSON.stringify(this.self));
+    if (!connection.isClosed()) connection.publish(beatSubject(this.self.instance), JSON.stringify(this.said()));
   }
 }
 

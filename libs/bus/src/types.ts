@@ -38,6 +38,8 @@ export interface Fleet {
   workersOf(vendor: string): readonly FleetWorker[];
   /** Every vendor that some worker announces, with its mode (`live` wins when both are there). */
   vendors(): ReadonlyMap<string, AnnouncedVendor['mode']>;
+  /** Has a vendor no worker now, but had one within ten minutes? Also when only others heard it. */
+  isAway(vendor: string): boolean;
   /** Rooms with at least one live server. */
   rooms(): ReadonlySet<string>;
   /** How many live processes serve a room. */

@@ -75,6 +75,7 @@ export class ScriptedBus implements Bus {
     isAlive: () => true,
     workersOf: () => [],
     vendors: () => new Map([['anthropic', 'sandbox'] as const, ['openai', 'sandbox'] as const]),
+    isAway: () => false,
     processesOf: () => 1,
     rooms: () => new Set<string>(),
     onLost: () => () => undefined,

@@ -112,13 +112,8 @@ function attemptsShownBy({ head, usage }: AnswerEnd): AttemptSummary[] {
   ];
 }
 
-/** Codes that say what there is to route to: with no worker of a vendor up at this moment, that is less than there is. */
-const OF_THE_MOMENT: ReadonlySet<ErrorCode> = new Set(['no_admissible_model', 'not_found']);
-
 function endingOf(error: WireError, attempts: readonly AttemptSummary[]): RunEnding {
   if (OUR_OWN.has(error.code)) return 'interrupted';
-  // Said while a worker or the policy was away; a second look tells whether it stays so.
-  if (attempts.length === 0 && OF_THE_MOMENT.has(error.code)) return 'failed';
   if (errorTable[error.code].retry === 'never') return 'refused';
   // Nobody was asked: every circuit is open or every vendor is away, and that passes.
   if (attempts.length === 0) return 'interrupted';

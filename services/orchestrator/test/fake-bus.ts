@@ -37,6 +37,9 @@ export class FakeFleet implements Fleet {
   vendors(): ReadonlyMap<string, FleetWorker['mode']> {
     return new Map(this.#workers.map(({ vendor, mode }) => [vendor, mode]));
   }
+  isAway(): boolean {
+    return false;
+  }
   processesOf(): number {
     return 1;
   }

@@ -116,6 +116,15 @@ describe('a model asked for by name', () => {
     expect(error.retryAfterMs).toBeGreaterThan(0);
   });
 
+  it.each([
+    { model: 'openai/big', seen: ['openai'], code: 'unavailable', status: 503 },
+    { model: 'open-weights', seen: ['groq'], code: 'unavailable', status: 503 },
+    { model: 'openai/big', seen: [], code: 'no_admissible_model', status: 422 },
+    { model: 'open-weights', seen: ['openai'], code: 'no_admissible_model', status: 422 },
+  ])('$model without a worker, of $seen that were here: $code', ({ model, seen, code, status }) => {
+    expect(refusal({ model }, { fleet: {}, seen })).toMatchObject({ code, status });
+  });
+
   it('is tried even while its circuit is open', () => {
     const health = { 'openai/big': { circuit: 'open', until: NOW + 10_000 } } as const;
     expect(chain({ model: 'openai/big' }, { health })).toEqual(['openai/big']);

@@ -24,14 +24,14 @@ export const SANDBOX_ASIDE = 'sandbox';
 export function readFleet(
   modes: ReadonlyMap<string, VendorMode>,
   sandbox: SandboxSetting,
-  seen: ReadonlySet<string>,
+  wasHere: (vendor: string) => boolean,
 ): FleetOf {
   let anyLive = false;
   for (const mode of modes.values()) if (mode === 'live') anyLive = true;
   const takesPart = (mode: VendorMode) => mode === 'live' || !anyLive;
   return {
     participants: [...modes].filter(([, mode]) => takesPart(mode)).map(([vendor]) => vendor),
-    wasHere: (vendor) => seen.has(vendor),
+    wasHere,
     barrier(vendor, origin) {
       const mode = modes.get(vendor);
       if (mode === undefined) return NO_WORKER;

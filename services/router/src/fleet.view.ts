@@ -1,7 +1,10 @@
 import type { Bus } from '@skein/bus';
 import { readFleet, type FleetOf, type SandboxSetting } from './fleet.js';
 
-/** The fleet as this process hears it, and which vendors it has ever heard: one that was here may be back in a moment. */
+/**
+ * The fleet as this process hears it. A vendor it has ever heard may be back in a moment, and so may one that others heard
+ * before this process began.
+ */
 export class FleetView {
   readonly #bus: Bus;
   readonly #sandbox: SandboxSetting;
@@ -33,6 +36,6 @@ export class FleetView {
   #read(): FleetOf {
     const modes = this.#bus.fleet.vendors();
     for (const vendor of modes.keys()) this.#seen.add(vendor);
-    return readFleet(modes, this.#sandbox, this.#seen);
+    return readFleet(modes, this.#sandbox, (vendor) => this.#seen.has(vendor) || this.#bus.fleet.isAway(vendor));
   }
 }

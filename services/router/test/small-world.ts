@@ -148,9 +148,10 @@ export function world(sketch: World = {}): Situation {
   const modes = new Map(
     sketch.fleet === undefined ? LIVE_VENDORS.map((vendor) => [vendor, 'live'] as const) : Object.entries(sketch.fleet),
   );
+  const seen = new Set(sketch.seen ?? modes.keys());
   return {
     compiled: compilation.compiled,
-    fleet: readFleet(modes, sketch.sandbox ?? 'auto', new Set(sketch.seen ?? modes.keys())),
+    fleet: readFleet(modes, sketch.sandbox ?? 'auto', (vendor) => seen.has(vendor)),
     healthOf: (id) => {
       const known = sketch.health?.[id];
       return known === undefined ? undefined : healthOf(id, known);

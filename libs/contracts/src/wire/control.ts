@@ -30,6 +30,8 @@ export const beat = z.object({
   vendors: z.array(announcedVendor),
   /** True while the process finishes its work and takes no more. */
   draining: z.boolean(),
+  /** Vendors without a worker that had one a while ago, so that who starts meanwhile takes none for unknown. */
+  away: z.array(z.object({ vendor: z.string(), ago_ms: z.int().nonnegative() })).optional(),
 });
 export type Beat = z.infer<typeof beat>;
 
