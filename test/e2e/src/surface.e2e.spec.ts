@@ -2,7 +2,7 @@
 // over NATS alone, and every room in a process of its own.
 import { afterAll, beforeAll, describe, jest } from '@jest/globals';
 import { startMesh, type Mesh, type MeshOptions } from '@skein/testkit';
-import { stopMesh } from './ask.js';
+import { stopMesh, withoutCircuits } from './ask.js';
 import { promiseAnswers } from './surface/answers.js';
 import { promiseCache } from './surface/cached.js';
 import { promiseReports } from './surface/reports.js';
@@ -18,7 +18,7 @@ const shapes: [name: string, options: MeshOptions][] = [
 describe.each(shapes)('a mesh %s', (_name, options) => {
   let mesh: Mesh;
   beforeAll(async () => {
-    mesh = await startMesh(options);
+    mesh = await startMesh({ ...options, environment: withoutCircuits });
   });
   afterAll(() => stopMesh(mesh));
 

@@ -1,5 +1,7 @@
+import { parse as parsePath } from 'node:path';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
+import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { HttpMesh } from '../doors/http-mesh.js';
 import type { Terminal } from '../environment.js';
@@ -71,7 +73,7 @@ export function addWorkflowCommand(program: Command, terminal: Terminal, outcome
     .argument('<file>', 'YAML or JSON; - for standard input')
     .action(async (file: string, options: TargetOptions) => {
       const source = await readInput(file, terminal);
-      const kept = await withMesh(httpTarget(options, terminal), (mesh) => define(mesh, source));
+      const kept = await withMesh(httpTarget(options, terminal), (mesh) => define(mesh, source, file));
       terminal.out(`${kept.name} version ${kept.version} (${kept.revision})\n`);
     });
 
@@ -186,15 +188,29 @@ function withInputs(command: Command): Command {
     .option('--json', 'print the mesh’s own answer');
 }
 
-async function define(mesh: HttpMesh, source: string): Promise<z.infer<typeof workflowReply>> {
-  const reply = await mesh.post('/v1/workflows', source);
-  return readReply(workflowReply, reply.body, 'The workflow');
+/** A workflow that does not say its name has that of its file. */
+async function define(mesh: HttpMesh, source: string, file: string): Promise<z.infer<typeof workflowReply>> {
+  const reply =
+    file === '-' || hasName(source)
+      ? (await mesh.post('/v1/workflows', source)).body
+      : await mesh.put(`/v1/workflows/${encodeURIComponent(parsePath(file).name)}`, source);
+  return readReply(workflowReply, reply, 'The workflow');
+}
+
+/** What cannot be read is for the mesh to refuse, with the line. */
+function hasName(source: string): boolean {
+  try {
+    const read: unknown = parseYaml(source);
+    return typeof read !== 'object' || read === null || 'name' in read;
+  } catch {
+    return true;
+  }
 }
 
 /** A file is defined, and its name taken; anything else is a name. */
 async function nameOf(mesh: HttpMesh, given: string, terminal: Terminal): Promise<string> {
   if (!/[./\\]/.test(given) && given !== '-') return given;
-  return (await define(mesh, await readInput(given, terminal))).name;
+  return (await define(mesh, await readInput(given, terminal), given)).name;
 }
 
 async function readRun(input: string | undefined, options: InputOptions, terminal: Terminal) {
