@@ -17,6 +17,9 @@ export interface Failover {
   readonly isMidStream: boolean;
 }
 
+/** A connection that breaks before the first byte leaves it unknown what the vendor did. */
+const NOT_ANSWERED: ReadonlySet<string> = new Set(['failed', 'unknown']);
+
 /** Pairs each failed attempt with the next one of the same request, where that went to another vendor. */
 export function findFailovers(served: readonly ServedRequest[], posted: readonly PostedAttempt[]): Failover[] {
   const postings = new Map(posted.map((posting) => [posting.attemptId, posting]));
@@ -29,7 +32,7 @@ export function findFailovers(served: readonly ServedRequest[], posted: readonly
     entries.sort((one, other) => Date.parse(one.started_at) - Date.parse(other.started_at));
     return entries.flatMap((entry, index) => {
       const next = entries[index + 1];
-      const hasFailed = postings.get(attemptOf(entry))?.outcome === 'failed';
+      const hasFailed = NOT_ANSWERED.has(postings.get(attemptOf(entry))?.outcome ?? '');
       return hasFailed && next !== undefined && next.vendor !== entry.vendor ? [between(entry, next)] : [];
     });
   });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { chat } from '@skein/testkit';
 import type { Account } from './books.js';
-import type { Fault } from './faults/fault.js';
+import type { Fault, Prepared } from './faults/fault.js';
 import { Load } from './load.js';
 import { untilWell, type Stage } from './stage.js';
 import type { Tally } from './tally.js';
@@ -17,6 +17,8 @@ export interface Row {
 export interface NotRun {
   readonly name: string;
   readonly notRun: string;
+  /** It could have been, and making it failed. */
+  readonly isFailure?: true;
 }
 
 const ORDINARY_LOAD = { plain: 8, streams: 8, jobsPerSecond: 5 };
@@ -29,7 +31,13 @@ export const ordinary = (index: number): Readonly<Record<string, unknown>> =>
 
 /** Runs the load, lets the fault strike in its middle, puts it right, and waits until everything begun has its end. */
 export async function runFault(stage: Stage, fault: Fault): Promise<Row | NotRun> {
-  const { obstacle, doors = [stage.mesh.url] } = (await fault.prepare?.(stage)) ?? {};
+  let prepared: Prepared;
+  try {
+    prepared = (await fault.prepare?.(stage)) ?? {};
+  } catch (error) {
+    return { name: fault.name, notRun: String(error), isFailure: true };
+  }
+  const { obstacle, doors = [stage.mesh.url] } = prepared;
   if (obstacle !== undefined) return { name: fault.name, notRun: obstacle };
   const load = new Load({
     doors,

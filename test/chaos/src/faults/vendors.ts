@@ -5,23 +5,23 @@ import type { Fault } from './fault.js';
 
 const FIRST = 'openai';
 const fallbacks = ['groq/llama-3.1-8b-instant', 'mistral/mistral-small-2603'];
-const bodyOf = (index: number) => chat(`${FIRST}/gpt-4o-mini`, `Say the number ${index}.`, { metadata: { fallbacks } });
 
-const ways: Readonly<Record<string, SandboxKnobs>> = {
-  'refuses connections': { cut: true },
-  'answers 500': { status: 500 },
-  'answers 429 with retry-after 2': { status: 429, retry_after: 2 },
-  'answers nonsense': { malformed: true },
-  'answers nothing': { empty: true },
-  hangs: { hang: true },
-  'is slow (1 s)': { latency: 1_000 },
-  'cuts streams at chunk 10': { cut_after: 10 },
-  'goes silent at chunk 10': { hang_after: 10 },
+/** Each strikes a model of its own: one that errs is rested for minutes, and who is not asked cannot fail. */
+const ways: Readonly<Record<string, { readonly model: string; readonly knobs: SandboxKnobs }>> = {
+  'refuses connections': { model: 'gpt-4o-mini', knobs: { cut: true } },
+  'answers 500': { model: 'gpt-4o', knobs: { status: 500 } },
+  'answers 429 with retry-after 2': { model: 'gpt-4.1', knobs: { status: 429, retry_after: 2 } },
+  'answers nonsense': { model: 'gpt-4.1-mini', knobs: { malformed: true } },
+  'answers nothing': { model: 'gpt-4.1-nano', knobs: { empty: true } },
+  hangs: { model: 'gpt-4-turbo', knobs: { hang: true } },
+  'is slow (1 s)': { model: 'gpt-3.5-turbo', knobs: { latency: 1_000 } },
+  'cuts streams at chunk 10': { model: 'gpt-4o-2024-08-06', knobs: { cut_after: 10 } },
+  'goes silent at chunk 10': { model: 'gpt-4o-2024-11-20', knobs: { hang_after: 10 } },
 };
 
-export const vendorFaults: readonly Fault[] = Object.entries(ways).map(([way, knobs]) => ({
+export const vendorFaults: readonly Fault[] = Object.entries(ways).map(([way, { model, knobs }]) => ({
   name: `first vendor ${way}`,
-  bodyOf,
+  bodyOf: (index) => chat(`${FIRST}/${model}`, `Say the number ${index}.`, { metadata: { fallbacks } }),
   strike: ({ mesh }) => mesh.sandbox.setKnobs(FIRST, { ...PACE, ...knobs }),
   heal: ({ mesh }) => mesh.sandbox.setKnobs(FIRST, PACE),
 }));
