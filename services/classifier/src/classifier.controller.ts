@@ -2,13 +2,15 @@ import { Controller, Inject } from '@nestjs/common';
 import { SETTINGS } from '@skein/boot';
 import { Serves, type ServedContext } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
-import { Classify, type Features } from '@skein/contracts/classifier';
+import { Classify, CountTokens, type Features } from '@skein/contracts/classifier';
 import type { DeclaredTask } from '@skein/contracts/gateway';
 import { withSpan } from '@skein/telemetry';
 import { classify } from './classify.js';
+import { countPromptTokens } from './count-tokens.js';
+import { readPrompt } from './read-prompt.js';
 import type { classifierSettings } from './settings.js';
 
-/** Wire in → classify() → wire out. */
+/** Wire in → classify() or countPromptTokens() → wire out. */
 @Controller()
 export class ClassifierController {
   readonly #threshold: number;
@@ -22,5 +24,12 @@ export class ClassifierController {
     return withSpan('classify', { parent: context.traceparent }, () =>
       classify(context.body.json, request.declared_task, this.#threshold),
     );
+  }
+
+  @Serves(CountTokens)
+  countTokens(_request: object, context: ServedContext): Promise<{ tokens: number }> {
+    return withSpan('count tokens', { parent: context.traceparent }, async () => ({
+      tokens: await countPromptTokens(readPrompt(context.body.json)),
+    }));
   }
 }

@@ -83,11 +83,17 @@ const AUDIO_CHARS_PER_TOKEN = 2_000;
 /** About a thousand tokens a page of 100 kB in a PDF. */
 const FILE_CHARS_PER_TOKEN = 100;
 
+/** What a request takes beside its texts: its outline, pictures, sound and files. */
+export function estimateOtherTokens(prompt: Prompt): number {
+  return (
+    prompt.messages * TOKENS_PER_MESSAGE +
+    prompt.images * TOKENS_PER_IMAGE +
+    Math.ceil(prompt.audioChars / AUDIO_CHARS_PER_TOKEN) +
+    Math.ceil(prompt.fileChars / FILE_CHARS_PER_TOKEN)
+  );
+}
+
 /** Estimated input tokens of a whole request, parts that are no text included. */
 export function estimatePromptTokens(prompt: Prompt): number {
-  let tokens = prompt.messages * TOKENS_PER_MESSAGE + prompt.images * TOKENS_PER_IMAGE;
-  for (const text of prompt.texts) tokens += estimateTextTokens(text);
-  return (
-    tokens + Math.ceil(prompt.audioChars / AUDIO_CHARS_PER_TOKEN) + Math.ceil(prompt.fileChars / FILE_CHARS_PER_TOKEN)
-  );
+  return prompt.texts.reduce((tokens, text) => tokens + estimateTextTokens(text), estimateOtherTokens(prompt));
 }

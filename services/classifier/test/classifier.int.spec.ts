@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRooms, type RunningRooms } from '@skein/boot';
 import { connectBus, type NatsBus } from '@skein/bus';
-import { Classify, type Features } from '@skein/contracts/classifier';
+import { Classify, CountTokens, type Features } from '@skein/contracts/classifier';
 import type { DeclaredTask } from '@skein/contracts/gateway';
 import { RequestBody } from '@skein/contracts/wire';
 import { launchNats, type LaunchedNats } from '@skein/servers';
@@ -61,4 +61,10 @@ it('refuses what is no chat, with the field at fault', async () => {
   await expect(classify(new RequestBody(new TextEncoder().encode('{"half')))).rejects.toMatchObject({
     code: 'invalid_request',
   });
+});
+
+it('counts tokens by o200k where a caller asks', async () => {
+  const context = { requestId: randomUUID(), deadline: performance.now() + 10_000 };
+  // One message, and four tokens of its outline: "hello" is one token.
+  expect(await caller.call(CountTokens, {}, context, { body: chat('hello') })).toEqual({ tokens: 5 });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SkeinError } from '@skein/contracts/errors';
 import { apiSubjects } from '@skein/contracts/gateway';
 import { HttpClient } from '@skein/testkit';
@@ -198,24 +198,30 @@ describe('POST /v1/messages', () => {
 
 describe('POST /v1/messages/count_tokens', () => {
   const counted = { model: 'claude-sonnet-4-5', messages: question.messages };
-  const features = { tokens: 100 };
 
-  it('estimates by the vendor that would answer', async () => {
-    door.bus.explain = () => ({ features, plan: { candidates: [{ vendor: 'anthropic' }] }, error: null });
+  beforeEach(() => {
+    door.bus.tokens = () => 100;
+  });
+
+  it('counts by the vendor that would answer', async () => {
+    door.bus.explain = () => ({ plan: { candidates: [{ vendor: 'anthropic' }] }, error: null });
     const { status, json, headers } = await http.post('/v1/messages/count_tokens', counted, asClient);
     expect([status, json]).toEqual([200, { input_tokens: 125 }]);
     expect(headers['request-id']).toMatch(/^req_/);
   });
 
   it('counts nothing for nobody: without a classifier it is unavailable, not 0', async () => {
-    door.bus.explain = () => ({ features: { tokens: 0 }, plan: { candidates: [] }, error: null });
+    door.bus.explain = () => ({ plan: { candidates: [] }, error: null });
+    door.bus.tokens = () => {
+      throw new SkeinError('no_responders', 'nobody is there');
+    };
     const { status, json } = await http.post('/v1/messages/count_tokens', counted, asClient);
     expect([status, json]).toEqual([503, anthropicError('overloaded_error')]);
   });
 
   it('tells of a model that is not there', async () => {
     const error = new SkeinError('not_found', 'There is no vendor "nobody"').toWire();
-    door.bus.explain = () => ({ features, plan: null, error });
+    door.bus.explain = () => ({ plan: null, error });
     const { status, json } = await http.post('/v1/messages/count_tokens', counted, asClient);
     expect([status, json]).toEqual([404, anthropicError('not_found_error', 'There is no vendor "nobody"')]);
   });

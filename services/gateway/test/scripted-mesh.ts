@@ -3,6 +3,7 @@ import { storeDownForAll } from '@skein/limits';
 import type { ApiMessage, Bus, CallOptions, Lease } from '@skein/bus';
 import type { AnswerHead, UsageFrame } from '@skein/contracts/attempt';
 import { KeysSnapshot, type KeysRevision } from '@skein/contracts/billing';
+import { CountTokens } from '@skein/contracts/classifier';
 import { SkeinError } from '@skein/contracts/errors';
 import type { Rpc, Snapshot } from '@skein/contracts/make';
 import { Complete, ExplainRoute, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
@@ -88,6 +89,10 @@ export class ScriptedBus implements Bus {
   explain: (body: unknown) => unknown = () => {
     throw new SkeinError('no_responders', 'nobody is there');
   };
+  /** What the classifier counts; throws where nobody is there. */
+  tokens: () => number = () => {
+    throw new SkeinError('no_responders', 'nobody is there');
+  };
   readonly #apis = new Map<string, (message: ApiMessage) => Promise<void>>();
   #sink: (requestId: string, attemptNo: number, frame: Frame) => void = () => undefined;
 
@@ -100,6 +105,7 @@ export class ScriptedBus implements Bus {
     // The listener is not ready before the call has begun.
     await Promise.resolve();
     if (contract.subject === ExplainRoute.subject) return this.explain(options.body?.json) as Reply;
+    if (contract.subject === CountTokens.subject) return { tokens: this.tokens() } as Reply;
     if (contract.subject !== Complete.subject) throw new SkeinError('no_responders', contract.subject);
     const order = request as CompletionOrder;
     this.orders.push({ order, body: options.body?.json });

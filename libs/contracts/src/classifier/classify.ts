@@ -42,3 +42,15 @@ export const Classify = rpcWithBody({
   errors: ['invalid_request'],
   deadlineMs: 2_000,
 });
+
+/**
+ * Prompt → its o200k tokens, counted rather than estimated; a vendor's own factor comes after. For a caller who asks, not on
+ * the way of a request: the first count loads a vocabulary, and long prompts take their time.
+ */
+export const CountTokens = rpcWithBody({
+  subject: 'skein.rpc.classifier.count_tokens.v1',
+  request: z.object({}),
+  reply: z.object({ tokens: z.int().nonnegative() }),
+  errors: ['invalid_request'],
+  deadlineMs: 10_000,
+});

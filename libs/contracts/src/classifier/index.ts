@@ -1,1 +1,1 @@
-export { Classify, features, needs, tiers, type Features, type Need, type Tier } from './classify.js';
+export { Classify, CountTokens, features, needs, tiers, type Features, type Need, type Tier } from './classify.js';

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import type { Bus } from '@skein/bus';
 import { isVendorId, vendorById } from '@skein/catalog';
+import { CountTokens } from '@skein/contracts/classifier';
 import { SkeinError, fromWireError, toSkeinError } from '@skein/contracts/errors';
 import { ExplainRoute } from '@skein/contracts/orchestrator';
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
@@ -17,8 +18,8 @@ export interface TokenCount {
 }
 
 /**
- * Counts a prompt before it is sent. It is an estimate, and is meant for admission: the classifier's count, which is close to
- * o200k, times the factor by which the vendor that would answer counts differently. Nothing is run and no vendor is asked.
+ * Counts a prompt before it is sent: the classifier's count by o200k, times the factor by which the vendor that would answer
+ * counts differently. Good for admission, not for money. Nothing is run and no vendor is asked.
  */
 @Injectable()
 export class CountTokensDesk {
@@ -40,11 +41,12 @@ export class CountTokensDesk {
     const context: CallContext = { requestId, tenant, deadline: performance.now() + COUNT_MS, traceparent };
     const metadata = readMetadata(undefined, headers);
     const asked = { tenant, model: request.model, stream: false, max_output_tokens: null, metadata };
-    const { features, plan, error } = await this.bus.call(ExplainRoute, asked, context, { body }).catch(nobodyThere);
+    const [{ plan, error }, { tokens }] = await Promise.all([
+      this.bus.call(ExplainRoute, asked, context, { body }),
+      this.bus.call(CountTokens, {}, context, { body }),
+    ]).catch(nobodyThere);
     if (plan === null) throw error === null ? uncounted() : fromWireError(error);
-    // Without a classifier the mesh plans nonetheless, and takes a prompt for nothing.
-    if (features.tokens === 0) throw uncounted();
-    return { input_tokens: Math.ceil(features.tokens * factorOf(plan.candidates[0]?.vendor)) };
+    return { input_tokens: Math.ceil(tokens * factorOf(plan.candidates[0]?.vendor)) };
   }
 }
 
