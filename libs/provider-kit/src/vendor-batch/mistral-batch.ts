@@ -1,8 +1,8 @@
 // Mistral's batch API: a file of bodies, a job over it with the model, files of answers and of errors.
 import { itemsOf, objectOf, textOf, type JsonObject } from '../json.js';
 import type { BatchDialect, BatchState } from './batch-dialect.js';
-import { readLines, writeLines } from './jsonl.js';
-import { toOutcome } from './openai-batch.js';
+import { writeLines } from './jsonl.js';
+import { readOutcomes } from './openai-batch.js';
 import type { VendorClient } from './vendor-client.js';
 
 const states: Readonly<Record<string, BatchState>> = {
@@ -40,9 +40,7 @@ export const mistralBatches: BatchDialect = {
   look: async (client, id) => states[textOf((await get(client, id))['status']) ?? ''] ?? 'unknown',
   async outcomes(client, id) {
     const { output_file, error_file } = await get(client, id);
-    const files = [output_file, error_file].map(textOf).filter((file) => file !== null);
-    const lines = await Promise.all(files.map((file) => client.bytes('GET', `/files/${file}/content`)));
-    return lines.flatMap(readLines).flatMap(toOutcome);
+    return readOutcomes(client, [output_file, error_file]);
   },
   cancel: async (client, id) => void (await client.json('POST', `/batch/jobs/${id}/cancel`, {})),
 };

@@ -39,17 +39,22 @@ export const openAiBatches: BatchDialect = {
   look: async (client, id) => states[textOf((await get(client, id))['status']) ?? ''] ?? 'unknown',
   async outcomes(client, id) {
     const { output_file_id, error_file_id } = await get(client, id);
-    const files = [output_file_id, error_file_id].map(textOf).filter((file) => file !== null);
-    const lines = await Promise.all(files.map((file) => client.bytes('GET', `/files/${file}/content`)));
-    return lines.flatMap(readLines).flatMap(toOutcome);
+    return readOutcomes(client, [output_file_id, error_file_id]);
   },
   cancel: async (client, id) => void (await client.json('POST', `/batches/${id}/cancel`, {})),
 };
 
 const get = (client: VendorClient, id: string): Promise<JsonObject> => client.json('GET', `/batches/${id}`);
 
+/** The results that stand in a batch's files of answers and of errors; a file that there is not has none. */
+export async function readOutcomes(client: VendorClient, fileIds: readonly unknown[]): Promise<BatchOutcome[]> {
+  const files = fileIds.map(textOf).filter((file) => file !== null);
+  const lines = await Promise.all(files.map((file) => client.bytes('GET', `/files/${file}/content`)));
+  return lines.flatMap(readLines).flatMap(toOutcome);
+}
+
 /** A line without an answer was never run: expired, or cancelled with its batch. */
-export function toOutcome({ custom_id, response }: JsonObject): BatchOutcome[] {
+function toOutcome({ custom_id, response }: JsonObject): BatchOutcome[] {
   const { status_code: status, body } = objectOf(response);
   const id = textOf(custom_id);
   if (id === null || typeof status !== 'number' || body === undefined) return [];

@@ -13,8 +13,9 @@ import {
   type BatchView,
 } from '@skein/contracts/jobs';
 import { z } from 'zod';
+import { askRoom } from '../door/ask-room.js';
 import { callerOf } from '../door/completion-desk.js';
-import { askRoom, callOf } from './jobs-room.js';
+import { callOf } from './jobs-room.js';
 
 /** What a customer asks of a batch; fields we do not know are refused. */
 export const batchRequest = z.strictObject({
@@ -45,18 +46,18 @@ export class BatchesDesk {
       caller: callerOf(key, undefined, undefined),
       idempotency_key: idempotencyKey,
     };
-    return askRoom(this.bus.call(CreateBatch, wish, callOf(key, traceparent)));
+    return askRoom('jobs', this.bus.call(CreateBatch, wish, callOf(key, traceparent)));
   }
 
   get(key: KeyRecord, id: string): Promise<BatchView> {
-    return askRoom(this.bus.call(GetBatch, { tenant: key.tenant, id }, callOf(key)));
+    return askRoom('jobs', this.bus.call(GetBatch, { tenant: key.tenant, id }, callOf(key)));
   }
 
   list(key: KeyRecord, dialect: BatchDialect, page: { limit: number; after: string | null }) {
-    return askRoom(this.bus.call(ListBatches, { tenant: key.tenant, dialect, ...page }, callOf(key)));
+    return askRoom('jobs', this.bus.call(ListBatches, { tenant: key.tenant, dialect, ...page }, callOf(key)));
   }
 
   cancel(key: KeyRecord, id: string): Promise<BatchView> {
-    return askRoom(this.bus.call(CancelBatch, { tenant: key.tenant, id }, callOf(key)));
+    return askRoom('jobs', this.bus.call(CancelBatch, { tenant: key.tenant, id }, callOf(key)));
   }
 }

@@ -16,8 +16,9 @@ import {
   type FileView,
 } from '@skein/contracts/jobs';
 import { RequestBody } from '@skein/contracts/wire';
+import { askRoom } from '../door/ask-room.js';
 import { cutIntoParts } from './file-parts.js';
-import { askRoom, callOf, unixSeconds } from './jobs-room.js';
+import { callOf, unixSeconds } from './jobs-room.js';
 
 /** A file that has been brought, but of which nobody has said yet what it is for. */
 export interface BroughtFile {
@@ -35,11 +36,11 @@ export class FilesDesk {
   /** Brings the bytes of a file. What was begun and fails is given up; the room sweeps it away. */
   async bring(key: KeyRecord, filename: string, bytes: AsyncIterable<Uint8Array>): Promise<BroughtFile> {
     const { tenant } = key;
-    const { id } = await askRoom(this.bus.call(CreateFile, { tenant, filename }, callOf(key)));
+    const { id } = await askRoom('jobs', this.bus.call(CreateFile, { tenant, filename }, callOf(key)));
     let parts = 0;
     for await (const part of cutIntoParts(bytes, FILE_PART_BYTES)) {
       const options = { body: new RequestBody(part) };
-      await askRoom(this.bus.call(AppendFile, { tenant, id, seq: parts }, callOf(key), options));
+      await askRoom('jobs', this.bus.call(AppendFile, { tenant, id, seq: parts }, callOf(key), options));
       parts += 1;
     }
     return { id, parts };
@@ -47,25 +48,25 @@ export class FilesDesk {
 
   async finish(key: KeyRecord, file: BroughtFile, purpose: Purpose, expiresAfterS: number | null): Promise<FileView> {
     const whole = { tenant: key.tenant, ...file, purpose, expires_after_s: expiresAfterS };
-    return askRoom(this.bus.call(FinishFile, whole, callOf(key)));
+    return askRoom('jobs', this.bus.call(FinishFile, whole, callOf(key)));
   }
 
   get(key: KeyRecord, id: string): Promise<FileView> {
-    return askRoom(this.bus.call(GetFile, { tenant: key.tenant, id }, callOf(key)));
+    return askRoom('jobs', this.bus.call(GetFile, { tenant: key.tenant, id }, callOf(key)));
   }
 
   list(key: KeyRecord, asked: { purpose: Purpose | null; limit: number; after: string | null }) {
-    return askRoom(this.bus.call(ListFiles, { tenant: key.tenant, ...asked }, callOf(key)));
+    return askRoom('jobs', this.bus.call(ListFiles, { tenant: key.tenant, ...asked }, callOf(key)));
   }
 
   delete(key: KeyRecord, id: string) {
-    return askRoom(this.bus.call(DeleteFile, { tenant: key.tenant, id }, callOf(key)));
+    return askRoom('jobs', this.bus.call(DeleteFile, { tenant: key.tenant, id }, callOf(key)));
   }
 
   /** The bytes of a file, part by part; the next one is fetched while one is written. */
   async *read(key: KeyRecord, id: string): AsyncGenerator<Buffer> {
     const fetchPart = async (seq: number): Promise<Buffer | null> => {
-      const { data } = await askRoom(this.bus.call(ReadFilePart, { tenant: key.tenant, id, seq }, callOf(key)));
+      const { data } = await askRoom('jobs', this.bus.call(ReadFilePart, { tenant: key.tenant, id, seq }, callOf(key)));
       return data === null ? null : Buffer.from(data, 'base64');
     };
     let next = fetchPart(0);

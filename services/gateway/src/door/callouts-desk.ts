@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
 import type { KeyRecord } from '@skein/contracts/billing';
-import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { SkeinError } from '@skein/contracts/errors';
 import {
   CreateSchedule,
   CreateWebhook,
@@ -22,6 +22,7 @@ import {
 } from '@skein/contracts/jobs';
 import type { Rpc } from '@skein/contracts/make';
 import type { z } from 'zod';
+import { askRoom } from './ask-room.js';
 import { callerOf } from './completion-desk.js';
 import { canonicalJob } from './jobs-desk.js';
 import type { DoorHeaders } from './read-chat.js';
@@ -91,14 +92,7 @@ export class CalloutsDesk {
 
   async #call<Request, Reply>(contract: Rpc<Request, Reply>, request: Request, key: KeyRecord): Promise<Reply> {
     const context = { requestId: newId('req'), tenant: key.tenant, deadline: performance.now() + CALL_MS };
-    return this.bus.call(contract, request, context).catch((thrown: unknown) => {
-      const error = toSkeinError(thrown);
-      if (error.code !== 'no_responders') throw error;
-      throw new SkeinError('unavailable', 'The jobs room is not running at the moment', {
-        retryAfterMs: 1_000,
-        cause: error,
-      });
-    });
+    return askRoom('jobs', this.bus.call(contract, request, context));
   }
 }
 

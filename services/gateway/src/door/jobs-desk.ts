@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
 import type { KeyRecord } from '@skein/contracts/billing';
-import { SkeinError, fromWireError, toAnthropicError, toSkeinError, wireError } from '@skein/contracts/errors';
+import { SkeinError, fromWireError, toAnthropicError, wireError } from '@skein/contracts/errors';
 import {
   CancelJob,
   GetJob,
@@ -23,6 +23,7 @@ import {
 import { chatRequest } from '@skein/contracts/openai';
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import { z } from 'zod';
+import { askRoom } from './ask-room.js';
 import { fromChat } from '../anthropic/from-chat.js';
 import { readMessagesRequest } from '../anthropic/messages-request.js';
 import { readBetas, toChat } from '../anthropic/to-chat.js';
@@ -94,7 +95,8 @@ export class JobsDesk {
   /** Accepted means durable. The body is checked as its endpoint would; nothing wrong is ever queued. */
   async submit(asked: unknown, key: KeyRecord, headers: DoorHeaders, traceparent: string | undefined) {
     const { submission, user, cost_center: costCenter } = canonicalJob(read(jobSubmission, asked), headers);
-    const { job, created } = await this.#call(
+    const { job, created } = await askRoom(
+      'jobs',
       this.bus.call(
         SubmitJob,
         {
@@ -109,17 +111,19 @@ export class JobsDesk {
   }
 
   async get(id: string, key: KeyRecord, traceparent: string | undefined) {
-    return show(await this.#call(this.bus.call(GetJob, { tenant: key.tenant, id }, contextOf(key, traceparent))));
+    return show(await askRoom('jobs', this.bus.call(GetJob, { tenant: key.tenant, id }, contextOf(key, traceparent))));
   }
 
   async cancel(id: string, key: KeyRecord, traceparent: string | undefined) {
-    return show(await this.#call(this.bus.call(CancelJob, { tenant: key.tenant, id }, contextOf(key, traceparent))));
+    return show(
+      await askRoom('jobs', this.bus.call(CancelJob, { tenant: key.tenant, id }, contextOf(key, traceparent))),
+    );
   }
 
   async list(query: unknown, key: KeyRecord, traceparent: string | undefined) {
     const { limit, after = null, ...filter } = read(listQuery, query);
     const asked = { tenant: key.tenant, limit, after, ...wholeFilter(filter) };
-    const { jobs, has_more } = await this.#call(this.bus.call(ListJobs, asked, contextOf(key, traceparent)));
+    const { jobs, has_more } = await askRoom('jobs', this.bus.call(ListJobs, asked, contextOf(key, traceparent)));
     return { object: 'list', data: jobs.map(publicListing), has_more, last_id: jobs.at(-1)?.id ?? null };
   }
 
@@ -127,14 +131,18 @@ export class JobsDesk {
   async redrive(asked: unknown, key: KeyRecord, traceparent: string | undefined) {
     const request = read(redriveRequest, asked);
     const which = 'id' in request ? { id: request.id } : { ...wholeFilter(request), limit: request.limit };
-    const { redriven } = await this.#call(
+    const { redriven } = await askRoom(
+      'jobs',
       this.bus.call(RedriveJobs, { tenant: key.tenant, which }, contextOf(key, traceparent)),
     );
     return { object: 'list', data: redriven.map((id) => ({ id, object: 'job' })) };
   }
 
   async queue(key: KeyRecord, traceparent: string | undefined) {
-    const figures = await this.#call(this.bus.call(ReadQueue, { tenant: key.tenant }, contextOf(key, traceparent)));
+    const figures = await askRoom(
+      'jobs',
+      this.bus.call(ReadQueue, { tenant: key.tenant }, contextOf(key, traceparent)),
+    );
     return { object: 'queue', ...figures };
   }
 
@@ -144,18 +152,7 @@ export class JobsDesk {
    */
   events(id: string, after: string | null, key: KeyRecord, signal: AbortSignal, waitMs = EVENTS_WAIT_MS) {
     const context = { ...contextOf(key, undefined), deadline: performance.now() + waitMs + JOB_CALL_MS, signal };
-    return this.#call(this.bus.call(ReadJobEvents, { tenant: key.tenant, id, after, wait_ms: waitMs }, context));
-  }
-
-  async #call<Reply>(call: Promise<Reply>): Promise<Reply> {
-    return call.catch((thrown: unknown) => {
-      const error = toSkeinError(thrown);
-      if (error.code !== 'no_responders') throw error;
-      throw new SkeinError('unavailable', 'The jobs room is not running at the moment', {
-        retryAfterMs: 1_000,
-        cause: error,
-      });
-    });
+    return askRoom('jobs', this.bus.call(ReadJobEvents, { tenant: key.tenant, id, after, wait_ms: waitMs }, context));
   }
 }
 

@@ -3,9 +3,10 @@ import { BUS, liveCatalog } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
 import { formatUsd, isVendorId, type Catalog } from '@skein/catalog';
 import { ReportUsage, type KeyRecord } from '@skein/contracts/billing';
-import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { SkeinError } from '@skein/contracts/errors';
 import { GetRequest } from '@skein/contracts/records';
 import type { CallContext } from '@skein/contracts/wire';
+import { askRoom } from './ask-room.js';
 import { publicRecord } from './public-views.js';
 
 const REPORT_MS = 10_000;
@@ -25,7 +26,7 @@ export class ReportsDesk implements OnApplicationBootstrap {
   }
 
   async request(id: string, key: KeyRecord, traceparent: string | undefined) {
-    const record = await asked(
+    const record = await askRoom(
       'records',
       this.bus.call(GetRequest, { tenant: key.tenant, id }, contextOf(key, traceparent)),
     );
@@ -39,7 +40,7 @@ export class ReportsDesk implements OnApplicationBootstrap {
         param: 'since',
       });
     }
-    const { cost_nano_usd, ...report } = await asked(
+    const { cost_nano_usd, ...report } = await askRoom(
       'billing',
       this.bus.call(ReportUsage, { tenant: key.tenant, key_id: key.id, since: moment }, contextOf(key, traceparent)),
     );
@@ -59,17 +60,6 @@ export class ReportsDesk implements OnApplicationBootstrap {
     );
     return { object: 'list', data: [{ id: 'auto', object: 'model', created, owned_by: 'skein' }, ...listed] };
   }
-}
-
-async function asked<Reply>(room: string, call: Promise<Reply>): Promise<Reply> {
-  return call.catch((thrown: unknown) => {
-    const error = toSkeinError(thrown);
-    if (error.code !== 'no_responders') throw error;
-    throw new SkeinError('unavailable', `The ${room} room is not running at the moment`, {
-      retryAfterMs: 1_000,
-      cause: error,
-    });
-  });
 }
 
 function contextOf(key: KeyRecord, traceparent: string | undefined): CallContext {

@@ -26,6 +26,7 @@ import {
   type RunStatus,
   type RunView,
 } from '@skein/contracts/workflows';
+import { askRoom } from '../door/ask-room.js';
 import { CompletionDesk, callerOf, type RunningChat } from '../door/completion-desk.js';
 import { invalidField, readMetadata, type DoorHeaders } from '../door/read-chat.js';
 
@@ -163,14 +164,7 @@ export class WorkflowsDesk {
       deadline: performance.now() + CALL_MS,
       traceparent: headers['traceparent'],
     };
-    return this.bus.call(contract, request, context).catch((thrown: unknown) => {
-      const error = toSkeinError(thrown);
-      if (error.code !== 'no_responders') throw error;
-      throw new SkeinError('unavailable', 'The workflows room is not running at the moment', {
-        retryAfterMs: 1_000,
-        cause: error,
-      });
-    });
+    return askRoom('workflows', this.bus.call(contract, request, context));
   }
 }
 
