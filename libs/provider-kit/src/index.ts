@@ -29,7 +29,7 @@ export {
   vendorError,
   type VendorComplaint,
 } from './vendor-errors.js';
-export { continuationMessages } from './continuation.js';
+export { leaveOutMetadata, maxTokensOf, openRequest, stopSequencesOf } from './open-request.js';
 export {
   countOf,
   isObject,
@@ -42,7 +42,7 @@ export {
   valueAt,
   type JsonObject,
 } from './json.js';
-export { screenFields, cannot, type FieldRule, type FieldTable, type ScreenedFields } from './screen-fields.js';
+export { cannot, type FieldTable } from './screen-fields.js';
 export {
   ChunkWriter,
   nativeEnding,

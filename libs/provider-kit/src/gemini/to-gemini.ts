@@ -1,12 +1,10 @@
 /** An OpenAI chat request as a generateContent request. */
 import type { Vendor } from '@skein/catalog';
-import { SkeinError } from '@skein/contracts/errors';
-import { continuationMessages } from '../continuation.js';
-import { LeftOut, saysNothing } from '../foreign-fields.js';
+import { saysNothing, type LeftOut } from '../foreign-fields.js';
 import { countOf, isObject, itemsOf, objectOf, textOf, type JsonObject } from '../json.js';
-import { foreignMetadata } from '../openai/to-openai.js';
+import { leaveOutMetadata, maxTokensOf, openRequest, stopSequencesOf } from '../open-request.js';
 import { compileSchema, geminiSchemas } from '../schemas/compile-schema.js';
-import { cannot, screenFields, type FieldTable } from '../screen-fields.js';
+import { cannot, type FieldTable } from '../screen-fields.js';
 import type { Question } from '../vendor-adapter.js';
 import { isFromThird, toContents } from './gemini-contents.js';
 import type { GenerateRequest } from './gemini.wire.js';
@@ -61,16 +59,10 @@ export interface GeminiRequest {
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
 export function toGemini(question: Question, row: Vendor): GeminiRequest {
   const vendor = row.id;
-  const request = question.body.json;
-  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const leftOut = new LeftOut(vendor);
-  const { notices, extras } = screenFields(request, fieldTable, row);
-  const { top_k, generationConfig, ...own } = extras;
-  const goOn =
-    question.continuation === null
-      ? []
-      : continuationMessages(question.continuation.text_so_far, { vendor, model: question.model });
-  const conversation = toContents([...itemsOf(request.messages), ...goOn], question.model, row, leftOut);
+  const opened = openRequest(question, fieldTable, row);
+  const { request, notices, leftOut, wantsUsageChunk } = opened;
+  const { top_k, generationConfig, ...own } = opened.extras;
+  const conversation = toContents(opened.messages, question.model, row, leftOut);
 
   const body: GenerateRequest = { ...own, contents: conversation.contents };
   if (conversation.system.length > 0) body.systemInstruction = { parts: conversation.system };
@@ -83,20 +75,19 @@ export function toGemini(question: Question, row: Vendor): GeminiRequest {
     ...objectOf(generationConfig),
   };
   if (Object.keys(config).length > 0) body.generationConfig = config;
-  const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
-  if (foreign !== null) notices.push(`${vendor} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
+  leaveOutMetadata(request, vendor, notices);
   return {
     body,
     notices: [...notices, ...leftOut.notices],
-    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    wantsUsageChunk,
     firstCallOnly: request.parallel_tool_calls === false,
   };
 }
 
 function sampling(request: JsonObject): JsonObject {
-  const { temperature, top_p, presence_penalty, frequency_penalty, seed, stop, n } = request;
-  const stopSequences = typeof stop === 'string' ? [stop] : itemsOf(stop);
-  const maxOutputTokens = countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
+  const { temperature, top_p, presence_penalty, frequency_penalty, seed, n } = request;
+  const stopSequences = stopSequencesOf(request);
+  const maxOutputTokens = maxTokensOf(request);
   const topLogprobs = countOf(request.top_logprobs);
   return {
     ...(typeof temperature === 'number' && { temperature }),

@@ -1,22 +1,21 @@
 /** An OpenAI chat request as a Messages request. */
-import { SkeinError } from '@skein/contracts/errors';
 import { vendorById } from '@skein/catalog';
 import {
-  LeftOut,
   anthropicSchemas,
   cannot,
   compileSchema,
-  continuationMessages,
-  countOf,
   foreignMetadata,
   isObject,
   itemsOf,
+  maxTokensOf,
   objectOf,
+  openRequest,
   schemaInWords,
-  screenFields,
+  stopSequencesOf,
   textOf,
   type FieldTable,
   type JsonObject,
+  type LeftOut,
   type Question,
 } from '@skein/provider-kit';
 import { toConversation } from './anthropic-blocks.js';
@@ -75,20 +74,10 @@ export interface AnthropicRequest {
 
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
 export function toAnthropic(question: Question): AnthropicRequest {
-  const request = question.body.json;
-  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const leftOut = new LeftOut(VENDOR);
-  const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
-  const { betas, ...own } = extras;
-  const goOn =
-    question.continuation === null
-      ? []
-      : continuationMessages(question.continuation.text_so_far, {
-          vendor: VENDOR,
-          model: question.model,
-          thinks: request.thinking !== undefined || request.reasoning_effort !== undefined,
-        });
-  const conversation = toConversation([...itemsOf(request.messages), ...goOn], leftOut);
+  const opened = openRequest(question, fieldTable, vendorById(VENDOR));
+  const { request, notices, leftOut, wantsUsageChunk } = opened;
+  const { betas, ...own } = opened.extras;
+  const conversation = toConversation(opened.messages, leftOut);
 
   const body: MessagesRequest = {
     ...own,
@@ -102,18 +91,19 @@ export function toAnthropic(question: Question): AnthropicRequest {
   addThinking(body, request, notices);
   addSampling(body, request, notices);
   addFormat(body, request, notices);
-  addStop(body, request.stop);
+  const stop = stopSequencesOf(request);
+  if (stop.length > 0) body.stop_sequences = stop;
   addUser(body, request, notices);
   return {
     body,
     betas: itemsOf(betas).filter((beta) => typeof beta === 'string'),
     notices: [...notices, ...leftOut.notices],
-    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    wantsUsageChunk,
   };
 }
 
 function maxTokens(request: JsonObject, { record }: Question, notices: string[]): number {
-  const asked = countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
+  const asked = maxTokensOf(request);
   if (asked !== null) return asked;
   if (record?.max_output_tokens != null) return record.max_output_tokens;
   notices.push(`${VENDOR} needs max_tokens and none was given; ${DEFAULT_MAX_TOKENS} was sent`);
@@ -208,13 +198,6 @@ function addFormat(body: MessagesRequest, request: JsonObject, notices: string[]
     body.system = [...(body.system ?? []), asked];
     notices.push(`${VENDOR} has no json_object; it was asked for in words`);
   } else if (format.type !== undefined && format.type !== 'text') throw cannot(VENDOR, 'response_format.type');
-}
-
-function addStop(body: MessagesRequest, stop: unknown): void {
-  const sequences = (typeof stop === 'string' ? [stop] : itemsOf(stop)).filter(
-    (sequence) => typeof sequence === 'string',
-  );
-  if (sequences.length > 0) body.stop_sequences = sequences;
 }
 
 function addUser(body: MessagesRequest, request: JsonObject, notices: string[]): void {

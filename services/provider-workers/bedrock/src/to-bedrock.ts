@@ -1,23 +1,22 @@
 /** An OpenAI chat request as a Converse request. */
-import { SkeinError } from '@skein/contracts/errors';
 import { anthropicBody, converseBody, vendorById } from '@skein/catalog';
 import {
-  LeftOut,
   anthropicSchemas,
   cannot,
   compileSchema,
-  continuationMessages,
-  countOf,
-  foreignMetadata,
   isObject,
   itemsOf,
+  leaveOutMetadata,
+  maxTokensOf,
   objectOf,
+  openRequest,
   saysNothing,
   schemaInWords,
-  screenFields,
+  stopSequencesOf,
   textOf,
   type FieldTable,
   type JsonObject,
+  type LeftOut,
   type Question,
 } from '@skein/provider-kit';
 import { speaksOfTools, toConversation, withCachePoint } from './bedrock-blocks.js';
@@ -80,10 +79,8 @@ export interface BedrockRequest {
 
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
 export function toBedrock(question: Question): BedrockRequest {
-  const request = question.body.json;
-  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const leftOut = new LeftOut(VENDOR);
-  const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
+  const opened = openRequest(question, fieldTable, vendorById(VENDOR));
+  const { request, extras, notices, leftOut, wantsUsageChunk } = opened;
   const isConverse = ([field]: [string, unknown]) => converseNames.has(field);
   const own = Object.fromEntries(Object.entries(extras).filter(isConverse));
   const ofModel = modelFields(
@@ -91,11 +88,7 @@ export function toBedrock(question: Question): BedrockRequest {
     question.model,
     leftOut,
   );
-  const goOn =
-    question.continuation === null
-      ? []
-      : continuationMessages(question.continuation.text_so_far, { vendor: 'bedrock', model: question.model });
-  const conversation = toConversation([...itemsOf(request.messages), ...goOn], leftOut);
+  const conversation = toConversation(opened.messages, leftOut);
 
   const body: ConverseRequest = { ...own, messages: conversation.turns };
   if (conversation.system.length > 0) body.system = conversation.system;
@@ -106,12 +99,11 @@ export function toBedrock(question: Question): BedrockRequest {
   if (Object.keys(fields).length > 0) body.additionalModelRequestFields = fields;
   const inference = { ...sampling(request, fields.thinking !== undefined, notices), ...objectOf(own.inferenceConfig) };
   if (Object.keys(inference).length > 0) body.inferenceConfig = inference;
-  const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
-  if (foreign !== null) notices.push(`${VENDOR} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
+  leaveOutMetadata(request, VENDOR, notices);
   return {
     body,
     notices: [...notices, ...leftOut.notices],
-    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    wantsUsageChunk,
     firstCallOnly: request.parallel_tool_calls === false,
   };
 }
@@ -128,12 +120,10 @@ function modelFields(fields: readonly [string, unknown][], model: string, leftOu
   return ofModel;
 }
 
-const maxTokensOf = (request: JsonObject) => countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
-
 function sampling(request: JsonObject, isThinking: boolean, notices: string[]): JsonObject {
-  const { temperature, top_p, stop } = request;
+  const { temperature, top_p } = request;
   const maxTokens = maxTokensOf(request);
-  const sequences = (typeof stop === 'string' ? [stop] : itemsOf(stop)).filter((one) => typeof one === 'string');
+  const stopSequences = stopSequencesOf(request);
   const hasTemperature = typeof temperature === 'number' && !isThinking;
   if (typeof temperature === 'number' && isThinking && temperature !== 1) {
     notices.push(`${VENDOR} lets Claude think at temperature 1; ${temperature} was left out`);
@@ -143,7 +133,7 @@ function sampling(request: JsonObject, isThinking: boolean, notices: string[]): 
     ...(maxTokens !== null && { maxTokens }),
     ...(hasTemperature && { temperature: Math.min(temperature, 1) }),
     ...(typeof top_p === 'number' && { topP: top_p }),
-    ...(sequences.length > 0 && { stopSequences: sequences }),
+    ...(stopSequences.length > 0 && { stopSequences }),
   };
 }
 

@@ -1,21 +1,21 @@
 /** An OpenAI chat request as a request of Cohere's. */
-import { SkeinError } from '@skein/contracts/errors';
 import { vendorById } from '@skein/catalog';
 import {
-  LeftOut,
   cannot,
   cohereSchemas,
   compileSchema,
-  continuationMessages,
   countOf,
-  foreignMetadata,
   isObject,
   itemsOf,
+  leaveOutMetadata,
+  maxTokensOf,
   objectOf,
+  openRequest,
   saysNothing,
-  screenFields,
+  stopSequencesOf,
   type FieldTable,
   type JsonObject,
+  type LeftOut,
   type Question,
 } from '@skein/provider-kit';
 import { toMessages } from './cohere-messages.js';
@@ -74,40 +74,33 @@ export interface CohereRequest {
 
 /** Translates. Throws `invalid_request` naming what the vendor cannot take. */
 export function toCohere(question: Question): CohereRequest {
-  const request = question.body.json;
-  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
-  const leftOut = new LeftOut(VENDOR);
-  const { notices, extras } = screenFields(request, fieldTable, vendorById(VENDOR));
-  const { top_k, ...own } = extras;
-  const goOn =
-    question.continuation === null
-      ? []
-      : continuationMessages(question.continuation.text_so_far, { vendor: VENDOR, model: question.model });
+  const opened = openRequest(question, fieldTable, vendorById(VENDOR));
+  const { request, notices, leftOut, wantsUsageChunk } = opened;
+  const { top_k, ...own } = opened.extras;
   const body: ChatRequest = {
     ...sampling(request, notices),
     ...(countOf(top_k) !== null && { k: countOf(top_k) ?? 0 }),
     ...own,
     model: question.model,
-    messages: toMessages([...itemsOf(request.messages), ...goOn], leftOut),
+    messages: toMessages(opened.messages, leftOut),
     stream: question.stream,
   };
   addTools(body, request, leftOut);
   addFormat(body, request, leftOut);
   addThinking(body, request, question, notices);
-  const foreign = isObject(request.metadata) ? foreignMetadata(request.metadata) : null;
-  if (foreign !== null) notices.push(`${VENDOR} keeps no metadata; ${Object.keys(foreign).join(', ')} was left out`);
+  leaveOutMetadata(request, VENDOR, notices);
   return {
     body,
     notices: [...notices, ...leftOut.notices],
-    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    wantsUsageChunk,
     firstCallOnly: request.parallel_tool_calls === false,
   };
 }
 
 function sampling(request: JsonObject, notices: string[]): Partial<ChatRequest> {
-  const { temperature, top_p, presence_penalty, frequency_penalty, seed, stop } = request;
-  const sequences = (typeof stop === 'string' ? [stop] : itemsOf(stop)).filter((one) => typeof one === 'string');
-  const maxTokens = countOf(request.max_completion_tokens) ?? countOf(request.max_tokens);
+  const { temperature, top_p, presence_penalty, frequency_penalty, seed } = request;
+  const sequences = stopSequencesOf(request);
+  const maxTokens = maxTokensOf(request);
   if (typeof top_p === 'number' && top_p > HIGHEST_P && top_p !== 1) {
     notices.push(`${VENDOR} takes a top_p of at most ${HIGHEST_P}; ${top_p} was lowered to it`);
   }
