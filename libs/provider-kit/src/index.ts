@@ -76,3 +76,4 @@ export {
   type SchemaProfile,
 } from './schemas/compile-schema.js';
 export { firstCallOnly } from './first-call-only.js';
+export { AnswerOrder, TEXT_ENDS } from './answer-order.js';

@@ -59,6 +59,28 @@ const answers: readonly (readonly [string, JsonObject])[] = [
       }),
     ]),
   ],
+  [
+    'an order of its own',
+    whole([
+      choice(
+        0,
+        {
+          content: 'Let me.Found.',
+          vendor_blocks: [{ type: 'searched' }],
+          tool_calls: [call('c1', 'get', '{}'), call('c2', 'put', '{}')],
+          block_order: [
+            { type: 'text', length: 4 },
+            { type: 'text', length: 3 },
+            { type: 'call' },
+            { type: 'block' },
+            { type: 'text', length: 6 },
+            { type: 'call' },
+          ],
+        },
+        'tool_calls',
+      ),
+    ]),
+  ],
   ['a field we do not know', whole([choice(0, { content: 'x', citations: [{ url: 'https://example.com' }] })])],
 ];
 

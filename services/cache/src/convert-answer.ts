@@ -3,6 +3,7 @@
  * calls included; fields we do not know are kept where both forms have a place for them.
  */
 import { inputTokens, outputTokens, type UsageBuckets } from '@skein/contracts/attempt';
+import { unfoldMessage } from '@skein/contracts/openai';
 import { isObject, objectsIn, type JsonObject } from './json.js';
 import { mergeDelta, withoutIndexes } from './merge-delta.js';
 
@@ -72,7 +73,7 @@ export function toChunks(whole: JsonObject): JsonObject[] {
       choices: [{ index, delta, logprobs: logprobs ?? null, finish_reason: finish_reason ?? null }],
     });
     const message = isObject(choice.message) ? choice.message : {};
-    const deltas = deltasOf(message, choice.logprobs != null);
+    const deltas = inOrder(message, choice.logprobs != null);
     return [
       ...deltas.map((delta, at) => chunk(delta, at === 0 ? choice.logprobs : null, null)),
       chunk({}, null, choice.finish_reason),
@@ -80,8 +81,24 @@ export function toChunks(whole: JsonObject): JsonObject[] {
   });
 }
 
-/** Role and everything that is not long text first, then the text in pieces; log probabilities keep it in one. */
-function deltasOf(message: JsonObject, inOnePiece: boolean): JsonObject[] {
+/** The deltas of a message, in the order that it says it has; where one text follows another, that is said between them. */
+function inOrder(message: JsonObject, inOnePiece: boolean): JsonObject[] {
+  const parts = unfoldMessage(message);
+  if (parts.length === 1) return deltasOf(message, inOnePiece, 0);
+  let calls = 0;
+  const deltas = parts.flatMap((part, place) => {
+    const told = deltasOf(part, inOnePiece, calls);
+    calls += Array.isArray(part.tool_calls) ? part.tool_calls.length : 0;
+    return place === 0 ? told : [{ block_order: [] }, ...told];
+  });
+  return [...deltas, { block_order: message.block_order }];
+}
+
+/**
+ * Role and everything that is not long text first, then the text in pieces; log probabilities keep it in one. Calls are
+ * counted from `firstCall`.
+ */
+function deltasOf(message: JsonObject, inOnePiece: boolean, firstCall: number): JsonObject[] {
   const { role, content, tool_calls, ...rest } = message;
   const text = typeof content === 'string' ? content : '';
   const pieces = inOnePiece || text.length <= PIECE ? [text] : cut(text);
@@ -91,7 +108,7 @@ function deltasOf(message: JsonObject, inOnePiece: boolean): JsonObject[] {
     content: typeof content === 'string' ? (pieces[0] ?? '') : (content ?? null),
   };
   const calls = Array.isArray(tool_calls) ? tool_calls : [];
-  const indexed = calls.map((call: unknown, index) => (isObject(call) ? { index, ...call } : call));
+  const indexed = calls.map((call: unknown, index) => (isObject(call) ? { index: firstCall + index, ...call } : call));
   return [
     first,
     ...pieces.slice(1).map((piece) => ({ content: piece })),

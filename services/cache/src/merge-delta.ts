@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from './json.js';
 type Draft = Record<string, unknown>;
 
 /** Strings that are said whole, once or again with every chunk. */
-const SAID_WHOLE = new Set(['role', 'id', 'type', 'name', 'object']);
+const SAID_WHOLE = new Set(['role', 'id', 'type', 'name', 'object', 'phase']);
 
 /** Adds a delta to a message in the making. Changes the draft and returns it. */
 export function mergeDelta(draft: Draft, delta: JsonObject): Draft {

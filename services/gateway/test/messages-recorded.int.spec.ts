@@ -9,14 +9,11 @@ import { dataOf, goodChats, list, loose, tellEvents, tellMessage, type Loose, ty
 
 jest.setTimeout(120_000);
 
-/** Blocks the adapter does not take back yet: it refuses them by name. */
-const notTakenBack = /"type":"(?:server_tool_use|\w+_tool_result)"/;
-
 const recordings = goodChats('anthropic').filter(({ request, response }) => {
   const body = loose(request?.body);
   const streams = body.stream === true;
   const fits = streams === (response.body_kind === 'sse');
-  return list(body.messages).length > 0 && fits && !notTakenBack.test(JSON.stringify(body.messages));
+  return list(body.messages).length > 0 && fits;
 });
 
 let vendor: Server;

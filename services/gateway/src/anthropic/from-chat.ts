@@ -1,6 +1,7 @@
 /** A whole chat completion as a message of Anthropic's. */
 import { SkeinError } from '@skein/contracts/errors';
 import type { UsageBuckets } from '@skein/contracts/attempt';
+import { unfoldMessage } from '@skein/contracts/openai';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from './json.js';
 import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
 import { readSaid, type Said } from './said.js';
@@ -12,10 +13,12 @@ import { readSaid, type Said } from './said.js';
 export function fromChat(answer: unknown, usage: UsageBuckets | null): JsonObject {
   const choice = itemsOf(objectOf(answer).choices).find(isObject);
   if (!isObject(answer) || choice === undefined) throw malformed('an answer without a choice');
-  const said = readSaid(objectOf(choice.message));
+  const message = objectOf(choice.message);
+  const said = readSaid(message);
+  const isCutShort = choice.finish_reason === 'length';
   return {
     ...startMessage(headOf(answer)),
-    content: toBlocks(said, choice.finish_reason === 'length'),
+    content: unfoldMessage(message).flatMap((part) => toBlocks(readSaid(part), isCutShort)),
     stop_reason: stopReasonOf({
       finishReason: choice.finish_reason,
       nativeReason: choice.native_finish_reason,

@@ -131,6 +131,17 @@ describe('chunks as Anthropic’s events', () => {
     ]);
   });
 
+  it('keep texts apart that the vendor told apart, piece by piece or in one', () => {
+    const two = [start(0, text), move(0, { type: 'text_delta', text: 'One.' }), stop(0)];
+    const last = [start(1, text), move(1, { type: 'text_delta', text: 'Two.' }), stop(1)];
+    expect(blocksOf({ content: 'One.' }, { block_order: [] }, { content: 'Two.' })).toEqual([...two, ...last]);
+    const block_order = [
+      { type: 'text', length: 4 },
+      { type: 'text', length: 4 },
+    ];
+    expect(blocksOf({ content: 'One.Two.', block_order })).toEqual([...two, ...last]);
+  });
+
   it('tell calls one after another as their arguments come', () => {
     expect(
       blocksOf(

@@ -4,10 +4,11 @@
  */
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
+import { unfoldMessage } from '@skein/contracts/openai';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from './json.js';
 import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
 import { ToolCalls, type CallPiece } from './tool-calls.js';
-import { readSaid } from './said.js';
+import { readSaid, type Said } from './said.js';
 
 /** One event; its name is its `type`. */
 export type MessageEvent = JsonObject & { readonly type: string };
@@ -83,7 +84,20 @@ export class MessageStream {
   }
 
   #takeChoice(choice: JsonObject): void {
-    const { reasoning, thoughts, vendorBlocks, text, refusal, citations, calls } = readSaid(objectOf(choice.delta));
+    const delta = objectOf(choice.delta);
+    const parts = unfoldMessage(delta);
+    parts.forEach((part, place) => {
+      if (place > 0) this.#leaveText();
+      this.#takeSaid(readSaid(part));
+    });
+    // Told where a text ends although another follows.
+    if (delta.block_order !== undefined) this.#leaveText();
+    this.#finishReason = choice.finish_reason ?? this.#finishReason;
+    this.#nativeReason = choice.native_finish_reason ?? this.#nativeReason;
+    this.#stopSequence = textOf(choice.stop_sequence) || this.#stopSequence;
+  }
+
+  #takeSaid({ reasoning, thoughts, vendorBlocks, text, refusal, citations, calls }: Said): void {
     if (reasoning !== '') this.#think(reasoning);
     thoughts.forEach((thought) => this.#closeThought(thought));
     vendorBlocks.forEach((block) => this.#passBlock(block));
@@ -94,9 +108,10 @@ export class MessageStream {
     }
     citations.forEach((citation) => this.#cite(citation));
     calls.forEach((call, place) => this.#calls.take(call, place));
-    this.#finishReason = choice.finish_reason ?? this.#finishReason;
-    this.#nativeReason = choice.native_finish_reason ?? this.#nativeReason;
-    this.#stopSequence = textOf(choice.stop_sequence) || this.#stopSequence;
+  }
+
+  #leaveText(): void {
+    if (this.#open?.kind === 'text') this.#closeBlock();
   }
 
   #say(text: string): void {

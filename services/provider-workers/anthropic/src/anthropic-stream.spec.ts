@@ -67,6 +67,32 @@ describe('a stream of Anthropic’s as OpenAI chunks', () => {
     ]);
   });
 
+  it('says where one text follows another, and the whole order once it is known', () => {
+    const { deltas } = translate([
+      start,
+      open(0, { type: 'text', text: 'One.' }),
+      shut(0),
+      open(1, { type: 'text', text: '' }),
+      move(1, { type: 'citations_delta', citation: { cited_text: 'c' } }),
+      move(1, { type: 'text_delta', text: 'Two.' }),
+      shut(1),
+      finish('end_turn'),
+    ]);
+    expect(deltas.slice(1)).toEqual([
+      { content: 'One.' },
+      { block_order: [] },
+      { citations: [{ cited_text: 'c' }] },
+      { content: 'Two.' },
+      {
+        block_order: [
+          { type: 'text', length: 4 },
+          { type: 'text', length: 4, citations: 1 },
+        ],
+      },
+      {},
+    ]);
+  });
+
   it('counts by what was told last, and knows when that is final', () => {
     const { stream } = translate([start]);
     expect(stream.progress).toMatchObject({

@@ -1,7 +1,9 @@
 /** A Messages stream as OpenAI chat chunks. */
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import {
+  AnswerOrder,
   ChunkWriter,
+  TEXT_ENDS,
   isObject,
   malformed,
   nativeEnding,
@@ -36,6 +38,7 @@ export class AnthropicStream implements StreamTranslator {
   readonly #at: number;
   readonly #wantsUsageChunk: boolean;
   readonly #blocks = new Map<unknown, OpenBlock>();
+  readonly #order = new AnswerOrder();
   #writer: ChunkWriter | null = null;
   #calls = 0;
   #usageTold: JsonObject = {};
@@ -123,11 +126,19 @@ export class AnthropicStream implements StreamTranslator {
     if (isCall) {
       if (textOf(start.id) === null || textOf(start.name) === null)
         throw malformed(VENDOR, 'a tool call without a name');
+      this.#order.add('call');
       return [this.#call(block, { id: start.id, type: 'function', function: { name: start.name, arguments: '' } })];
     }
-    if (start.type === 'text') return this.#text(block, start.text, 'content');
-    if (start.type === 'thinking') return this.#text(block, start.thinking, 'reasoning_content');
+    if (start.type === 'text') {
+      const ends = this.#order.beginText() ? [this.#write().delta(TEXT_ENDS)] : NOTHING;
+      return [...ends, ...this.#text(block, start.text, 'content')];
+    }
+    if (start.type === 'thinking') {
+      this.#order.add('thought');
+      return this.#text(block, start.thinking, 'reasoning_content');
+    }
     this.#write();
+    this.#order.add(start.type === 'redacted_thinking' ? 'thought' : 'block');
     return NOTHING;
   }
 
@@ -143,6 +154,7 @@ export class AnthropicStream implements StreamTranslator {
         block.signature += textOf(delta.signature) ?? '';
         return NOTHING;
       case 'citations_delta':
+        this.#order.note({ citations: 1 });
         return [this.#write().delta({ citations: [delta.citation] })];
       default:
         return NOTHING;
@@ -153,6 +165,7 @@ export class AnthropicStream implements StreamTranslator {
     const piece = textOf(text);
     if (piece === null) return NOTHING;
     block.text += piece;
+    if (field === 'content') this.#order.note({ length: piece.length });
     return [this.#write().delta({ [field]: piece })];
   }
 
@@ -194,7 +207,11 @@ export class AnthropicStream implements StreamTranslator {
     if (finish === null || this.#finishReason !== null) return NOTHING;
     if (this.#blocks.size > 0) throw malformed(VENDOR, 'a finish within a block');
     this.#finishReason = finish;
-    return [this.#write().finish(finish, 0, nativeEnding(stop_reason, stop_sequence))];
+    const { unusual } = this.#order;
+    return [
+      ...(unusual === undefined ? [] : [this.#write().delta({ block_order: unusual })]),
+      this.#write().finish(finish, 0, nativeEnding(stop_reason, stop_sequence)),
+    ];
   }
 
   /** Later counts stand for all that came before them, but leave out what has not changed. */

@@ -1,5 +1,6 @@
 /** A Messages answer as an OpenAI chat completion. */
 import {
+  AnswerOrder,
   isObject,
   itemsOf,
   malformed,
@@ -19,7 +20,8 @@ const VENDOR = 'anthropic';
 /**
  * The message in OpenAI's shape. What OpenAI has no field for is kept under names of its own: `reasoning_content` (the
  * thinking as text), `thinking_blocks` (with signatures, to be sent back as they are), `vendor_blocks` (the vendor's own
- * tools and their results) and `citations`.
+ * tools and their results), `citations`, and `block_order` where these follow one another in another order than one message
+ * can show.
  */
 export function toMessage(blocks: readonly unknown[]): JsonObject {
   let content = '';
@@ -28,27 +30,38 @@ export function toMessage(blocks: readonly unknown[]): JsonObject {
   const thoughts: JsonObject[] = [];
   const others: JsonObject[] = [];
   const citations: unknown[] = [];
+  const order = new AnswerOrder();
   for (const block of blocks) {
     if (!isObject(block)) throw malformed(VENDOR, 'a block that is not an object');
     switch (block.type) {
-      case 'text':
-        content += textOf(block.text) ?? '';
-        citations.push(...itemsOf(block.citations));
+      case 'text': {
+        const text = textOf(block.text) ?? '';
+        const cited = itemsOf(block.citations);
+        content += text;
+        citations.push(...cited);
+        order.beginText();
+        order.note({ length: text.length, citations: cited.length });
         break;
+      }
       case 'thinking':
+        order.add('thought');
         reasoning += textOf(block.thinking) ?? '';
         thoughts.push(block);
         break;
       case 'redacted_thinking':
+        order.add('thought');
         thoughts.push(block);
         break;
       case 'tool_use':
+        order.add('call');
         calls.push(toToolCall(block));
         break;
       default:
+        order.add('block');
         others.push(block);
     }
   }
+  const { unusual } = order;
   return {
     content: content === '' && (calls.length > 0 || thoughts.length > 0) ? null : content,
     ...(calls.length > 0 && { tool_calls: calls }),
@@ -56,6 +69,7 @@ export function toMessage(blocks: readonly unknown[]): JsonObject {
     ...(thoughts.length > 0 && { thinking_blocks: thoughts }),
     ...(others.length > 0 && { vendor_blocks: others }),
     ...(citations.length > 0 && { citations }),
+    ...(unusual !== undefined && { block_order: unusual }),
   };
 }
 
