@@ -10,6 +10,7 @@ import { JobsDesk } from './door/jobs-desk.js';
 import { KeysView } from './door/keys.view.js';
 import { GatewayModule } from './gateway.module.js';
 import { HttpErrorFilter } from './http/error.filter.js';
+import { Farewell } from './http/farewell.js';
 import { BOARD_PATH, mountQueueBoard } from './http/queue-board.js';
 import type { gatewaySettings } from './settings.js';
 import { IDEMPOTENCY_BOOK, METRICS } from './tokens.js';
@@ -22,7 +23,8 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
   const { GATEWAY_HOST: host, GATEWAY_PORT: port, GATEWAY_BODY_LIMIT_BYTES: bodyLimit } = context.settings;
   const app = await NestFactory.create<NestFastifyApplication>(
     root(context),
-    new FastifyAdapter({ bodyLimit, forceCloseConnections: 'idle' }),
+    // Who still comes over a connection it kept is answered, while the door closes, not turned away.
+    new FastifyAdapter({ bodyLimit, forceCloseConnections: 'idle', return503OnClosing: false }),
     {
       logger: ['error', 'warn'],
       bodyParser: false,
@@ -48,8 +50,10 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
     await app.close();
     throw explainListenFailure(error, host, port);
   }
-  // Requests under way keep their rooms; new ones are turned away until the last is answered.
+  // Requests under way keep their rooms until the last is answered.
+  const farewell = new Farewell(app.getHttpServer());
   context.lifecycle.onDrain(async (graceMs) => {
+    await farewell.say(graceMs);
     await Promise.race([app.close(), new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
   });
   return { stop: () => app.close() };

@@ -1,5 +1,6 @@
+import type { Failover } from './failovers.js';
+import { quantile } from './quantile.js';
 import type { NotRun, Row } from './run-fault.js';
-import { sum } from './tally.js';
 
 const HEAD = [
   'fault',
@@ -9,6 +10,7 @@ const HEAD = [
   'streams ended by',
   'p50 +ms',
   'p99 +ms',
+  'to the next vendor p50 / p99 ms',
   'jobs done',
   'jobs lost',
   'served',
@@ -29,19 +31,19 @@ export function showTable(rows: readonly (Row | NotRun)[]): string {
 }
 
 function cellsOf({ name, tally, books }: Row, calm: Row | undefined): string[] {
-  const streams = sum(tally.streams.values());
   const extra = (p: number): string => {
     const [own, base] = [tally.quantile(p), calm?.tally.quantile(p) ?? null];
     return own === null || base === null ? '–' : String(Math.round(own - base));
   };
   return [
     name,
-    String(tally.plainAnswered + tally.plainFailed + streams),
-    String(tally.plainAnswered + (tally.streams.get('whole') ?? 0)),
+    String(tally.asked),
+    String(tally.answeredWhole),
     list(tally.failures) || '0',
     endsOf(tally.streams, books.failovers.filter(({ isMidStream }) => isMidStream).length),
     extra(0.5),
     extra(0.99),
+    paceOf(books.failovers),
     list(tally.jobs) || '–',
     String(tally.lostJobs),
     String(books.served),
@@ -53,6 +55,12 @@ function cellsOf({ name, tally, books }: Row, calm: Row | undefined): string[] {
 function endsOf(streams: ReadonlyMap<string, number>, wentOn: number): string {
   const ends = list(new Map([...streams].filter(([end]) => end !== 'whole'))) || 'all whole';
   return wentOn === 0 ? ends : `${ends}, ${wentOn} went on elsewhere`;
+}
+
+/** Of failovers; nothing where nobody had to be asked instead. */
+function paceOf(failovers: readonly Failover[]): string {
+  const times = failovers.map(({ toRequestMs }) => toRequestMs);
+  return times.length === 0 ? '' : `${quantile(times, 0.5)} / ${quantile(times, 0.99)}`;
 }
 
 const list = (counts: ReadonlyMap<string, number>): string =>

@@ -45,6 +45,25 @@ export class Tally {
     return sum(this.failures.values()) - ofStreams;
   }
 
+  /** Plain requests and streams that were begun. */
+  get asked(): number {
+    return this.plainAnswered + this.plainFailed + sum(this.streams.values());
+  }
+
+  /** Those that were answered whole. */
+  get answeredWhole(): number {
+    return this.latencies.length;
+  }
+
+  get jobsDone(): number {
+    return this.jobs.get('succeeded') ?? 0;
+  }
+
+  /** Whatever became of them. */
+  get allJobs(): number {
+    return sum(this.jobs.values());
+  }
+
   get lostJobs(): number {
     return this.jobs.get('lost') ?? 0;
   }
