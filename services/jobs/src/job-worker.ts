@@ -146,15 +146,14 @@ export class JobWorker implements OnApplicationBootstrap {
 
   /** What attempts of jobs came to, from the workers themselves: known before a run's end, or long after it was given up. */
   async #hear(facts: readonly ReadFact[]): Promise<void> {
-    const ofRuns: { requestId: string; attempt: AttemptSummary }[] = [];
-    for (const fact of facts) {
+    const heard = facts.flatMap((fact) => {
       const checked = fact.check(AttemptFinished);
-      if (checked.success && checked.data.kind === 'job') {
-        await this.runs.keepAttempt(checked.data.request_id, toSummary(checked.data));
-        ofRuns.push({ requestId: checked.data.request_id, attempt: toSummary(checked.data) });
-      }
-    }
-    if (ofRuns.length > 0) await this.lines.hear(ofRuns);
+      if (!checked.success || checked.data.kind !== 'job') return [];
+      return [{ requestId: checked.data.request_id, attempt: toSummary(checked.data) }];
+    });
+    if (heard.length === 0) return;
+    await this.runs.hear(heard);
+    await this.lines.hear(heard);
   }
 
   #note(message: string): (error: unknown) => void {

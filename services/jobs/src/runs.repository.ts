@@ -38,6 +38,11 @@ const leaseFor = (parameter: string): string => `lease_expires_at = now() + ${pa
 const IS_LAPSED = 'lease_expires_at <= now()';
 const IS_OVERDUE = `deadline_at <= now() AND status <> 'running'`;
 
+/** A known outcome takes the place of an unknown one; what is known stays. */
+const SUPERSEDE = `
+  ON CONFLICT (attempt_id) DO UPDATE SET outcome = EXCLUDED.outcome, summary = EXCLUDED.summary
+  WHERE job_attempts.outcome = 'unknown' AND EXCLUDED.outcome <> 'unknown'`;
+
 /** The rows as runners and the reconciler see them. Moments are PostgreSQL's: one clock for all runners. */
 @Injectable()
 export class RunsRepository {
@@ -133,13 +138,23 @@ export class RunsRepository {
     });
   }
 
-  /** Keeps an attempt of a request, if that was a run of a job of ours. A known outcome supersedes an unknown one. */
-  async keepAttempt(requestId: string, attempt: AttemptSummary): Promise<void> {
+  /** Keeps attempts of requests, where those were runs of jobs of ours. A known outcome supersedes an unknown one. */
+  async hear(heard: readonly { requestId: string; attempt: AttemptSummary }[]): Promise<void> {
     await askStore(() =>
-      this.store.query(keepAttemptSql('SELECT job_id FROM job_runs WHERE request_id = $4'), [
-        ...valuesOf(attempt),
-        requestId,
-      ]),
+      this.store.query(
+        `INSERT INTO job_attempts (attempt_id, job_id, outcome, summary)
+         SELECT DISTINCT ON (attempt_id) attempt_id, run.job_id, outcome, summary
+         FROM unnest($1::text[], $2::text[], $3::json[], $4::text[]) AS heard (attempt_id, outcome, summary, request_id)
+         JOIN job_runs run USING (request_id)
+         ORDER BY attempt_id, outcome = 'unknown'
+         ${SUPERSEDE}`,
+        [
+          heard.map(({ attempt }) => attempt.id),
+          heard.map(({ attempt }) => attempt.outcome),
+          heard.map(({ attempt }) => JSON.stringify(attempt)),
+          heard.map(({ requestId }) => requestId),
+        ],
+      ),
     );
   }
 
@@ -201,17 +216,11 @@ function applyDecision(manager: EntityManager, { id, epoch }: HeldRun, decision:
 }
 
 async function keepAttempts(manager: EntityManager, jobId: string, attempts: readonly AttemptSummary[]): Promise<void> {
-  for (const attempt of attempts) {
-    await manager.query(keepAttemptSql('SELECT $4::text AS job_id'), [...valuesOf(attempt), jobId]);
+  // In one order everywhere: others write the same rows at the same time.
+  for (const attempt of [...attempts].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    await manager.query(
+      `INSERT INTO job_attempts (attempt_id, job_id, outcome, summary) VALUES ($1, $2, $3, $4::json) ${SUPERSEDE}`,
+      [attempt.id, jobId, attempt.outcome, JSON.stringify(attempt)],
+    );
   }
 }
-
-function valuesOf(attempt: AttemptSummary): [string, string, string] {
-  return [attempt.id, attempt.outcome, JSON.stringify(attempt)];
-}
-
-const keepAttemptSql = (jobOf: string): string => `
-  INSERT INTO job_attempts (attempt_id, job_id, outcome, summary)
-  SELECT $1, job_id, $2, $3::json FROM (${jobOf}) AS job
-  ON CONFLICT (attempt_id) DO UPDATE SET outcome = EXCLUDED.outcome, summary = EXCLUDED.summary
-  WHERE job_attempts.outcome = 'unknown' AND EXCLUDED.outcome <> 'unknown'`;

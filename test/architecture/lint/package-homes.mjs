@@ -13,7 +13,7 @@ export const packageHomes = [
   },
   {
     packages: /^bullmq(?:-otel)?$/,
-    homes: [/^libs\/queue\//],
+    homes: [/^libs\/queue\//, /^test\/bench\//],
     reason: 'durable work goes through @skein/queue and its one policy table',
   },
   {

@@ -12,6 +12,14 @@ export interface Account extends Comparison {
   readonly failovers: readonly Failover[];
 }
 
+const fates: Record<ServedRequest['outcome'], string> = {
+  complete: 'the vendor had answered; the answer was lost with its worker',
+  aborted_by_client: 'the vendor saw its caller vanish',
+  cut: 'the vendor broke off',
+  error: 'the vendor had refused',
+  hang: 'the vendor never answered',
+};
+
 /** What vendors served beside what the ledger has: read all along, because the vendors' audit is bounded. */
 export class Books {
   readonly #served = new Map<number, ServedRequest>();
@@ -74,6 +82,13 @@ export class Books {
       unknown: last.unknown - before.unknown,
       failovers: findFailovers(recent, postings),
     };
+  }
+
+  /** What the vendors say became of an attempt of which the mesh does not know. */
+  fateOf(attemptId: string): string {
+    const calls = [...this.#served.values()].filter(({ correlation }) => correlation['x-skein-attempt'] === attemptId);
+    const [call] = calls;
+    return call === undefined ? 'its call never reached the vendor' : fates[call.outcome];
   }
 
   async #read(): Promise<void> {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { misbehave, type JobAnswer, type Mesh } from '@skein/testkit';
+import { eventually, misbehave, type JobAnswer, type Mesh } from '@skein/testkit';
 import { killRoom, setStage, untilWell, type Stage } from './stage.js';
 
 const rooms = [
@@ -16,12 +16,14 @@ const rooms = [
   'health',
   'billing',
   'records',
+  'workflows',
 ];
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
 const BETWEEN_KILLS_MS = 1_500;
 const SUBMITTERS = 16;
 const READERS = 32;
-const PATIENCE_MS = 15 * 60_000;
+const PATIENCE_MS = 30 * 60_000;
+const BACK_WITHIN_MS = 60_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -32,7 +34,7 @@ async function insist<Answer>(ask: () => Promise<Answer | null>): Promise<Answer
     if (answer !== null) return answer;
     await pause(100);
   }
-  throw new Error('no answer within a quarter of an hour');
+  throw new Error('no answer within half an hour');
 }
 
 /** Does `work` for each, so many at once, in order. */
@@ -69,6 +71,11 @@ interface Killings {
   stop(): Promise<void>;
 }
 
+async function answers(mesh: Mesh, room: string): Promise<void> {
+  const name = room.replace('provider-workers/', 'provider-');
+  if ((await mesh.serversOf(name)) === 0) throw new Error(`${room} is not back`);
+}
+
 /** Kills each room in turn, then rooms at random; in between Redis and PostgreSQL restart, once each. */
 function beginKilling({ mesh, servers }: Stage): Killings {
   const byRoom = new Map<string, number>();
@@ -77,6 +84,8 @@ function beginKilling({ mesh, servers }: Stage): Killings {
   const kill = async (room: string): Promise<void> => {
     note(room, await killRoom(mesh, room));
     await pause(BETWEEN_KILLS_MS);
+    // A room that is killed before it has come up again would be away, not killed.
+    await eventually(() => answers(mesh, room), { withinMs: BACK_WITHIN_MS, everyMs: 250 }).catch(() => undefined);
   };
   const work = async (): Promise<void> => {
     for (const room of rooms) if (!isOver) await kill(room);
@@ -112,6 +121,12 @@ async function waitingIn(mesh: Mesh): Promise<number> {
   });
 }
 
+function countOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 async function runAll(count: number): Promise<boolean> {
   const stage = await setStage({ environment: { JOBS_CONCURRENCY: '32' }, say });
   try {
@@ -130,6 +145,7 @@ async function runAll(count: number): Promise<boolean> {
 
     const attempts = jobs.flatMap((job) => job.attempts);
     const unknown = attempts.filter(({ outcome }) => outcome === 'outcome_unknown');
+    const fates = countOf(unknown.map(({ id }) => books.fateOf(id)));
     const isRight = (job: JobAnswer, index: number): boolean => {
       const answer = JSON.stringify(job.result);
       return (
@@ -147,6 +163,7 @@ async function runAll(count: number): Promise<boolean> {
       ['ended otherwise', jobs.length - right],
       ['attempts of jobs', `${attempts.length} (${distinct} distinct)`],
       ['of unknown outcome, tried again', unknown.length],
+      ...[...fates].map(([fate, times]): [string, number] => [`  ${fate}`, times]),
       ['served to the end by the vendors', comparison.served],
       ['postings in the ledger', `${comparison.posted} (${comparison.unknown} unknown)`],
       ['served and not posted, or posted and not served', comparison.drift],

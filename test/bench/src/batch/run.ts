@@ -1,0 +1,156 @@
+/**
+ * `npm run bench:batch`: a large batch through the `openai` client, every room in a process of its own, and beside it, in the
+ * same run, a plain BullMQ worker. Ends with an error when an answer is missing or a process grew beyond the bound.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { launchServers } from '@skein/servers';
+import { makeStateDir, startMesh } from '@skein/testkit';
+import OpenAI from 'openai';
+import { benchFile } from '../checkout.ts';
+import { describeMachine } from '../machine.ts';
+import { writeInput, type InputFile } from './input-file.ts';
+import { watchProcesses } from './watch-processes.ts';
+
+const BOUND_MB = 300;
+const LOOK_MS = 1_000;
+const { values } = parseArgs({
+  options: {
+    lines: { type: 'string', default: '100000' },
+    padding: { type: 'string', default: '0' },
+    plain: { type: 'string' },
+  },
+});
+const lines = Number(values.lines);
+const plainLines = Number(values.plain ?? Math.min(lines, 20_000));
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const secondsSince = (from: number): number => (performance.now() - from) / 1_000;
+
+interface Timings {
+  upload: number;
+  readIn: number;
+  run: number;
+  writeOut: number;
+  download: number;
+}
+
+async function runBatch(client: OpenAI, input: InputFile): Promise<Timings> {
+  const startedAt = performance.now();
+  const file = await client.files.create({ purpose: 'batch', file: createReadStream(input.path) });
+  if (file.bytes !== input.bytes) throw new Error(`${file.bytes} of ${input.bytes} bytes arrived`);
+  const upload = secondsSince(startedAt);
+  // Ours: OpenAI knows no lanes. Every line by itself, in real time.
+  const wish = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
+  const realtime = { ...wish, lane: 'realtime' };
+  let batch = await client.batches.create(realtime);
+  const seenAt = new Map<string, number>([['created', performance.now()]]);
+  for (let told = 0; !['completed', 'failed', 'expired', 'cancelled'].includes(batch.status);) {
+    await pause(LOOK_MS);
+    batch = await client.batches.retrieve(batch.id);
+    if (!seenAt.has(batch.status)) seenAt.set(batch.status, performance.now());
+    const done = batch.request_counts?.completed ?? 0;
+    if (done - told >= input.lines / 10) say(`${(told = done)} of ${input.lines} lines`);
+  }
+  const { request_counts: counts, output_file_id: outputId } = batch;
+  if (counts?.completed !== input.lines || outputId == null) throw new Error(JSON.stringify(batch));
+  const moment = (name: string): number => seenAt.get(name) ?? seenAt.get('completed') ?? 0;
+  const fetchedFrom = performance.now();
+  await checkOutput(client, outputId, input.lines);
+  return {
+    upload,
+    readIn: (moment('in_progress') - moment('created')) / 1_000,
+    run: (moment('finalizing') - moment('in_progress')) / 1_000,
+    writeOut: (moment('completed') - moment('finalizing')) / 1_000,
+    download: secondsSince(fetchedFrom),
+  };
+}
+
+/** Every line is there, once, in the order of the input, and answers what that line asked. */
+async function checkOutput(client: OpenAI, fileId: string, count: number): Promise<void> {
+  const { body } = await client.files.content(fileId);
+  if (body === null) throw new Error('the output has no body');
+  let no = 0;
+  for await (const line of createInterface({ input: Readable.fromWeb(body as never) })) {
+    const { custom_id: id, response } = JSON.parse(line) as {
+      custom_id: string;
+      response: { status_code: number; body: OpenAI.ChatCompletion };
+    };
+    const answer = response.body.choices[0]?.message.content ?? '';
+    if (id !== `line-${no}` || response.status_code !== 200 || !answer.includes(String(no + 1))) {
+      throw new Error(`line ${no} is not what was asked: ${line.slice(0, 500)}`);
+    }
+    no += 1;
+  }
+  if (no !== count) throw new Error(`${no} of ${count} lines are in the output`);
+}
+
+async function runPlain(redisUrl: string, vendorUrl: string, kind: 'nothing' | 'call'): Promise<number> {
+  const args = [benchFile('./batch/plain-worker.ts'), redisUrl, vendorUrl, kind, String(plainLines)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let told = '';
+  child.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  if (code !== 0) throw new Error(`the plain worker ended with ${code}`);
+  return plainLines / (JSON.parse(told) as { seconds: number }).seconds;
+}
+
+const stateDir = makeStateDir();
+const serversDir = join(stateDir, 'servers');
+mkdirSync(serversDir, { recursive: true });
+const machine = describeMachine();
+const servers = await launchServers({ stateDir: serversDir, onProgress: say });
+const environment = {
+  NATS_URL: servers.nats.meshUrl,
+  REDIS_URL: servers.redisUrl,
+  DATABASE_URL: servers.databaseUrl,
+};
+let isWell = false;
+try {
+  const mesh = await startMesh({ mode: 'mesh', environment });
+  try {
+    const input = await writeInput(join(stateDir, 'input.jsonl'), lines, Number(values.padding));
+    const client = new OpenAI({ apiKey: mesh.key, baseURL: `${mesh.url}/v1`, maxRetries: 0, timeout: 600_000 });
+    say(`${lines} lines, ${(input.bytes / 1e6).toFixed(1)} MB`);
+    const used = await watchProcesses(mesh);
+    const took = await runBatch(client, input);
+    const processes = (await used()).sort((a, b) => b.peakMb - a.peakMb);
+    const perSecond = lines / took.run;
+    const nothing = await runPlain(environment.REDIS_URL, mesh.sandboxUrl ?? '', 'nothing');
+    const call = await runPlain(environment.REDIS_URL, mesh.sandboxUrl ?? '', 'call');
+
+    say(
+      `\n${machine.date.slice(0, 10)}, ${machine.commit}${machine.dirty ? '+' : ''}, ${machine.cores} × ${machine.cpu}, Node ${machine.node}\n`,
+    );
+    const seconds = (value: number): string => `${value.toFixed(1)} s`;
+    const rows: readonly [string, string][] = [
+      ['lines · input', `${lines} · ${(input.bytes / 1e6).toFixed(1)} MB`],
+      ['uploaded in', `${seconds(took.upload)} (${(input.bytes / 1e6 / took.upload).toFixed(1)} MB/s)`],
+      ['read in and checked in', seconds(took.readIn)],
+      ['run in', `${seconds(took.run)}: ${perSecond.toFixed(0)} lines/s`],
+      ['written out in', seconds(took.writeOut)],
+      ['fetched in', seconds(took.download)],
+      ['plain BullMQ worker, doing nothing', `${nothing.toFixed(0)}/s: ${(nothing / perSecond).toFixed(1)} times`],
+      ['plain BullMQ worker, calling the vendor', `${call.toFixed(0)}/s: ${(call / perSecond).toFixed(1)} times`],
+    ];
+    for (const [name, value] of rows) say(`| ${name.padEnd(40)} | ${value.padStart(28)} |`);
+    say('\n| process                                | peak MB | CPU ms a line |');
+    for (const { name, peakMb, cpuMs } of processes) {
+      say(`| ${name.padEnd(38)} | ${peakMb.toFixed(0).padStart(7)} | ${(cpuMs / lines).toFixed(3).padStart(13)} |`);
+    }
+    const tooLarge = processes.filter(({ peakMb }) => peakMb > BOUND_MB).map(({ name }) => name);
+    isWell = tooLarge.length === 0;
+    say(isWell ? `\nno process over ${BOUND_MB} MB` : `\nNOT under ${BOUND_MB} MB: ${tooLarge.join(', ')}`);
+  } finally {
+    await mesh.stop();
+  }
+} finally {
+  await servers.stop();
+  rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
+}
+process.exit(isWell ? 0 : 1);
