@@ -178,3 +178,30 @@ describe('the command line', () => {
     expect(err).toContain('whole number');
   });
 });
+
+describe('skein drill rotate', () => {
+  it('takes each vendor out, asks every model, puts it back, and says who could not be missed', async () => {
+    const before = mesh.received.length;
+    const drill = ['drill', 'rotate', '--how', 'override', '--requests', '2', '--concurrency', '1'];
+    const { exitCode, out } = await run(...drill, '--model', 'auto,groq/llama');
+    expect(exitCode).toBe(0);
+    const done = mesh.received.slice(before).map(({ method, path, body }) => {
+      const { model, out_ms } = (body ?? {}) as { model?: string; out_ms?: number };
+      return `${method} ${path} ${model ?? out_ms ?? ''}`.trim();
+    });
+    const ask = (model: string) => Array<string>(2).fill(`POST /v1/chat/completions ${model}`);
+    const both = [...ask('auto'), ...ask('groq/llama')];
+    expect(done).toEqual([
+      'GET /v1/vendors',
+      ...[...ask('auto'), ...ask('auto'), ...ask('groq/llama'), ...ask('groq/llama')],
+      ...['groq', 'openai'].flatMap((vendor) => [
+        'GET /v1/vendors',
+        `PUT /v1/vendors/${vendor} 600000`,
+        ...both,
+        `PUT /v1/vendors/${vendor} 0`,
+      ]),
+    ]);
+    expect(out).toMatch(/│ groq +│ groq\/llama +│ 2 +│ 0 +│ 0 +│.*│ openai 2 +│ openai +│/);
+    expect(out).toContain('nobody was sent to groq for what was asked: not missed');
+  });
+});

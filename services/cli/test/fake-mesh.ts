@@ -54,6 +54,9 @@ export async function startFakeMesh(): Promise<FakeMesh> {
     if (resource === 'chat/completions') chat(body as ChatRequest, response);
     else if (resource === 'requests') record(id, response);
     else if (resource === 'explain') json(response, 200, (body as ChatRequest[]).map(explain));
+    else if (resource === 'vendors')
+      json(response, 200, { vendors: [{ vendor: 'groq' }, { vendor: 'openai', circuit: 'half_open' }] });
+    else if (resource.startsWith('vendors/')) json(response, 200, { vendor: path, taken_out_until: null });
     else if (resource === 'usage')
       json(response, 200, { requests: 2, attempts: 3, unknown: 1, tokens: buckets, cost_usd: '1.5' });
     else if (resource === 'jobs' && method === 'POST' && id === '') submit(body, response);

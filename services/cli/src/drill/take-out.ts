@@ -27,12 +27,14 @@ function byOverride(mesh: HttpMesh): TakeOut {
 function byFault(sandbox: string): TakeOut {
   return async (vendor) => {
     const knobs = `${sandbox.replace(/\/+$/, '')}/__sandbox/vendors/${encodeURIComponent(vendor)}/knobs`;
-    const send = async (method: 'PUT' | 'DELETE', body?: string) => {
+    const send = async (method: 'GET' | 'PUT', body?: string): Promise<string> => {
       const { statusCode, body: reply } = await request(knobs, { method, body });
-      await reply.dump();
+      const text = await reply.text();
       if (statusCode !== 200) throw new CommandFailure(`The sandbox refused ${method} ${knobs} with ${statusCode}`);
+      return text;
     };
+    const before = await send('GET');
     await send('PUT', JSON.stringify({ status: 500 }));
-    return () => send('DELETE');
+    return async () => void (await send('PUT', before));
   };
 }
