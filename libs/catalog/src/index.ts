@@ -8,7 +8,7 @@ export { CAPABILITIES, modelRowSchema, priceBucketsSchema } from './model.js';
 export { formatUsd, parseUsd, picoUsdPerToken } from './money.js';
 export { bareName, nameKey } from './names.js';
 export { layOver, overlaySchema, termsOf } from './overlay.js';
-export { plainServiceOf, servesPlain, type PlainService } from './plain-paths.js';
+export { audioEventsOf, plainServiceOf, servesPlain, type PlainService } from './plain-paths.js';
 export { qualityFor } from './quality.js';
 export { CATALOG_TASKS, catalogTask, expectedOutputTokens } from './tasks.js';
 export { anthropicBody, converseBody } from './vendor-fields.js';

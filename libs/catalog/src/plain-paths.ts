@@ -9,29 +9,37 @@ export interface PlainService {
   readonly paths: Readonly<Partial<Record<PlainOperation, `/${string}`>>>;
   /** Whether it sends embeddings as base64 when asked to. */
   readonly sendsBase64Embeddings: boolean;
+  /** In whose words it streams speech and transcripts as events; null: speech comes as sound, a transcript whole. */
+  readonly streamsAs: 'openai' | 'mistral' | null;
 }
 
 const embeddings = '/embeddings';
 const audio = { transcription: '/audio/transcriptions', speech: '/audio/speech' } as const;
 
-const usual: PlainService = { paths: { embeddings }, sendsBase64Embeddings: false };
+const usual: PlainService = { paths: { embeddings }, sendsBase64Embeddings: false, streamsAs: null };
 
 const byVendor: Readonly<Partial<Record<VendorId, PlainService>>> = {
-  openai: { paths: { embeddings, moderation: '/moderations', ...audio }, sendsBase64Embeddings: true },
-  azure: { paths: { embeddings, ...audio }, sendsBase64Embeddings: true },
-  mistral: { paths: { embeddings, moderation: '/moderations', ...audio }, sendsBase64Embeddings: false },
-  groq: { paths: { embeddings, ...audio }, sendsBase64Embeddings: false },
-  together: { paths: { embeddings, rerank: '/rerank', ...audio }, sendsBase64Embeddings: false },
-  fireworks: { paths: { embeddings, rerank: '/rerank' }, sendsBase64Embeddings: false },
-  openrouter: { paths: { embeddings, rerank: '/rerank' }, sendsBase64Embeddings: false },
+  openai: {
+    paths: { embeddings, moderation: '/moderations', ...audio },
+    sendsBase64Embeddings: true,
+    streamsAs: 'openai',
+  },
+  azure: { paths: { embeddings, ...audio }, sendsBase64Embeddings: true, streamsAs: 'openai' },
+  mistral: {
+    paths: { embeddings, moderation: '/moderations', ...audio },
+    sendsBase64Embeddings: false,
+    streamsAs: 'mistral',
+  },
+  groq: { ...usual, paths: { embeddings, ...audio } },
+  together: { ...usual, paths: { embeddings, rerank: '/rerank', ...audio } },
+  fireworks: { ...usual, paths: { embeddings, rerank: '/rerank' } },
+  openrouter: { ...usual, paths: { embeddings, rerank: '/rerank' } },
   vllm: {
+    ...usual,
     paths: { embeddings, rerank: '/rerank', transcription: audio.transcription },
     sendsBase64Embeddings: true,
   },
-  custom: {
-    paths: { embeddings, moderation: '/moderations', rerank: '/rerank', ...audio },
-    sendsBase64Embeddings: false,
-  },
+  custom: { ...usual, paths: { embeddings, moderation: '/moderations', rerank: '/rerank', ...audio } },
 };
 
 /** What vendors with a dialect of their own serve beside chat, as far as their adapters speak it. */
@@ -51,4 +59,13 @@ export function servesPlain(vendor: VendorId, operation: PlainOperation): boolea
 /** What an OpenAI-shaped vendor serves beside chat. */
 export function plainServiceOf(vendor: VendorId): PlainService {
   return byVendor[vendor] ?? usual;
+}
+
+/** OpenAI's older models of sound know no events: of speech they refuse them, of transcripts they answer whole. */
+const KNOWS_NO_EVENTS = /^(tts-1|whisper-1)\b/;
+
+/** In whose words a model's speech or transcript can be asked for as events; null where it cannot. */
+export function audioEventsOf(vendor: VendorId, model: string): PlainService['streamsAs'] {
+  const { streamsAs } = plainServiceOf(vendor);
+  return streamsAs === 'openai' && KNOWS_NO_EVENTS.test(model) ? null : streamsAs;
 }

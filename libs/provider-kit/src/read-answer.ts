@@ -42,7 +42,7 @@ export async function readStream(
   onChunk: (chunk: AnswerChunk) => void,
 ): Promise<void> {
   const vendor = adapter.vendor.id;
-  await refuseJson(adapter, answer, now);
+  if (call.answersWhole !== true) await refuseJson(adapter, answer, now);
   const reader = openReader(call, (event) => stream.feed(event).forEach(onChunk), MAX_EVENT_BYTES);
   let hasBytes = false;
   try {

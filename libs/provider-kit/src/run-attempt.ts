@@ -244,12 +244,12 @@ class AttemptRun {
       at: worker.clock.now(),
       bySocket: worker.line.socketBase !== null && worker.adapter.vendor.adapter === 'openai',
     };
-    const chat = order.operation === 'chat' ? worker.adapter.prepare(question) : null;
-    const call = chat ?? preparePlain(worker.adapter, order.operation, question);
+    const isChat = order.operation === 'chat';
+    const call = isChat ? worker.adapter.prepare(question) : preparePlain(worker.adapter, order.operation, question);
     this.#notices = call.notices;
     if (this.#cancel.cancelled !== null) return;
     const answer = await askVendor(worker, call, {
-      limits: order.limits,
+      limits: call.answersWhole === true ? { ...order.limits, first_byte_ms: null } : order.limits,
       cut: this.#cancel.cut,
       tracing: this.#tracing(),
       onKey: (label, line) => {
@@ -260,13 +260,10 @@ class AttemptRun {
       onRequestId: (id) => (this.#vendorRequestId = id),
     });
     const onFirstByte = () => (this.#firstByteMs = this.#elapsed());
-    if (order.stream && chat !== null) {
-      await this.#relay(chat, answer, onFirstByte);
-      return;
-    }
+    if (order.stream && canStream(call)) return this.#relay(call, isChat, answer, onFirstByte);
     const whole = await readWhole(worker.adapter, call, answer, onFirstByte);
     this.#whole = whole;
-    if (chat === null) return;
+    if (!isChat) return;
     const rules = readRules(this.context.body.json);
     this.#validation = rules === null ? null : checkWhole(whole.answer, rules);
     this.#refuse((judged) => judgeWhole(whole, judged));
@@ -287,12 +284,12 @@ class AttemptRun {
     throw judgement.error;
   }
 
-  async #relay(call: VendorCall, answer: HttpAnswer, onFirstByte: () => void): Promise<void> {
+  async #relay(call: VendorCall, isChat: boolean, answer: HttpAnswer, onFirstByte: () => void): Promise<void> {
     const stream = call.openStream();
     this.#stream = stream;
     this.frames.head(this.#head);
     let hasShown = false;
-    const rules = readRules(this.context.body.json);
+    const rules = isChat ? readRules(this.context.body.json) : null;
     const check = rules === null ? null : new StreamCheck(rules);
     await readStream(this.worker.adapter, call, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
       hasShown ||= chunk.hasContent;
@@ -301,7 +298,7 @@ class AttemptRun {
       if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);
     });
     this.#validation = check?.check() ?? null;
-    if (!hasShown) this.#refuse((judged) => judgeSilentStream(stream.progress, judged));
+    if (isChat && !hasShown) this.#refuse((judged) => judgeSilentStream(stream.progress, judged));
   }
 
   /** Only our own sandbox is told whose call this is. */
@@ -315,6 +312,8 @@ class AttemptRun {
     return Math.round((this.worker.clock.monotonic() - this.#started) * 100) / 100;
   }
 }
+
+const canStream = (call: VendorCall | PlainCall): call is VendorCall => call.openStream !== undefined;
 
 function preparePlain(adapter: VendorAdapter, operation: AttemptOrder['operation'], question: Question): PlainCall {
   const prepare = operation === 'chat' ? undefined : adapter.plain?.[operation];

@@ -78,14 +78,16 @@ export interface VendorCall {
   /** Reads an unstreamed answer. Throws SkeinError: `vendor_malformed`, or what the vendor reported with a 200. */
   readWhole(bytes: Uint8Array): WholeAnswer;
   openStream(): StreamTranslator;
-  /** For streams that are not framed as server-sent events. */
   /** Set where the call goes by socket: `body` is its message. */
   readonly socket?: { isLast(event: Readonly<Record<string, unknown>>): boolean };
+  /** For streams that are not framed as server-sent events. */
   openReader?(onEvent: (event: SseEvent) => void, maxEventBytes: number): EventReader;
+  /** The vendor answers whole what is streamed on: it may be JSON, and its first byte comes as late as its last. */
+  readonly answersWhole?: boolean;
 }
 
-/** A call of what is asked once and answered whole. */
-export type PlainCall = Omit<VendorCall, 'openStream' | 'openReader' | 'socket'>;
+/** A call beside chat. What can be streamed brings its stream; all else is answered whole. */
+export type PlainCall = Omit<VendorCall, 'openStream' | 'socket'> & Partial<Pick<VendorCall, 'openStream'>>;
 
 /** Translates one plain operation. Throws SkeinError `invalid_request`, naming the field, for what the vendor cannot do. */
 export type PreparePlain = (question: Question) => PlainCall;

@@ -226,9 +226,9 @@ export class AttemptChain {
 
   /** Something was shown. Plain text can go on elsewhere where the policy says so; all else ends with an error. */
   async #goOn(no: number, turn: Turn, error: SkeinError, text: string | null): Promise<Onward> {
-    const { plan, sink, context, body } = this.work;
-    const mayGoOn =
-      plan.on_mid_stream_failure === 'continue' && text !== null && error.row.retry !== 'never' && isPlainText(body);
+    const { plan, sink, context, body, order } = this.work;
+    const isText = order.operation === 'chat' && text !== null && isPlainText(body);
+    const mayGoOn = plan.on_mid_stream_failure === 'continue' && isText && error.row.retry !== 'never';
     const onward = mayGoOn ? await this.#follow(turn, error) : 'nothing left';
     if (text === null || onward !== 'goes on') {
       await sink.breakOff(no, error, context);

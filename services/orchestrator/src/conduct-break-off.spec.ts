@@ -50,6 +50,15 @@ describe('an answer that breaks off in the middle', () => {
     expect(mesh.attempts[1]?.request.head).toMatchObject({ attempt_no: 2, vendor: 'google' });
   });
 
+  it.each(['speech', 'transcription'] as const)(
+    'of %s does not go on elsewhere: nobody can say from where',
+    async (operation) => {
+      const mesh = new Conducted(goOn).attempt('openai', cut).fences(committed(''));
+      expect(await mesh.run({ operation })).toMatchObject({ status: 'failed', error: { code: 'vendor_stream_cut' } });
+      expect(mesh.switches).toMatchObject([{ attempt_no: 1, mode: 'error' }]);
+    },
+  );
+
   it('ends where nobody is left to go on', async () => {
     const mesh = new Conducted({ ...goOn, candidates: goOn.candidates.slice(0, 1) })
       .attempt('openai', cut)

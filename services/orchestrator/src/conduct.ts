@@ -67,14 +67,16 @@ export class Conductor {
   #earlyLookUp(): EarlyLookUp | null {
     const { model, caller, cache, temperature } = this.order;
     const slash = model.indexOf('/');
-    if (slash <= 0 || !(cache === 'exact' || (cache === 'policy' && temperature === 0))) return null;
+    if (slash <= 0 || !isCacheable(this.order) || !(cache === 'exact' || (cache === 'policy' && temperature === 0)))
+      return null;
     const where = { vendor: model.slice(0, slash), model: model.slice(slash + 1) };
     return { ...where, answer: lookUp(this.tools.bus, { tenant: caller.tenant, ...where }, this.body, this.context) };
   }
 
   async #askCache(plan: RoutePlan, early: EarlyLookUp | null, context: CallContext): Promise<CompletionResult | null> {
     const first = plan.candidates[0];
-    if (first === undefined || !usesCache(this.order.cache, plan.cache, this.order.temperature)) return null;
+    if (first === undefined || !isCacheable(this.order)) return null;
+    if (!usesCache(this.order.cache, plan.cache, this.order.temperature)) return null;
     this.#cache = 'miss';
     const sameModel = early !== null && early.vendor === first.vendor && early.model === first.model;
     const found = sameModel
@@ -164,6 +166,9 @@ export class Conductor {
     };
   }
 }
+
+/** Sound in pieces and events of a transcript are no chunks that the cache could play again. */
+const isCacheable = ({ operation, stream }: CompletionOrder): boolean => operation === 'chat' || !stream;
 
 /** Did the caller ask for usage at the end of a stream? */
 function wantsUsage(asked: unknown): boolean {

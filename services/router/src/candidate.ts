@@ -30,7 +30,7 @@ export function candidateOf(
       cost_nano_usd: estimate.costNanoUsd,
       latency_ms: estimate.latencyMs,
     },
-    limits: limitsFor(estimate, grounds.request.stream, grounds.compiled.policy.timeouts),
+    limits: limitsFor(estimate, grounds.request, grounds.compiled.policy.timeouts),
     notices: [
       ...contender.notices,
       ...doubtsAbout(estimate, grounds),

@@ -1,4 +1,4 @@
-import type { AttemptLimits, PolicyDocument } from '@skein/contracts/router';
+import type { AttemptLimits, DecideRouteRequest, PolicyDocument } from '@skein/contracts/router';
 import type { Estimate } from './deployment.js';
 
 /** A first byte later than this many times the usual slow case is taken for a hang. */
@@ -6,11 +6,12 @@ const TIMES_P95 = 3;
 
 /**
  * How long an attempt may take, in ms. The first byte and the pause between chunks bind streams only; a reasoning model
- * is given its long time to think until its first bytes are known.
+ * is given its long time to think until its first bytes are known, and so is one that speaks or listens: it may have to
+ * hear all of it first.
  */
 export function limitsFor(
   { contender, health }: Estimate,
-  stream: boolean,
+  { stream, operation = 'chat' }: Pick<DecideRouteRequest, 'stream' | 'operation'>,
   timeouts: PolicyDocument['timeouts'],
 ): AttemptLimits {
   const { reasons } = contender.deployment;
@@ -18,7 +19,9 @@ export function limitsFor(
   const { connect_ms } = timeouts;
   if (!stream) return { connect_ms, first_byte_ms: null, idle_ms: null, call_ms };
   const learned = health?.first_byte_p95_ms ?? null;
-  const unlearned = reasons ? timeouts.reasoning_first_byte_ms : timeouts.first_byte_ms;
-  const first_byte_ms = learned === null ? unlearned : Math.max(timeouts.first_byte_ms, TIMES_P95 * learned);
+  const isSlow = reasons || operation !== 'chat';
+  const unlearned = isSlow ? timeouts.reasoning_first_byte_ms : timeouts.first_byte_ms;
+  const least = operation === 'chat' ? timeouts.first_byte_ms : unlearned;
+  const first_byte_ms = learned === null ? unlearned : Math.max(least, TIMES_P95 * learned);
   return { connect_ms, first_byte_ms, idle_ms: timeouts.idle_ms, call_ms };
 }

@@ -3,7 +3,7 @@ import { outputTokens, type Answer } from './ask.js';
 import type { Outcome } from './audit.js';
 import type { Exchange } from './exchange.js';
 import type { Knobs } from './knobs.js';
-import type { Frame, Generation, Moment, Problem, Reply, Usage } from './wire.js';
+import type { Frame, Generation, Moment, Problem, Reply, Streaming, Usage } from './wire.js';
 
 export interface Delivery {
   status: number;
@@ -108,26 +108,53 @@ async function deliverStream(
   knobs: Knobs,
 ): Promise<Delivery> {
   const { headers, frames } = generation.stream(answers, moment);
-  const broken = breakOf(knobs);
+  const { encoding } = generation;
+  const produced = answers.reduce((sum, answer) => sum + outputTokens(answer), 0);
   // Without a token count in the frames (hidden thinking) the thought is billed with the first chunk, as it has happened by then.
-  const hidden =
-    answers.reduce((sum, answer) => sum + outputTokens(answer), 0) -
-    frames.reduce((sum, frame) => sum + frame.tokens, 0);
-  const progress = { chunks: 0, tokens: Math.max(0, hidden) };
+  const hidden = Math.max(0, produced - frames.reduce((sum, frame) => sum + frame.tokens, 0));
+  return sendStream(exchange, { headers, frames, ...(encoding !== undefined && { encoding }) }, knobs, {
+    problem: () => generation.streamProblem(streamTrouble(generation, knobs), moment),
+    usage: (sent) => usageOf(generation, answers, sent === 'all' ? produced : hidden + sent),
+  });
+}
+
+/** Sends what was looked up as a stream: sound in pieces, a transcript in words. Its use is the same wherever it breaks off. */
+export function deliverLookupStream(
+  exchange: Exchange,
+  streaming: Streaming,
+  usage: Usage | null,
+  knobs: Knobs,
+): Promise<Delivery> {
+  const problem = () =>
+    `data: ${JSON.stringify({ error: { message: 'The server had an error', type: 'server_error' } })}\n\n`;
+  return sendStream(exchange, streaming, knobs, { problem, usage: () => usage });
+}
+
+interface StreamWords {
+  /** The event of a vendor that fails in mid-stream. */
+  problem(): string;
+  /** What is billed once so many tokens have left. */
+  usage(sent: number | 'all'): Usage | null;
+}
+
+async function sendStream(
+  exchange: Exchange,
+  { headers, frames, encoding }: Streaming,
+  knobs: Knobs,
+  words: StreamWords,
+): Promise<Delivery> {
+  const broken = breakOf(knobs);
+  const progress = { chunks: 0, tokens: 0 };
   const done = (outcome: Outcome): Delivery => ({
     status: 200,
     outcome,
     chunksSent: progress.chunks,
-    usage: usageOf(
-      generation,
-      answers,
-      outcome === 'complete' ? answers.reduce((sum, answer) => sum + outputTokens(answer), 0) : progress.tokens,
-    ),
+    usage: words.usage(outcome === 'complete' ? 'all' : progress.tokens),
   });
   exchange.head(200, { ...headers, 'cache-control': 'no-cache' });
   if ((knobs.ttft ?? 0) > 0 || knobs.rate !== undefined) exchange.flushHead();
   await exchange.pause(knobs.ttft ?? 0);
-  const isBroken = await sendFrames(exchange, frames, generation.encoding, broken?.at, knobs.rate, progress);
+  const isBroken = await sendFrames(exchange, frames, encoding, broken?.at, knobs.rate, progress);
   if (exchange.isClosed) return done('aborted_by_client');
   if (broken === undefined || !isBroken) return done((await exchange.end()) ? 'complete' : 'aborted_by_client');
   switch (broken.kind) {
@@ -141,7 +168,7 @@ async function deliverStream(
       await exchange.end(`data: ${GARBLED}\n\n`);
       return done('error');
     case 'error':
-      await exchange.end(generation.streamProblem(streamTrouble(generation, knobs), moment), generation.encoding);
+      await exchange.end(words.problem(), encoding);
       return done('error');
   }
 }

@@ -5,10 +5,18 @@ import { isObject, listIn, numberIn, objectIn, textIn, type JsonObject } from '.
 import { judge } from './moderation.js';
 import { readForm } from './form.js';
 import { hear, speak, type Heard } from './sound.js';
+import {
+  mistralSpeechFrames,
+  mistralTranscriptFrames,
+  openaiSpeechFrames,
+  openaiTranscriptFrames,
+  soundFrames,
+} from './sound-streams.js';
 import { countTokens } from './token-count.js';
 import {
   NO_SUCH_MODEL,
   type Endpoint,
+  type Frame,
   type Lookup,
   type Moment,
   type Problem,
@@ -91,60 +99,111 @@ function json({ headersFor }: Asked, write: (moment: Moment) => JsonObject): (mo
   return (moment) => ({ headers: headersFor(moment, 'application/json'), body: JSON.stringify(write(moment)) });
 }
 
+const SPEECH_FIELDS = new Set('input instructions model response_format speed stream_format voice'.split(' '));
+const STRICT_VENDORS = new Set(['openai', 'azure']);
+/** OpenAI's older models know no events: of speech they refuse them, of transcripts they answer whole. */
+const knowsEvents = (model: string): boolean => !/^(tts-1|whisper-1)/.test(model);
+const EVENTS = 'text/event-stream; charset=utf-8';
+const AUDIO_TOKENS_PER_SECOND = 20;
+
 function readSpeech(asked: Asked): Lookup | Problem {
   const { vendor, model, body, headersFor } = asked;
   const text = textIn(body['input']) ?? '';
   if (text === '') return bad("Missing required parameter: 'input'.", 'input');
   const voice = textIn(body['voice']) ?? textIn(objectIn(body['voice'])['id']);
   if (voice === undefined && vendor === 'openai') return bad("Missing required parameter: 'voice'.", 'voice');
-  const sound = speak(text, voice ?? 'plain');
-  const usage = used(countTokens(text));
-  if (vendor === 'mistral')
-    return lookup(
+  const stranger = STRICT_VENDORS.has(vendor)
+    ? Object.keys(body).find((field) => !SPEECH_FIELDS.has(field))
+    : undefined;
+  if (stranger !== undefined) return bad(`Unrecognized request argument supplied: ${stranger}`, stranger);
+  const { sound, seconds } = speak(text, voice ?? 'plain');
+  const input = countTokens(text);
+  const told = usageOfSpeech(vendor, input, Math.ceil(seconds * AUDIO_TOKENS_PER_SECOND));
+  if (vendor === 'mistral') {
+    const whole = lookup(
       'speech',
       model,
-      usage,
+      used(input),
       json(asked, () => ({ audio_data: sound.toString('base64') })),
     );
+    if (body['stream'] !== true) return whole;
+    return {
+      ...whole,
+      stream: (moment) => ({ headers: headersFor(moment, EVENTS), frames: mistralSpeechFrames(sound, told) }),
+    };
+  }
   const type = SOUND_TYPES[textIn(body['response_format']) ?? 'mp3'];
   if (type === undefined) return bad("Invalid value for 'response_format'.", 'response_format');
-  return lookup('speech', model, usage, (moment) => ({
+  const isEvents = body['stream_format'] === 'sse';
+  if (isEvents && !knowsEvents(model)) return bad(`The model '${model}' does not support 'stream_format' 'sse'.`);
+  const whole = lookup('speech', model, used(input), (moment) => ({
     headers: headersFor(moment, type),
     body: sound.toString('latin1'),
     encoding: 'latin1',
   }));
+  return {
+    ...whole,
+    stream: (moment) =>
+      isEvents
+        ? { headers: headersFor(moment, EVENTS), frames: openaiSpeechFrames(sound, told) }
+        : { headers: headersFor(moment, type), frames: soundFrames(sound), encoding: 'latin1' },
+  };
+}
+
+/** Input and output, in the vendor's words. */
+function usageOfSpeech(vendor: string, input: number, output: number): JsonObject {
+  const total_tokens = input + output;
+  return vendor === 'mistral'
+    ? { prompt_tokens: input, completion_tokens: output, total_tokens }
+    : { input_tokens: input, output_tokens: output, total_tokens };
 }
 
 function readTranscription(asked: Asked): Lookup | Problem {
-  const { model, body, file } = asked;
+  const { vendor, model, body, file } = asked;
   if (file === undefined || file.length === 0) return bad("Missing required parameter: 'file'.", 'file');
   const heard = hear(file);
   const usage = used(heard.seconds * 10, countTokens(heard.text));
   const form = textIn(body['response_format']) ?? 'json';
   const write = transcripts[form];
   if (write === undefined) return bad("Invalid value for 'response_format'.", 'response_format');
-  const isByTokens = /^gpt-/.test(model);
-  const told = isByTokens
-    ? {
-        type: 'tokens',
-        input_tokens: usage.input,
-        input_token_details: { text_tokens: 0, audio_tokens: usage.input },
-        output_tokens: usage.output,
-        total_tokens: usage.input + usage.output,
-      }
-    : { type: 'duration', seconds: heard.seconds };
+  const told = usageOfTranscript(vendor, model, usage, heard.seconds);
   const answer = write(heard, told);
-  if (typeof answer !== 'string')
-    return lookup(
-      'transcription',
-      model,
-      usage,
-      json(asked, () => answer),
-    );
-  return lookup('transcription', model, usage, (moment) => ({
-    headers: asked.headersFor(moment, 'text/plain; charset=utf-8'),
-    body: answer,
-  }));
+  const whole =
+    typeof answer !== 'string'
+      ? lookup(
+          'transcription',
+          model,
+          usage,
+          json(asked, () => answer),
+        )
+      : lookup('transcription', model, usage, (moment) => ({
+          headers: asked.headersFor(moment, 'text/plain; charset=utf-8'),
+          body: answer,
+        }));
+  const frames = body['stream'] === 'true' ? transcriptFrames(vendor, model, heard.text, told) : null;
+  if (frames === null) return whole;
+  return { ...whole, stream: (moment) => ({ headers: asked.headersFor(moment, EVENTS), frames }) };
+}
+
+/** Null where the vendor answers whole, whatever is asked for. */
+function transcriptFrames(vendor: string, model: string, text: string, told: JsonObject): Frame[] | null {
+  if (vendor === 'mistral') return mistralTranscriptFrames(model, text, told);
+  return STRICT_VENDORS.has(vendor) && knowsEvents(model) ? openaiTranscriptFrames(text, told) : null;
+}
+
+function usageOfTranscript(vendor: string, model: string, { input, output }: Usage, seconds: number): JsonObject {
+  if (vendor === 'mistral') {
+    const total_tokens = input + output;
+    return { prompt_tokens: input, completion_tokens: output, total_tokens, prompt_audio_seconds: seconds };
+  }
+  if (!/^gpt-/.test(model)) return { type: 'duration', seconds };
+  return {
+    type: 'tokens',
+    input_tokens: input,
+    input_token_details: { text_tokens: 0, audio_tokens: input },
+    output_tokens: output,
+    total_tokens: input + output,
+  };
 }
 
 const transcripts: Readonly<Record<string, (heard: Heard, usage: JsonObject) => JsonObject | string>> = {

@@ -8,7 +8,14 @@ import { answerBatchCall } from './batch-wires.js';
 import { bedrockWire } from './bedrock-wire.js';
 import { cohereWire } from './cohere-wire.js';
 import { control } from './control.js';
-import { deliverBefore, deliverGeneration, deliverReply, usageOfAnswers, type Delivery } from './delivery.js';
+import {
+  deliverBefore,
+  deliverGeneration,
+  deliverLookupStream,
+  deliverReply,
+  usageOfAnswers,
+  type Delivery,
+} from './delivery.js';
 import { Exchange } from './exchange.js';
 import { googleWire } from './google-wire.js';
 import { createMint } from './ids.js';
@@ -244,7 +251,10 @@ async function deliver(
     const { status, ...reply } = wire.refuse(vendor, reading.problem, moment);
     return deliverReply(exchange, status, reply, null);
   }
-  if (reading.kind === 'lookup') return deliverReply(exchange, 200, reading.reply(moment), reading.usage, knobs);
+  if (reading.kind === 'lookup') {
+    if (reading.stream === undefined) return deliverReply(exchange, 200, reading.reply(moment), reading.usage, knobs);
+    return deliverLookupStream(exchange, reading.stream(moment), reading.usage, knobs);
+  }
   const bend = { tokens: knobs.tokens, isEmpty: knobs.empty, rejects: knobs.reject };
   const answers = Array.from({ length: reading.choices }, (_, choice) => answerTo(reading.ask, choice, bend));
   return deliverGeneration(exchange, reading, answers, moment, knobs);
@@ -266,7 +276,8 @@ function entryOf(
     model: reading.model,
     endpoint: reading.endpoint,
     status: delivery.status,
-    stream: reading.kind === 'generation' && reading.isStream,
+    stream:
+      reading.kind === 'generation' ? reading.isStream : reading.kind === 'lookup' && reading.stream !== undefined,
     usage: delivery.usage,
     outcome: delivery.outcome,
     chunks_sent: delivery.chunksSent,

@@ -9,7 +9,7 @@ const COMMENT = 'ICMT';
 const LOUDNESS = 1_200;
 
 /** Speaks the text. The same text and voice give the same bytes. */
-export function speak(text: string, voice: string): Buffer {
+export function speak(text: string, voice: string): { sound: Buffer; seconds: number } {
   const seconds = Math.min(LONGEST_SECONDS, Math.max(0.2, [...text].length / CHARACTERS_PER_SECOND));
   const samples = Math.round(seconds * RATE);
   const data = Buffer.alloc(samples * 2);
@@ -26,7 +26,7 @@ export function speak(text: string, voice: string): Buffer {
   form.writeUInt16LE(2, 12);
   form.writeUInt16LE(16, 14);
   const inner = Buffer.concat([Buffer.from('WAVE'), chunk('fmt ', form), chunk('LIST', info), chunk('data', data)]);
-  return chunk('RIFF', inner);
+  return { sound: chunk('RIFF', inner), seconds };
 }
 
 function chunk(name: string, body: Buffer): Buffer {

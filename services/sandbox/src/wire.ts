@@ -90,12 +90,22 @@ export interface Generation {
   streamProblem(problem: Problem, moment: Moment): string;
 }
 
+/** A stream, ready to be sent. */
+export interface Streaming {
+  headers: Record<string, string>;
+  frames: Frame[];
+  /** How the frames' text becomes bytes; absent: UTF-8. */
+  encoding?: 'latin1';
+}
+
 export interface Lookup {
   kind: 'lookup';
   endpoint: Endpoint;
   model: string;
   usage: Usage | null;
   reply(moment: Moment): Reply;
+  /** Set where it was asked for as a stream. */
+  stream?(moment: Moment): Streaming;
 }
 
 export interface Refusal {

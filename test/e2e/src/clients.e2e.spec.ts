@@ -8,6 +8,7 @@ import { promiseLangChain } from './clients/langchain.js';
 import { Matrix } from './clients/matrix.js';
 import { promisePublishedShapes } from './clients/published.js';
 import { promiseOpenAi } from './clients/openai-client.js';
+import { promiseSoundByOpenAi } from './clients/openai-sound.js';
 
 jest.setTimeout(120_000);
 
@@ -23,6 +24,7 @@ afterAll(async () => {
 
 describe('the published schemas allow', () => promisePublishedShapes(() => mesh));
 describe('the client openai', () => promiseOpenAi(() => mesh, matrix));
+describe('the client openai, of sound,', () => promiseSoundByOpenAi(() => mesh));
 describe('the client @anthropic-ai/sdk', () => promiseAnthropic(() => mesh, matrix));
 describe('the client ai', () => promiseAiSdk(() => mesh, matrix));
 describe('the client @langchain/openai', () => promiseLangChain(() => mesh, matrix));

@@ -5,8 +5,11 @@ const CHUNK_HEAD_BYTES = 8;
 /** Where a `fmt ` chunk states its bytes per second. */
 const BYTE_RATE_AT = 8;
 
-/** Milliseconds of sound in a WAV file; null for anything else: other formats do not say without being decoded. */
-export function soundLengthMs(bytes: Uint8Array): number | null {
+/**
+ * Milliseconds of sound in a WAV file; null for anything else: other formats do not say without being decoded. Where only
+ * the beginning is there, `totalBytes` says how long the file is.
+ */
+export function soundLengthMs(bytes: Uint8Array, totalBytes = bytes.length): number | null {
   const file = asBuffer(bytes);
   if (file.length < RIFF_HEAD_BYTES || file.toString('latin1', 0, 4) !== 'RIFF') return null;
   if (file.toString('latin1', 8, RIFF_HEAD_BYTES) !== 'WAVE') return null;
@@ -18,7 +21,7 @@ export function soundLengthMs(bytes: Uint8Array): number | null {
     const from = at + CHUNK_HEAD_BYTES;
     if (name === 'fmt ' && from + BYTE_RATE_AT + 4 <= file.length) byteRate = file.readUInt32LE(from + BYTE_RATE_AT);
     // A file that was streamed states no size, or too much: what is there counts.
-    if (name === 'data') return byteRate === 0 ? null : soundOf(Math.min(size, file.length - from), byteRate);
+    if (name === 'data') return byteRate === 0 ? null : soundOf(Math.min(size, totalBytes - from), byteRate);
     at = from + size + (size % 2);
   }
   return null;

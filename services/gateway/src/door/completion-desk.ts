@@ -98,7 +98,7 @@ export class CompletionDesk {
     };
   }
 
-  /** The same for what is asked once and answered whole. The body is read only for a caller with a key. */
+  /** The same for what is no conversation. The body is read only for a caller with a key. */
   async admitPlain(
     operation: PlainOperation,
     headers: DoorHeaders,
@@ -112,7 +112,7 @@ export class CompletionDesk {
       ...this.#orderOf(key, headers, metadata, request.user),
       operation,
       model: request.model,
-      stream: false,
+      stream: request.streamed !== null,
       temperature: null,
       max_output_tokens: null,
       input_tokens: request.inputTokens,

@@ -8,8 +8,9 @@ import { CompletionDesk } from '../door/completion-desk.js';
 import { errorOf, leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { sendError } from './error.filter.js';
-import { SseAnswer } from './sse-answer.js';
 import { tellRates } from './rate-headers.js';
+import { comment, dataEvent, DONE, errorEvent, eventStreamHeaders } from './sse.js';
+import { StreamedReply } from './streamed-reply.js';
 
 /** `POST /v1/chat/completions`, plain and streamed. */
 @Controller()
@@ -59,23 +60,17 @@ export class ChatCompletionsController {
 
   async #stream(chat: AdmittedChat, traceparent: string | undefined, reply: FastifyReply): Promise<void> {
     const requestId = chat.order.request_id;
-    const answer = new SseAnswer(reply.raw, requestId, () => {
-      run.leave();
-      reply.raw.destroy();
-    });
+    const answer = new StreamedReply(reply, () => run.leave());
     const run = this.desk.run(chat, traceparent, {
-      onHead: (head) => {
-        reply.hijack();
-        answer.open(head);
-      },
-      onChunk: (payload) => answer.chunk(payload),
-      onNotice: (text) => answer.notice(text),
+      onHead: (head) => answer.open({ ...eventStreamHeaders, ...headHeaders(requestId, head) }),
+      onChunk: (payload) => answer.write(...dataEvent(payload)),
+      onNotice: (text) => answer.write(comment(text)),
       onWhole: () => undefined,
     });
     leaveWithClient(reply, run);
     const end = await run.answered;
-    if (end.status === 'succeeded' && answer.isOpen) answer.finish();
-    else if (answer.isOpen) answer.breakOff(errorOf(end));
+    if (end.status === 'succeeded' && answer.isOpen) answer.end(DONE);
+    else if (answer.isOpen) answer.end(errorEvent(errorOf(end)));
     else sendError(reply, errorOf(end), { 'x-request-id': requestId });
   }
 }

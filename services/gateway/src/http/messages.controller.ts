@@ -1,5 +1,5 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import { toSkeinError } from '@skein/contracts/errors';
+import { toAnthropicError, toSkeinError } from '@skein/contracts/errors';
 import { traceparentOf, withSpan } from '@skein/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CountTokensDesk } from '../anthropic/count-tokens-desk.js';
@@ -9,8 +9,9 @@ import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.
 import { anthropicIdHeaders, newRequestId, sendAnthropicError } from './anthropic-errors.js';
 import { leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
-import { SseMessages } from './sse-messages.js';
 import { tellRates } from './rate-headers.js';
+import { comment, eventStreamHeaders, namedEvents } from './sse.js';
+import { StreamedReply } from './streamed-reply.js';
 
 /** `/v1/messages`: Anthropic's dialect, for any model. */
 @Controller('/v1/messages')
@@ -72,25 +73,20 @@ export class MessagesController {
 
   async #stream(chat: AdmittedChat, traceparent: string | undefined, reply: FastifyReply): Promise<void> {
     const requestId = chat.order.request_id;
-    const answer = new SseMessages(reply.raw, requestId, () => {
-      run.leave();
-      reply.raw.destroy();
-    });
+    const answer = new StreamedReply(reply, () => run.leave());
     const { run, ended } = this.desk.run(chat, traceparent, {
-      onHead: (head) => {
-        reply.hijack();
-        answer.open(head);
-      },
-      onEvents: (events) => answer.tell(events),
-      onNotice: (text) => answer.notice(text),
+      onHead: (head) =>
+        answer.open({ ...eventStreamHeaders, ...headHeaders(requestId, head), ...anthropicIdHeaders(requestId) }),
+      onEvents: (events) => answer.write(namedEvents(events)),
+      onNotice: (text) => answer.write(comment(text)),
     });
     leaveWithClient(reply, run);
     const closed = await ended;
     if (!answer.isOpen) {
       const error = closed.error ?? toSkeinError(new Error('a stream ended well that never began'));
       sendAnthropicError(reply, error, requestId);
-    } else if (closed.error !== null) answer.breakOff(closed.error);
-    else answer.finish(closed.events);
+    } else if (closed.error !== null) answer.end(namedEvents([toAnthropicError(closed.error, requestId)]));
+    else answer.end(namedEvents(closed.events));
   }
 }
 

@@ -11,8 +11,9 @@ import { StoredResponses } from '../responses/stored-responses.js';
 import { leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { sendError } from './error.filter.js';
-import { SseResponses } from './sse-responses.js';
 import { tellRates } from './rate-headers.js';
+import { comment, eventStreamHeaders, namedEvents } from './sse.js';
+import { StreamedReply } from './streamed-reply.js';
 
 const UNKEPT = 'the response could not be kept: it cannot be looked up or gone on from';
 
@@ -105,27 +106,21 @@ export class ResponsesController {
 
   async #stream(admitted: AdmittedResponse, traceparent: string | undefined, reply: FastifyReply): Promise<void> {
     const requestId = admitted.chat.order.request_id;
-    const answer = new SseResponses(reply.raw, requestId, () => {
-      run.leave();
-      reply.raw.destroy();
-    });
+    const answer = new StreamedReply(reply, () => run.leave());
     const { run, ended } = this.desk.run(admitted, traceparent, {
-      onHead: (head) => {
-        reply.hijack();
-        answer.open(head);
-      },
-      onEvents: (events) => answer.tell(events),
-      onNotice: (text) => answer.notice(text),
+      onHead: (head) => answer.open({ ...eventStreamHeaders, ...headHeaders(requestId, head) }),
+      onEvents: (events) => answer.write(namedEvents(events)),
+      onNotice: (text) => answer.write(comment(text)),
     });
     leaveWithClient(reply, run);
     const closed = await ended;
     if (!answer.isOpen) {
       const error = closed.error ?? toSkeinError(new Error('a stream ended well that never began'));
       sendError(reply, error, { 'x-request-id': requestId });
-    } else if (closed.error !== null) answer.finish(closed.event === null ? [] : [closed.event]);
+    } else if (closed.error !== null) answer.end(namedEvents(closed.event === null ? [] : [closed.event]));
     else {
-      if (closed.isLost) answer.notice(UNKEPT);
-      answer.finish(closed.events);
+      if (closed.isLost) answer.write(comment(UNKEPT));
+      answer.end(namedEvents(closed.events));
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { JobEventView } from '@skein/contracts/jobs';
 import type { FastifyReply } from 'fastify';
-import { eventStreamHeaders } from './sse-answer.js';
+import { eventStreamHeaders } from './sse.js';
 
 /** One look at a job's events: what came after `after`, and whether anything will follow. */
 type Look = (after: string | null, waitMs?: number) => Promise<{ events: JobEventView[]; ended: boolean }>;

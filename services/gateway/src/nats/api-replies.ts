@@ -48,7 +48,8 @@ export function replyEnd(message: ApiMessage): void {
 export function wantsStream(message: ApiMessage): boolean {
   try {
     const asked: unknown = new RequestBody(message.bytes).json;
-    return typeof asked === 'object' && asked !== null && 'stream' in asked && asked.stream === true;
+    if (typeof asked !== 'object' || asked === null) return false;
+    return ('stream' in asked && asked.stream === true) || ('stream_format' in asked && asked.stream_format === 'sse');
   } catch {
     return false;
   }

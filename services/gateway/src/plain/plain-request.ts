@@ -10,9 +10,14 @@ export interface PlainRequest {
   readonly metadata: Record<string, unknown> | null | undefined;
   /** What is sent, in tokens, roughly: for limits and for the expected cost. */
   readonly inputTokens: number;
-  /** Of the answer. */
+  /** Of the answer; of a stream of events it is what they hold. */
   readonly contentType: string;
+  /** How the answer is shown as it comes; null: it is waited for and shown whole. */
+  readonly streamed: StreamedForm | null;
 }
+
+/** Bytes of sound as they are, or events, each a JSON object. */
+export type StreamedForm = 'sound' | 'events';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 

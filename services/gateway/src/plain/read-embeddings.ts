@@ -15,7 +15,7 @@ const embeddingRequest = z.looseObject({
 /** `POST /v1/embeddings`, OpenAI's. */
 export function readEmbeddings(body: RequestBody): PlainRequest {
   const { model, user, metadata, input } = readWith(embeddingRequest, body);
-  return { model, user, metadata, inputTokens: countInput(input), contentType: JSON_TYPE };
+  return { model, user, metadata, inputTokens: countInput(input), contentType: JSON_TYPE, streamed: null };
 }
 
 function countInput(input: z.infer<typeof embeddingRequest>['input']): number {

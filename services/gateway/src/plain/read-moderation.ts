@@ -19,5 +19,5 @@ export function readModeration(body: RequestBody): PlainRequest {
   const { model = USUAL_MODEL, user, metadata, input } = readWith(moderationRequest, body);
   const items = typeof input === 'string' ? [input] : input;
   const texts = items.map((item) => (typeof item === 'string' ? item : (item.text ?? '')));
-  return { model, user, metadata, inputTokens: roughTokens(texts), contentType: JSON_TYPE };
+  return { model, user, metadata, inputTokens: roughTokens(texts), contentType: JSON_TYPE, streamed: null };
 }

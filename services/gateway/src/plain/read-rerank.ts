@@ -17,5 +17,5 @@ const rerankRequest = z.looseObject({
 export function readRerank(body: RequestBody): PlainRequest {
   const { model, user, metadata, query, documents } = readWith(rerankRequest, body);
   const texts = documents.map((one) => (typeof one === 'string' ? one : one.text));
-  return { model, user, metadata, inputTokens: roughTokens([query, ...texts]), contentType: JSON_TYPE };
+  return { model, user, metadata, inputTokens: roughTokens([query, ...texts]), contentType: JSON_TYPE, streamed: null };
 }

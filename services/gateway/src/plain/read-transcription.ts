@@ -13,6 +13,9 @@ const contentTypes = {
 } as const;
 type TranscriptForm = keyof typeof contentTypes;
 
+/** Forms that can be told in events. */
+const inEvents: ReadonlySet<TranscriptForm> = new Set<TranscriptForm>(['json', 'text', 'diarized_json']);
+
 const transcriptionRequest = z.looseObject({
   ...commonFields,
   file: z.strictObject(
@@ -28,7 +31,11 @@ const transcriptionRequest = z.looseObject({
  * HTTP door becomes this (`http/read-form.ts`).
  */
 export function readTranscription(body: RequestBody): PlainRequest {
-  const { model, user, metadata, response_format, stream } = readWith(transcriptionRequest, body);
-  if (stream === true || stream === 'true') throw refuseField('stream', 'transcriptions come whole here');
-  return { model, user, metadata, inputTokens: 0, contentType: contentTypes[response_format ?? 'json'] };
+  const { model, user, metadata, response_format = 'json', stream } = readWith(transcriptionRequest, body);
+  const isStreamed = stream === true || stream === 'true';
+  if (isStreamed && !inEvents.has(response_format)) {
+    throw refuseField('stream', `a transcript as ${response_format} comes whole; leave "stream" out`);
+  }
+  const streamed = isStreamed ? 'events' : null;
+  return { model, user, metadata, inputTokens: 0, contentType: contentTypes[response_format], streamed };
 }

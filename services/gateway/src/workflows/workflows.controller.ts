@@ -8,8 +8,9 @@ import { KeysView } from '../door/keys.view.js';
 import { leaveWithClient } from '../http/client-run.js';
 import { doorHeadersOf } from '../http/door-headers.js';
 import { sendError } from '../http/error.filter.js';
+import { DONE, errorEvent, eventStreamHeaders, namedEvents } from '../http/sse.js';
+import { StreamedReply } from '../http/streamed-reply.js';
 import { publicEvent, publicRun, publicRunPlan } from './public-run.js';
-import { SseRun } from './sse-run.js';
 import { WorkflowsDesk, readRequest, statusOf } from './workflows-desk.js';
 
 /** `/v1/workflows`: define, plan, run, look. A definition is sent as it is written, YAML or JSON. */
@@ -106,30 +107,23 @@ export class WorkflowsController {
         return;
       }
       const isStreamed = asked.stream === true;
-      const sse = new SseRun(
-        reply.raw,
-        () => ({ 'x-request-id': waited.requestId }),
-        () => {
-          waited.run.leave();
-          reply.raw.destroy();
-        },
-      );
+      const sse = new StreamedReply(reply, () => waited.run.leave());
       const waited = await this.desk.run(name, body, headers, isStreamed, traceparent, (event) => {
-        if (!sse.isOpen) reply.hijack();
-        sse.tell(publicEvent(event));
+        sse.open({ ...eventStreamHeaders, 'x-request-id': waited.requestId });
+        sse.write(namedEvents([publicEvent(event)]));
       });
       leaveWithClient(reply, waited.run);
       const shown = { 'x-request-id': waited.requestId };
       const view = await waited.view.catch((thrown: unknown) => {
         const error = toSkeinError(thrown);
-        if (sse.isOpen) sse.breakOff(error);
+        if (sse.isOpen) sse.end(errorEvent(error));
         else sendError(reply, error, shown);
         return null;
       });
       if (view === null) return;
       const run = publicRun(view);
       if (sse.isOpen) {
-        sse.finish();
+        sse.end(DONE);
         return;
       }
       const cost = run.cost_usd === null ? {} : { 'x-skein-cost-usd': run.cost_usd };

@@ -4,16 +4,18 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import type { Vendor } from '@skein/catalog';
-import { noUsage, type UsageBuckets } from '@skein/contracts/attempt';
+import { audioEventsOf, type Vendor } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
-import { countOf, isObject, textOf, tryParseJson, valueAt, type JsonObject } from '../../json.js';
+import { isObject, textOf, tryParseJson, type JsonObject } from '../../json.js';
+import { readAsOne } from '../../plain/byte-readers.js';
 import { writeMultipart } from '../../plain/multipart.js';
 import { otherFields, plainAnswer, readBody, requestOf } from '../../plain/plain-request.js';
 import { soundLengthMs } from '../../plain/sound-length.js';
 import type { PreparePlain, Question, WholeAnswer } from '../../vendor-adapter.js';
 import { malformed } from '../../vendor-errors.js';
 import { refuseComplaint } from './plain-json.js';
+import { readSoundUsage, soundUsage } from './sound-usage.js';
+import { TranscriptStream } from './transcript-stream.js';
 
 /** Answers in these forms are text with times in it, and hold no usage. */
 const TIMED_TEXT: ReadonlySet<unknown> = new Set(['srt', 'vtt']);
@@ -24,13 +26,25 @@ export function openAiTranscription(vendor: Vendor, path: string): PreparePlain 
     const request = requestOf(question);
     const sound = fileOf(request);
     const form = textOf(request.response_format) ?? 'json';
-    const { contentType, body } = writeMultipart(boundaryFor(question), fieldsOf(request, question, form), sound);
-    return {
+    const events = question.stream ? audioEventsOf(vendor.id, question.model) : null;
+    const fields = fieldsOf(request, question, form);
+    if (events !== null) fields.push(['stream', 'true']);
+    const { contentType, body } = writeMultipart(boundaryFor(question), fields, sound);
+    const whole = {
       path,
       headers: { 'content-type': contentType },
       body,
       notices: [],
-      readWhole: (bytes) => readTranscription(bytes, form, sound.bytes, vendor),
+      readWhole: (bytes: Uint8Array) => readTranscription(bytes, form, sound.bytes, vendor),
+    };
+    if (!question.stream) return whole;
+    const heard = () => soundUsage(soundLengthMs(sound.bytes));
+    return {
+      ...whole,
+      notices:
+        events === null ? [`${vendor.id} does not stream what ${question.model} hears: it comes in one piece`] : [],
+      openStream: () => new TranscriptStream({ vendor, events, heard }),
+      ...(events === null && { openReader: readAsOne, answersWhole: true }),
     };
   };
 }
@@ -50,7 +64,7 @@ function fileOf({ file }: JsonObject) {
 /** The form's fields; a list is one field for each item, as OpenAI's own clients write it. */
 function fieldsOf(request: JsonObject, { model }: Question, form: string): (readonly [string, string])[] {
   const fields: (readonly [string, string])[] = [['model', model]];
-  for (const [name, value] of Object.entries(otherFields(request, 'model', 'file', 'response_format'))) {
+  for (const [name, value] of Object.entries(otherFields(request, 'model', 'file', 'response_format', 'stream'))) {
     if (Array.isArray(value)) for (const item of value as unknown[]) fields.push([`${name}[]`, fieldText(item)]);
     else if (value !== null && value !== undefined) fields.push([name, fieldText(value)]);
   }
@@ -77,21 +91,3 @@ function readTranscription(bytes: Uint8Array, form: string, sound: Uint8Array, v
   const answer = form === 'text' ? encoder.encode(`${body.text}\n`) : bytes;
   return plainAnswer(answer, readSoundUsage(body), heard, body);
 }
-
-/** Usage by tokens or by time, as the vendor charges; null where neither is told. */
-export function readSoundUsage(body: JsonObject): UsageBuckets | null {
-  const { usage } = body;
-  const input = countOf(valueAt(usage, 'input_tokens'));
-  if (input !== null) {
-    const audio = Math.min(countOf(valueAt(usage, 'input_token_details.audio_tokens')) ?? 0, input);
-    const output = countOf(valueAt(usage, 'output_tokens')) ?? 0;
-    return { ...noUsage, input_uncached: input - audio, audio_in: audio, output };
-  }
-  const seconds = [valueAt(usage, 'seconds'), valueAt(usage, 'prompt_audio_seconds'), body.duration].find(
-    (told) => typeof told === 'number' && told >= 0,
-  );
-  return typeof seconds === 'number' ? soundUsage(Math.ceil(seconds * 1000)) : null;
-}
-
-const soundUsage = (audio_ms: number | null): UsageBuckets | null =>
-  audio_ms === null ? null : { ...noUsage, units: { audio_ms } };
