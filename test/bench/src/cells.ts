@@ -1,41 +1,79 @@
 /** What is measured, how long and how often. */
-export interface Cell {
+import type { Ask } from './request.ts';
+
+export interface Cell extends Ask {
   readonly name: string;
-  readonly stream: boolean;
   readonly inFlight: number;
 }
 
+export const stages = ['parts', 'whole', 'open', 'growth'] as const;
+export type Stage = (typeof stages)[number];
+
+export type EffortName = 'short' | 'full';
+
 export interface Effort {
-  readonly name: 'short' | 'full';
+  readonly name: EffortName;
+  /** What is measured where nothing is chosen. */
+  readonly stages: readonly Stage[];
+  /** Whole runs, each with all targets started afresh. */
+  readonly runs: number;
   readonly rounds: number;
   readonly warmupMs: number;
   readonly windowMs: number;
   /** Once per target, before the first round: compilers settle. */
   readonly settleMs: number;
   readonly cells: readonly Cell[];
+  readonly partRounds: number;
   readonly partMs: number;
+  /** Streams open at once. */
+  readonly openStreams: number;
+  readonly growthRounds: number;
+  readonly growthMs: number;
 }
 
-const plain = (inFlight: number): Cell => ({ name: `plain@${inFlight}`, stream: false, inFlight });
-const stream = (inFlight: number): Cell => ({ name: `stream@${inFlight}`, stream: true, inFlight });
+export const plain = (inFlight: number): Cell => ({
+  name: `plain@${inFlight}`,
+  stream: false,
+  pace: 'at once',
+  inFlight,
+});
+export const slow = (inFlight: number): Cell => ({ name: `50ms@${inFlight}`, stream: false, pace: '50 ms', inFlight });
+export const stream = (inFlight: number): Cell => ({
+  name: `stream@${inFlight}`,
+  stream: true,
+  pace: 'at once',
+  inFlight,
+});
 
-export const efforts: Record<Effort['name'], Effort> = {
+export const efforts: Readonly<Record<EffortName, Effort>> = {
   short: {
     name: 'short',
-    rounds: 3,
-    warmupMs: 400,
-    windowMs: 1_200,
-    settleMs: 2_000,
-    cells: [plain(1), plain(16), plain(64), stream(1), stream(64)],
-    partMs: 400,
+    stages: ['parts', 'whole'],
+    runs: 1,
+    rounds: 2,
+    warmupMs: 250,
+    windowMs: 900,
+    settleMs: 1_000,
+    cells: [plain(1), plain(16), plain(64), stream(1), stream(16)],
+    partRounds: 2,
+    partMs: 200,
+    openStreams: 1_000,
+    growthRounds: 2,
+    growthMs: 700,
   },
   full: {
     name: 'full',
-    rounds: 7,
-    warmupMs: 800,
-    windowMs: 4_000,
-    settleMs: 5_000,
-    cells: [plain(1), plain(16), plain(64), plain(256), stream(1), stream(16), stream(64)],
-    partMs: 2_000,
+    stages,
+    runs: 2,
+    rounds: 3,
+    warmupMs: 400,
+    windowMs: 1_500,
+    settleMs: 2_000,
+    cells: [plain(1), plain(16), plain(64), plain(256), slow(256), stream(1), stream(16), stream(64)],
+    partRounds: 3,
+    partMs: 400,
+    openStreams: 5_000,
+    growthRounds: 3,
+    growthMs: 1_500,
   },
 };

@@ -1,6 +1,12 @@
 /** What the mock vendor says: a plain answer of 550 bytes, and a stream of 100 chunks in OpenAI's shape. */
-import { CHUNKS_PER_STREAM } from './request.ts';
 
+/** How the vendor takes its time: not at all; 50 ms before each answer; streams that stay open, a chunk every few seconds. */
+export type Pace = 'at once' | '50 ms' | 'open';
+
+/** What the end of a prompt says of it. */
+export const paceMarks: Readonly<Record<Pace, string>> = { 'at once': '', '50 ms': ' (50 ms)', open: ' (open)' };
+
+const CHUNKS_PER_STREAM = 100;
 const ANSWER_BYTES = 550;
 const usage = { prompt_tokens: 92, completion_tokens: 98, total_tokens: 190 };
 

@@ -14,21 +14,31 @@ export function pinSelf(): void {
 }
 
 export function moveToCore(pid: number, core: number): void {
-  if (canPin) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+  moveAllToCore([pid], core);
+}
+
+/** Moves processes with all their threads; one that has ended is passed over. */
+export function moveAllToCore(pids: readonly number[], ...cores: readonly number[]): void {
+  if (!canPin || pids.length === 0) return;
+  const script = 'core=$1; shift; for pid; do taskset -a -c -p "$core" "$pid"; done';
+  spawnSync('sh', ['-c', script, 'sh', cores.join(','), ...pids.map(String)], { stdio: 'ignore' });
 }
 
 export interface PinnedOptions {
   readonly core: number;
   readonly command: readonly string[];
+  /** Default: this Node. */
+  readonly program?: string;
   readonly environment: Environment;
   readonly stdio?: StdioOptions;
 }
 
-/** Starts a Node script on a core. `taskset` becomes the script, so the pid is the script's. */
-export function spawnPinned({ core, command, environment, stdio = 'inherit' }: PinnedOptions): ChildProcess {
+/** Starts a program, a Node script if none is named, on a core. `taskset` becomes the program, so the pid is the program's. */
+export function spawnPinned(options: PinnedOptions): ChildProcess {
+  const { core, program = process.execPath, command, environment, stdio = 'inherit' } = options;
   const pin = canPin ? ['taskset', '-c', String(core)] : [];
-  const [program = process.execPath, ...rest] = [...pin, process.execPath, ...command];
-  return spawn(program, rest, { env: { ...environment }, stdio });
+  const [first = program, ...rest] = [...pin, program, ...command];
+  return spawn(first, rest, { env: { ...environment }, stdio });
 }
 
 /** Ends a process and waits for it; by force after a bound. */

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runClosedLoop } from './load/closed-loop.ts';
 import { LOAD_CORE, moveToCore, pinSelf } from './pinning.ts';
-import { faultOf, nextRequest } from './request.ts';
+import { faultOf } from './request.ts';
 import { startMockVendor, startTarget } from './running-target.ts';
 import { targets } from './targets.ts';
 
@@ -49,11 +49,11 @@ try {
   for (const { pid, isServer } of running.members()) if (isServer) moveToCore(pid, LOAD_CORE);
   try {
     const loop = await runClosedLoop({
-      port: running.port,
+      ports: running.ports,
       inFlight: Number(inFlightText),
       warmupMs: WARMUP_MS,
       windowMs: WINDOW_MS,
-      nextRequest: () => nextRequest(stream),
+      nextRequest: () => running.nextRequest({ stream, pace: 'at once' }),
       faultOf: (answer) => faultOf(answer, stream),
       onWindow: (edge) => {
         if (edge === 'begin') loadBegan = Number(process.hrtime.bigint() / 1000n);

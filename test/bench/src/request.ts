@@ -1,7 +1,8 @@
-/** The request every target gets. */
+/** The requests every target gets, and what a good answer to them is. */
 import type { Answer } from './load/http-connection.ts';
+import { benchChunks, paceMarks, type Pace } from './mock-answers.ts';
 
-export const CHUNKS_PER_STREAM = 100;
+export const CHUNKS_PER_STREAM = benchChunks.length;
 /** The chunks and `[DONE]`. */
 const EVENTS_PER_STREAM = CHUNKS_PER_STREAM + 1;
 export const BENCH_KEY = 'sk-bench-0123456789abcdef';
@@ -11,24 +12,38 @@ const PROMPT =
   'that two of them were sent twice, and that the export to their bookkeeping stops after the first page. ' +
   'Write a short, friendly answer that says what will happen next, and list the three problems by urgency. Case ';
 
+/** How a target is asked, where it differs from the others. */
+export interface Address {
+  readonly model: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export const plainAddress: Address = { model: 'auto', headers: { authorization: `Bearer ${BENCH_KEY}` } };
+
+export interface Ask {
+  readonly stream: boolean;
+  /** How the mock vendor takes its time over the answer. */
+  readonly pace: Pace;
+}
+
 /** No two prompts are alike, in this run or between runs: the exact cache is asked and always misses. */
 let counter = Date.now() * 1_000;
 
-/** The body of the next request, as JSON. */
-export function chatBody(stream: boolean): string {
+/** The body of the next request, as JSON in ASCII. */
+export function chatBody({ stream, pace }: Ask, model = plainAddress.model): string {
   counter += 1;
-  const content = PROMPT + String(counter);
-  return JSON.stringify({ model: 'auto', temperature: 0, stream, messages: [{ role: 'user', content }] });
+  const content = `${PROMPT}${counter}${paceMarks[pace]}`;
+  return JSON.stringify({ model, temperature: 0, stream, messages: [{ role: 'user', content }] });
 }
 
-const headFor = (length: number) =>
-  'POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n' +
-  `authorization: Bearer ${BENCH_KEY}\r\ncontent-length: ${length}\r\n\r\n`;
-
-/** All bytes of the next request. Its body is ASCII. */
-export function nextRequest(stream: boolean): Uint8Array {
-  const text = chatBody(stream);
-  return Buffer.from(headFor(text.length) + text, 'latin1');
+/** All bytes of the next request. */
+export function nextRequest(ask: Ask, { model, headers }: Address = plainAddress): Uint8Array {
+  const text = chatBody(ask, model);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head =
+    'POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n' +
+    `${lines.join('')}content-length: ${text.length}\r\n\r\n`;
+  return Buffer.from(head + text, 'latin1');
 }
 
 /** What is wrong with an answer; null when nothing is. */

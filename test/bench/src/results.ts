@@ -1,19 +1,37 @@
 import type { Judgement } from './goals.ts';
+import type { GrowthFigures } from './growth/growth-figures.ts';
 import type { Machine } from './machine.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { PartVisit } from './parts/parts.ts';
 import type { CellFigures, PartFigures } from './summary.ts';
 import type { TargetFigures, Visit } from './whole.ts';
 
-/** All a run gives: what is shown, and what it was made from. */
+/** One time through everything side by side, with all targets started afresh. */
+export interface WholeRun {
+  readonly seconds: number;
+  readonly cells: readonly CellFigures[];
+  readonly targets: readonly TargetFigures[];
+  readonly visits: readonly Visit[];
+}
+
+export interface MissingTarget {
+  readonly target: string;
+  readonly why: string;
+}
+
+/** All a run of the bench gives: what is shown, and what it was made from. */
 export interface Results {
   readonly machine: Machine;
   readonly effort: string;
   readonly rounds: number;
   readonly seconds: number;
-  readonly cells: readonly CellFigures[];
-  readonly targets: readonly TargetFigures[];
+  readonly whatTargetsAre: Readonly<Record<string, string>>;
+  readonly missing: readonly MissingTarget[];
+  /** The first is shown, the others stand beside it. */
+  readonly runs: readonly WholeRun[];
+  readonly open: readonly OpenStreams[];
   readonly parts: readonly PartFigures[];
+  readonly growth: GrowthFigures | null;
   readonly goals: readonly Judgement[];
-  readonly visits: readonly Visit[];
   readonly partVisits: readonly PartVisit[];
 }

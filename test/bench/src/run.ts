@@ -1,25 +1,31 @@
 /**
  * `npm run bench`: Skein beside what people would pick instead, in one run. `--short` (default, under five minutes) or
- * `--full`; `--only parts|whole`; `--targets a,b` for a choice. Writes results/latest.{json,md,svg}; a choice goes to
- * results/partial.*, so that it never takes the place of a full set.
+ * `--full`; `--only parts,whole,open,growth` and `--targets a,b` for a choice. A full run without a choice writes
+ * results/latest.json and everything that is made of it (see publish.ts); others write results/partial.*.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { efforts, type Effort } from './cells.ts';
+import { efforts, stages, type Effort } from './cells.ts';
 import { benchFile } from './checkout.ts';
 import { judge } from './goals.ts';
+import type { GrowthFigures } from './growth/growth-figures.ts';
+import { measureGrowth } from './growth/measure-growth.ts';
 import { describeMachine } from './machine.ts';
+import { measureOpenStreams, type OpenStreams } from './open-streams.ts';
 import { measureParts } from './parts/measure-parts.ts';
-import type { PartVisit } from './parts/parts.ts';
+import { installPeers } from './peers.ts';
 import { pinSelf } from './pinning.ts';
+import { publish } from './publish.ts';
 import { renderMarkdown } from './report/markdown.ts';
-import { renderSvg } from './report/svg.ts';
-import type { Results } from './results.ts';
+import { plots, renderSvg } from './report/svg.ts';
+import type { MissingTarget, Results, WholeRun } from './results.ts';
 import { startMockVendor, startTarget, type RunningTarget } from './running-target.ts';
 import { summariseParts, summariseWhole } from './summary.ts';
+import type { Target } from './target.ts';
 import { targets } from './targets.ts';
+import { toLines } from './to-lines.ts';
 import { measureWhole } from './whole.ts';
 
 const { values: options } = parseArgs({
@@ -30,68 +36,121 @@ const { values: options } = parseArgs({
     targets: { type: 'string' },
   },
 });
-if (options.only !== undefined && options.only !== 'parts' && options.only !== 'whole') {
-  throw new Error('--only takes "parts" or "whole"');
-}
-const chosen = options.targets?.split(',') ?? targets.map(({ name }) => name);
-const unknown = chosen.filter((name) => !targets.some((target) => target.name === name));
-if (unknown.length > 0)
-  throw new Error(`There is no target ${unknown.join(', ')}; there are ${targets.map(({ name }) => name).join(', ')}`);
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const effort = efforts[options.full === true ? 'full' : 'short'];
+const only = options.only === undefined ? effort.stages : chosenOf(stages, options.only, 'stage');
+const named = chosenOf(
+  targets.map(({ name }) => name),
+  options.targets,
+  'target',
+);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const startedAt = performance.now();
 const machine = describeMachine();
 pinSelf();
 
-const partVisits: readonly PartVisit[] = options.only === 'whole' ? [] : await parts(effort);
-const whole = options.only === 'parts' ? { visits: [], targets: [] } : await sideBySide(effort);
-const cells = summariseWhole(whole.visits);
-const partFigures = summariseParts(partVisits);
-const results: Results = {
+const wanted = targets.filter(({ name }) => named.includes(name));
+if (only.includes('whole') && wanted.some(({ kind }) => kind === 'peer')) installPeers(say);
+const missing = wanted.flatMap((target): MissingTarget[] => {
+  const why = target.missing?.() ?? null;
+  return why === null ? [] : [{ target: target.name, why }];
+});
+for (const { target, why } of missing) say(`${target} is left out: ${why}`);
+const chosen = wanted.filter(({ name }) => !missing.some(({ target }) => target === name));
+
+const partVisits = only.includes('parts') ? await stage('parts', () => measureParts(effort)) : [];
+const runs: WholeRun[] = [];
+for (let run = 0; only.includes('whole') && run < effort.runs; run += 1) {
+  runs.push(await stage(`side by side, run ${run + 1} of ${effort.runs}`, () => sideBySide(chosen, effort)));
+}
+const open = only.includes('open') ? await stage('open streams', () => openStreams(chosen, effort)) : [];
+const growth = only.includes('growth') ? await stage('growth', () => growing(effort)) : null;
+const parts = summariseParts(partVisits);
+write({
   machine,
   effort: effort.name,
   rounds: effort.rounds,
   seconds: (performance.now() - startedAt) / 1000,
-  cells,
-  targets: whole.targets,
-  parts: partFigures,
-  goals: judge(cells, partFigures),
-  visits: whole.visits,
+  whatTargetsAre: Object.fromEntries(chosen.map(({ name, what }) => [name, what])),
+  missing,
+  runs,
+  open,
+  parts,
+  growth,
+  goals: judge({ runs, open, parts, growth }),
   partVisits,
-};
-write(results);
+});
 
-async function parts(by: Effort): Promise<readonly PartVisit[]> {
-  say('parts');
-  return measureParts(by);
+function chosenOf<Name extends string>(all: readonly Name[], text: string | undefined, kind: string): readonly Name[] {
+  const asked = text?.split(',') ?? all;
+  const unknown = asked.filter((name) => !all.some((one) => one === name));
+  if (unknown.length > 0) throw new Error(`There is no ${kind} ${unknown.join(', ')}; there are ${all.join(', ')}`);
+  return all.filter((name) => asked.includes(name));
 }
 
-async function sideBySide(by: Effort) {
+async function stage<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  const begunAt = performance.now();
+  say(name);
+  const result = await work();
+  say(`${name}: ${((performance.now() - begunAt) / 1000).toFixed(0)} s`);
+  return result;
+}
+
+async function withMock<Result>(
+  work: (mock: Awaited<ReturnType<typeof startMockVendor>>, scratch: string) => Promise<Result>,
+) {
   const scratch = mkdtempSync(join(tmpdir(), 'skein-bench-'));
-  const running: RunningTarget[] = [];
   const mock = await startMockVendor();
   try {
-    for (const target of targets.filter(({ name }) => chosen.includes(name))) {
-      running.push(await startTarget(target, mock, scratch));
-      say(`${target.name} is up`);
-    }
-    return await measureWhole(running, by, say);
+    return await work(mock, scratch);
   } finally {
-    for (const one of running.reverse()) await one.stop();
     await mock.stop();
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function write(all: Results): void {
+function sideBySide(which: readonly Target[], by: Effort): Promise<WholeRun> {
+  return withMock(async (mock, scratch) => {
+    const begunAt = performance.now();
+    const running: RunningTarget[] = [];
+    try {
+      for (const target of which) {
+        running.push(await startTarget(target, mock, scratch));
+        say(`${target.name} is up`);
+      }
+      const whole = await measureWhole(running, by, say);
+      const seconds = (performance.now() - begunAt) / 1000;
+      return { seconds, cells: summariseWhole(whole.visits), ...whole };
+    } finally {
+      for (const one of running.reverse()) await one.stop();
+    }
+  });
+}
+
+function openStreams(which: readonly Target[], by: Effort): Promise<OpenStreams[]> {
+  return withMock(async (mock, scratch) => {
+    const measured: OpenStreams[] = [];
+    for (const target of which.filter(({ kind }) => kind === 'skein')) {
+      measured.push(await measureOpenStreams(target, mock, scratch, by.openStreams));
+    }
+    return measured;
+  });
+}
+
+function growing(by: Effort): Promise<GrowthFigures> {
+  return withMock((mock, scratch) => measureGrowth(by, mock, scratch, say));
+}
+
+function write(results: Results): void {
+  const isWhole = effort.name === 'full' && options.only === undefined && options.targets === undefined;
+  const page = renderMarkdown(results);
   const directory = benchFile('../results');
-  const isChoice = options.only !== undefined || options.targets !== undefined;
-  const file = (ending: string) => join(directory, `${isChoice ? 'partial' : 'latest'}.${ending}`);
   mkdirSync(directory, { recursive: true });
-  const page = renderMarkdown(all);
-  writeFileSync(file('json'), `${JSON.stringify(all, null, 1)}\n`);
-  writeFileSync(file('md'), page);
-  if (all.cells.length > 0) writeFileSync(file('svg'), renderSvg(all));
+  if (isWhole) {
+    publish(results);
+  } else {
+    writeFileSync(join(directory, 'partial.json'), toLines(results));
+    writeFileSync(join(directory, 'partial.md'), page);
+    writeFileSync(join(directory, 'partial.svg'), renderSvg(results, plots));
+  }
   process.stdout.write(`${page}\n`);
 }

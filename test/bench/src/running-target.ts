@@ -6,16 +6,19 @@ import { benchFile } from './checkout.ts';
 import { HttpConnection, type Answer } from './load/http-connection.ts';
 import { LOAD_CORE, SUBJECT_CORE, end, spawnPinned } from './pinning.ts';
 import { membersOf, type Member } from './processes.ts';
-import { faultOf, nextRequest } from './request.ts';
-import type { Target } from './targets.ts';
+import { faultOf, nextRequest, plainAddress, type Ask } from './request.ts';
+import type { Target } from './target.ts';
 
 const READY_WITHIN_MS = 90_000;
 
 export interface RunningTarget {
   readonly target: Target;
-  readonly port: number;
+  /** Its doors. */
+  readonly ports: readonly number[];
   /** From its start to its first good answer, ms; 0 where nothing was started. */
   readonly startMs: number;
+  /** All bytes of its next request. */
+  nextRequest(ask: Ask): Uint8Array;
   /** Its processes now, looked up anew. */
   members(): readonly Member[];
   stop(): Promise<void>;
@@ -49,26 +52,54 @@ export async function startTarget(
   scratch: string,
   nodeOptions: readonly string[] = [],
 ): Promise<RunningTarget> {
+  const address = target.address?.(mock.url) ?? plainAddress;
+  const request = (ask: Ask): Uint8Array => nextRequest(ask, address);
   if (target.start === null) {
-    return { target, port: mock.port, startMs: 0, members: () => [], stop: () => Promise.resolve() };
+    return {
+      target,
+      ports: [mock.port],
+      startMs: 0,
+      nextRequest: request,
+      members: () => [],
+      stop: () => Promise.resolve(),
+    };
   }
-  const port = await freePort();
-  const place = { port, upstream: mock.url, directory: join(scratch, target.name), environment: plainEnvironment() };
-  const { command, environment } = target.start(place);
+  const ports = await Promise.all(Array.from({ length: target.doors ?? 1 }, freePort));
+  const place = { ports, upstream: mock.url, directory: join(scratch, target.name), environment: plainEnvironment() };
+  const { command, program, environment } = target.start(place);
   const startedAt = performance.now();
   const child = spawnPinned({
     core: SUBJECT_CORE,
     command: [...nodeOptions, ...command],
+    ...(program !== undefined && { program }),
     environment,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const root = child.pid ?? 0;
   try {
-    await firstGoodAnswer(target, port, () => child.exitCode !== null);
+    const askOnce = async (stream: boolean): Promise<string | null> => {
+      for (const port of ports) {
+        const fault = await tryOnce(port, request({ stream, pace: 'at once' }), stream);
+        if (fault !== null) return fault;
+      }
+      return null;
+    };
+    await firstGoodAnswer(
+      target,
+      () => askOnce(false),
+      () => child.exitCode !== null,
+    );
     const startMs = performance.now() - startedAt;
-    const fault = await tryOnce(port, true);
+    const fault = await askOnce(true);
     if (fault !== null) throw new Error(`${target.name} answers but does not stream: ${fault}`);
-    return { target, port, startMs, members: () => membersOf([root]), stop: () => end(child) };
+    return {
+      target,
+      ports,
+      startMs,
+      nextRequest: request,
+      members: () => membersOf([root]),
+      stop: () => end(child),
+    };
   } catch (error) {
     await end(child);
     throw error;
@@ -81,10 +112,14 @@ function plainEnvironment(): Environment {
   return Object.fromEntries(Object.entries(processEnvironment()).filter(([name]) => kept.includes(name)));
 }
 
-async function firstGoodAnswer(target: Target, port: number, hasEnded: () => boolean): Promise<void> {
+async function firstGoodAnswer(
+  target: Target,
+  tryAgain: () => Promise<string | null>,
+  hasEnded: () => boolean,
+): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS;
   for (;;) {
-    const fault = await tryOnce(port, false);
+    const fault = await tryAgain();
     if (fault === null) return;
     if (hasEnded()) throw new Error(`${target.name} ended before it answered`);
     if (performance.now() > deadline) throw new Error(`${target.name} gave no good answer: ${fault}`);
@@ -92,10 +127,10 @@ async function firstGoodAnswer(target: Target, port: number, hasEnded: () => boo
   }
 }
 
-async function tryOnce(port: number, stream: boolean): Promise<string | null> {
+async function tryOnce(port: number, bytes: Uint8Array, stream: boolean): Promise<string | null> {
   const connection = new HttpConnection(port);
   connection.kept = [];
-  const answer = await new Promise<Answer>((resolve) => connection.send(nextRequest(stream), resolve));
+  const answer = await new Promise<Answer>((resolve) => connection.send(bytes, resolve));
   connection.close();
   const fault = faultOf(answer, stream);
   return fault === null ? null : `${fault} ${Buffer.concat(connection.kept).toString().slice(0, 300)}`;

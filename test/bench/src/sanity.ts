@@ -26,8 +26,8 @@ const rules: readonly { readonly name: string; readonly applies: (visit: Visit) 
     },
     {
       name: 'others',
-      applies: ({ othersShare }) => othersShare > 0.08,
-      what: 'idle targets took over 8 % of the core',
+      applies: ({ othersShare }) => othersShare > 0.25,
+      what: "idle targets took over a quarter of the load's core",
     },
     { name: 'stolen', applies: ({ stolenShare }) => stolenShare > 0.02, what: 'the host took over 2 % of the core' },
     {

@@ -9,6 +9,11 @@ export interface Spread {
   readonly max: number;
 }
 
+/** Half the way from the least to the most, as a share of the median. */
+export function relativeSpread({ median, min, max }: Spread): number {
+  return median === 0 ? 0 : (max - min) / 2 / median;
+}
+
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -60,14 +60,34 @@ export function summariseWhole(visits: readonly Visit[]): readonly CellFigures[]
   });
 }
 
-const cpuOfVisit = (visit: Visit): number => visit.ownCpuUs + visit.serverCpuUs;
+export const cpuOfVisit = (visit: Visit): number => visit.ownCpuUs + visit.serverCpuUs;
 
 /** Round by round: what slows the machine for a while slows both sides of a ratio. */
 function ratios(group: readonly Visit[], chain: readonly Visit[]): number[] {
+  return pairs(group, chain).flatMap(([visit, other]) =>
+    cpuOfVisit(other) === 0 ? [] : [cpuOfVisit(visit) / cpuOfVisit(other)],
+  );
+}
+
+function pairs(group: readonly Visit[], others: readonly Visit[]): [Visit, Visit][] {
   return group.flatMap((visit) => {
-    const other = chain.find(({ round }) => round === visit.round);
-    return other === undefined || cpuOfVisit(other) === 0 ? [] : [cpuOfVisit(visit) / cpuOfVisit(other)];
+    const other = others.find(({ round }) => round === visit.round);
+    return other === undefined ? [] : [[visit, other] as [Visit, Visit]];
   });
+}
+
+/** What one target does over what another does in the same cell, round by round; null where one of them is missing. */
+export function ratioOf(
+  visits: readonly Visit[],
+  cell: string,
+  [above, below]: readonly [string, string],
+  read: (visit: Visit) => number,
+): Spread | null {
+  const of = (target: string) => visits.filter((visit) => visit.target === target && visit.cell === cell);
+  const values = pairs(of(above), of(below)).flatMap(([one, other]) =>
+    read(other) <= 0 ? [] : [read(one) / read(other)],
+  );
+  return values.length === 0 ? null : spreadOf(values);
 }
 
 /** Flags with the number of rounds that carry them. */

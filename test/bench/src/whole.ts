@@ -1,9 +1,9 @@
 /** Targets side by side: all are up at once, and each round visits every cell of every one, forwards and backwards in turn. */
 import type { Cell, Effort } from './cells.ts';
 import { runClosedLoop } from './load/closed-loop.ts';
-import { LOAD_CORE, SUBJECT_CORE } from './pinning.ts';
-import { coreUse, cpuOf, residentMb, type CpuUse, type Member } from './processes.ts';
-import { faultOf, nextRequest } from './request.ts';
+import { LOAD_CORE, SUBJECT_CORE, moveAllToCore } from './pinning.ts';
+import { coreUse, cpuOf, residentMb, type CpuUse } from './processes.ts';
+import { faultOf } from './request.ts';
 import type { RunningTarget } from './running-target.ts';
 
 /** One visit to one cell of one target. */
@@ -26,7 +26,7 @@ export interface Visit {
   readonly firstError: string | null;
   readonly little: number;
   readonly oldestUnansweredMs: number;
-  /** Shares of the window: of the subject's core taken by the other targets, by strangers and by the host; busy load core. */
+  /** Shares of the window: used by idle targets (on the load's core); taken of the subject's by strangers, by the host; load core. */
   readonly othersShare: number;
   readonly strangersShare: number;
   readonly stolenShare: number;
@@ -48,21 +48,14 @@ export async function measureWhole(
   say: (line: string) => void,
 ): Promise<{ readonly visits: readonly Visit[]; readonly targets: readonly TargetFigures[] }> {
   const idle = new Map(running.map((one) => [one, residentMb(one.members())]));
-  for (const one of running) {
-    for (const stream of [false, true]) {
-      await runClosedLoop({
-        ...askOf(one, { name: 'settle', stream, inFlight: 16 }),
-        warmupMs: 0,
-        windowMs: effort.settleMs,
-        onWindow: () => undefined,
-      });
-    }
-  }
+  for (const one of running) await settle(one, [false, true], effort.settleMs);
   const visits: Visit[] = [];
   for (let round = 0; round < effort.rounds; round += 1) {
     const order = round % 2 === 0 ? running : [...running].reverse();
     for (const cell of effort.cells) {
-      for (const one of order) visits.push(await visit(one, running, cell, effort, round));
+      for (const one of order) {
+        visits.push(await visit(one, running, cell, { ...effort, cores: [SUBJECT_CORE], round }));
+      }
     }
     say(`round ${round + 1} of ${effort.rounds}`);
   }
@@ -80,43 +73,69 @@ export async function measureWhole(
   return { visits, targets };
 }
 
+/** So long of each kind, that compilers settle. */
+export async function settle(one: RunningTarget, kinds: readonly boolean[], ms: number): Promise<void> {
+  moveAllToCore(pidsOf(one.members()), SUBJECT_CORE);
+  for (const stream of kinds) {
+    await runClosedLoop({
+      ...askOf(one, { name: 'settle', stream, pace: 'at once', inFlight: 16 }),
+      warmupMs: 0,
+      windowMs: ms,
+      onWindow: () => undefined,
+    });
+  }
+}
+
 function askOf(one: RunningTarget, cell: Cell) {
   return {
-    port: one.port,
+    ports: one.ports,
     inFlight: cell.inFlight,
-    nextRequest: () => nextRequest(cell.stream),
+    nextRequest: () => one.nextRequest(cell),
     faultOf: (answer: Parameters<typeof faultOf>[0]) => faultOf(answer, cell.stream),
   };
 }
 
 interface Reading {
   readonly mine: CpuUse;
-  readonly others: CpuUse;
+  readonly othersUs: number;
   readonly subjectCore: { busy: number; stolen: number };
   readonly loadCore: { busy: number };
 }
 
-async function visit(
+export interface VisitOptions {
+  /** The cores of what is measured. */
+  readonly cores: readonly number[];
+  readonly warmupMs: number;
+  readonly windowMs: number;
+  readonly round: number;
+}
+
+/** The others wait on the load's core meanwhile: their beats are no part of this one's figures. */
+export async function visit(
   one: RunningTarget,
   running: readonly RunningTarget[],
   cell: Cell,
-  effort: Effort,
-  round: number,
+  { cores, warmupMs, windowMs, round }: VisitOptions,
 ): Promise<Visit> {
   const members = one.members();
-  const otherMembers: Member[] = running.filter((other) => other !== one).flatMap((other) => other.members());
-  const read = (): Reading => ({
-    mine: cpuOf(members),
-    others: cpuOf(otherMembers),
-    subjectCore: coreUse(SUBJECT_CORE),
-    loadCore: coreUse(LOAD_CORE),
-  });
+  const others = running.filter((other) => other !== one).flatMap((other) => other.members());
+  moveAllToCore(pidsOf(others), LOAD_CORE);
+  moveAllToCore(pidsOf(members), ...cores);
+  const read = (): Reading => {
+    const { own, servers } = cpuOf(others);
+    return {
+      mine: cpuOf(members),
+      othersUs: own + servers,
+      subjectCore: coreUse(SUBJECT_CORE),
+      loadCore: coreUse(LOAD_CORE),
+    };
+  };
   let before = read();
   let after = before;
   const loop = await runClosedLoop({
     ...askOf(one, cell),
-    warmupMs: effort.warmupMs,
-    windowMs: effort.windowMs,
+    warmupMs,
+    windowMs,
     onWindow: (edge) => {
       if (edge === 'begin') before = read();
       else after = read();
@@ -125,8 +144,6 @@ async function visit(
   const windowUs = loop.seconds * 1e6;
   const own = after.mine.own - before.mine.own;
   const servers = after.mine.servers - before.mine.servers;
-  const others = after.others.own + after.others.servers - before.others.own - before.others.servers;
-  const busy = after.subjectCore.busy - before.subjectCore.busy;
   const answers = Math.max(1, loop.answers);
   return {
     target: one.target.name,
@@ -146,9 +163,11 @@ async function visit(
     firstError: loop.firstError,
     little: loop.little,
     oldestUnansweredMs: loop.oldestUnansweredMs,
-    othersShare: others / windowUs,
-    strangersShare: Math.max(0, busy - own - servers - others) / windowUs,
+    othersShare: (after.othersUs - before.othersUs) / windowUs,
+    strangersShare: Math.max(0, after.subjectCore.busy - before.subjectCore.busy - own - servers) / windowUs,
     stolenShare: (after.subjectCore.stolen - before.subjectCore.stolen) / windowUs,
     loadCoreShare: (after.loadCore.busy - before.loadCore.busy) / windowUs,
   };
 }
+
+const pidsOf = (members: readonly { readonly pid: number }[]): number[] => members.map(({ pid }) => pid);

@@ -7,7 +7,8 @@ import { percentile } from '../statistics.ts';
 import { HttpConnection, type Answer } from './http-connection.ts';
 
 export interface LoopOptions {
-  readonly port: number;
+  /** Connections are dealt out over them in turn. */
+  readonly ports: readonly number[];
   readonly inFlight: number;
   readonly warmupMs: number;
   readonly windowMs: number;
@@ -70,7 +71,11 @@ export async function runClosedLoop(options: LoopOptions): Promise<LoopResult> {
     });
   };
 
-  const connections = Array.from({ length: options.inFlight }, () => new HttpConnection(options.port));
+  const { ports, inFlight } = options;
+  const connections = Array.from(
+    { length: inFlight },
+    (_, index) => new HttpConnection(ports[index % ports.length] ?? 0),
+  );
   for (const connection of connections) ask(connection);
   await pause(options.warmupMs);
   isCounting = true;

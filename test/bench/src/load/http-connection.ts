@@ -54,6 +54,11 @@ export class HttpConnection {
     this.#socket.write(bytes);
   }
 
+  /** Of the answer under way: whether it still is, and its events so far. */
+  get seen(): { readonly isUnderWay: boolean; readonly events: number } {
+    return { isUnderWay: this.#onEnd !== null, events: this.#events };
+  }
+
   close(): void {
     this.#onEnd = null;
     this.#socket?.destroy();

@@ -1,79 +1,32 @@
-/** What a hop and a fact cost: three ways to ask, two ways to state, in alternating rounds, everything on one core. */
-import { once } from 'node:events';
-import { processEnvironment } from '@skein/config';
+/** What a hop and a fact cost: four ways to ask, two ways to state, in alternating rounds, everything on one core. */
 import { launchNats } from '@skein/servers';
-import { benchFile } from '../checkout.ts';
 import type { Effort } from '../cells.ts';
-import { SUBJECT_CORE, end, moveToCore, spawnPinned } from '../pinning.ts';
-import { cpuOf, membersOf } from '../processes.ts';
+import { SUBJECT_CORE, end, moveToCore } from '../pinning.ts';
+import { membersOf } from '../processes.ts';
+import { runLaps, startChild } from './lap.ts';
 import type { PartVisit } from './parts.ts';
 
-export const askWays = ['nats.request', 'bus call, another process', 'bus call, same process'] as const;
+export const askWays = [
+  'nats.request',
+  "Nest's own NATS transport",
+  'bus call, another process',
+  'bus call, same process',
+] as const;
 export const factWays = ['jetstream.publish', 'fact stated → acknowledged'] as const;
 export type BusWay = (typeof askWays)[number] | (typeof factWays)[number];
-
-export interface Lap {
-  readonly way: BusWay;
-  readonly inFlight: number;
-  readonly ms: number;
-}
-
-export interface LapResult {
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-}
 
 export async function measureBusParts(effort: Effort): Promise<readonly PartVisit[]> {
   const nats = await launchNats({ ephemeral: true });
   if (nats.pid !== undefined) moveToCore(nats.pid, SUBJECT_CORE);
-  const start = async (script: string) => {
-    const child = spawnPinned({
-      core: SUBJECT_CORE,
-      command: [benchFile(`./parts/${script}`)],
-      environment: { ...processEnvironment(), NATS_URL: nats.meshUrl },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    await once(child, 'message');
-    return child;
-  };
-  const server = await start('echo-server.ts');
-  const caller = await start('bus-caller.ts');
+  const environment = { NATS_URL: nats.meshUrl };
+  const server = await startChild('./parts/echo-server.ts', environment);
+  const caller = await startChild('./parts/bus-caller.ts', environment);
   const members = membersOf([server.pid ?? 0, caller.pid ?? 0, nats.pid ?? 0]);
-
-  const lap = async (round: number, group: string, way: BusWay, inFlight: number, ms: number): Promise<PartVisit> => {
-    const before = cpuOf(members);
-    const answered = once(caller, 'message') as Promise<[LapResult]>;
-    caller.send({ way, inFlight, ms } satisfies Lap);
-    const [result] = await answered;
-    const after = cpuOf(members);
-    const rounds = Math.max(1, result.rounds);
-    return {
-      part: group,
-      way,
-      inFlight,
-      round,
-      perSecond: result.rounds / result.seconds,
-      p50Us: result.p50Us,
-      p99Us: result.p99Us,
-      cpuUs: (after.own + after.servers - before.own - before.servers) / rounds,
-    };
-  };
-
-  const visits: PartVisit[] = [];
-  const ways = [
-    ...askWays.map((way) => ['bus round trip', way] as const),
-    ...factWays.map((way) => ['fact', way] as const),
-  ];
-  for (const [group, way] of ways) await lap(-1, group, way, 16, effort.partMs);
-  for (let round = 0; round < effort.rounds; round += 1) {
-    for (const inFlight of [1, 16, 64]) {
-      for (const [group, way] of round % 2 === 0 ? ways : [...ways].reverse()) {
-        visits.push(await lap(round, group, way, inFlight, effort.partMs));
-      }
-    }
-  }
+  const courses = [1, 16, 64].flatMap((inFlight) => [
+    ...askWays.map((way) => ({ part: 'bus round trip', way, inFlight })),
+    ...factWays.map((way) => ({ part: 'fact', way, inFlight })),
+  ]);
+  const visits = await runLaps(caller, members, courses, { rounds: effort.partRounds, ms: effort.partMs });
   await Promise.all([end(caller), end(server)]);
   await nats.stop();
   return visits;

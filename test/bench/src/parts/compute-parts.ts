@@ -22,7 +22,7 @@ export async function measureComputeParts(effort: Effort): Promise<readonly Part
     throw new Error('The measurement of the computing parts ended early');
   });
   await Promise.race([once(child, 'message'), failed]);
-  child.send({ rounds: effort.rounds, ms: effort.partMs / 3 } satisfies ComputeOrder);
+  child.send({ rounds: effort.partRounds, ms: effort.partMs / 3 } satisfies ComputeOrder);
   const [visits] = (await Promise.race([once(child, 'message'), failed])) as [PartVisit[]];
   failed.catch(() => undefined);
   await end(child);

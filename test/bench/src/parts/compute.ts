@@ -38,7 +38,7 @@ const sixty = situationOfModels(catalog, 60);
 
 const adapter = openAiDialect('openai');
 const question = (stream: boolean): Question => ({
-  body: new RequestBody(Buffer.from(chatBody(stream))),
+  body: new RequestBody(Buffer.from(chatBody({ stream, pace: 'at once' }))),
   model: 'gpt-bench',
   stream,
   continuation: null,
@@ -67,7 +67,7 @@ const ways: readonly { part: string; way: string; per: number; run: () => void }
     part: 'parse',
     way: 'JSON.parse of the 400-byte request',
     per: 1,
-    run: () => (sink = new RequestBody(Buffer.from(chatBody(false))).json),
+    run: () => (sink = new RequestBody(Buffer.from(chatBody({ stream: false, pace: 'at once' }))).json),
   },
   {
     part: 'understand',

@@ -4,6 +4,7 @@ import { processEnvironment } from '@skein/config';
 import { createLogger } from '@skein/telemetry';
 import { connectNats } from '../subjects/chain-nats.ts';
 import { EchoFar, RAW_SUBJECT } from './echo-contract.ts';
+import { serveNestEcho } from './nest-echo.ts';
 
 const url = processEnvironment()['NATS_URL'] ?? '';
 const logger = createLogger('bench', 'warn');
@@ -14,4 +15,5 @@ await bus.subscribed();
 const nats = await connectNats(url);
 nats.subscribe(RAW_SUBJECT, { callback: (_error, message) => void message.respond(message.data) });
 await nats.flush();
+await serveNestEcho(url);
 process.send?.('ready');

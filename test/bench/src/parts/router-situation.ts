@@ -33,7 +33,7 @@ function situationOf(policy: PolicyDocument, catalog: Catalog, live: readonly st
   const modes = new Map(live.map((vendor) => [vendor, 'live' as const]));
   return {
     compiled: compilation.compiled,
-    fleet: readFleet(modes, 'auto', new Set(live)),
+    fleet: readFleet(modes, 'auto', (vendor) => modes.has(vendor)),
     healthOf: () => undefined,
     now: Date.now(),
   };

@@ -1,6 +1,7 @@
 /** Bars, one panel a measure: what is compared stands side by side, the line over a bar's end is [min–max] over the rounds. */
 import type { Spread } from '../statistics.ts';
 import type { Results } from '../results.ts';
+import type { CellFigures } from '../summary.ts';
 
 interface Bar {
   readonly label: string;
@@ -20,10 +21,14 @@ const colors: Record<string, string> = {
   direct: '#9aa0a6',
   'node-raw': '#7a8b99',
   chain: '#4c6a85',
+  nginx: '#5b8f6b',
+  portkey: '#8a6fb0',
+  ccr: '#b08ac9',
   'skein-one': '#d9622b',
   'skein-three': '#e79a4f',
   'skein-apart': '#f0c48a',
 };
+const OTHER_COLOR = '#999999';
 const SERVER_COLOR = '#2f2f2f';
 const WIDTH = 860;
 const LEFT = 190;
@@ -31,46 +36,52 @@ const RIGHT = 130;
 const BAR = 15;
 const GAP = 4;
 
-export function renderSvg({ cells, machine }: Results): string {
-  const panel = (
-    title: string,
-    unit: string,
-    isStream: boolean,
-    read: (one: (typeof cells)[number]) => Omit<Bar, 'label' | 'color'> | null,
-  ): Panel => ({
-    title,
-    unit,
-    groups: [
-      ...Map.groupBy(
-        cells.filter(({ stream }) => stream === isStream),
-        ({ cell }) => cell,
-      ),
-    ].map(([name, group]) => ({
+export const plots = ['requests', 'cpu', 'latency', 'streams'] as const;
+export type Plot = (typeof plots)[number];
+
+/** Of the first run: the panels of these plots, one below the other. */
+export function renderSvg({ runs, machine }: Results, which: readonly Plot[]): string {
+  const cells = runs[0]?.cells ?? [];
+  const panel = (title: string, unit: string, isStream: boolean, read: Read): Panel => {
+    const shown = cells.filter(({ stream }) => stream === isStream);
+    const groups = [...Map.groupBy(shown, ({ cell }) => cell)].map(([name, group]) => ({
       name,
       bars: group.flatMap((one) => {
-        const bar = read(one);
-        return bar === null ? [] : [{ ...bar, label: one.target, color: colors[one.target] ?? '#8a6fb0' }];
+        return one.target === 'direct'
+          ? []
+          : [{ ...read(one), label: one.target, color: colors[one.target] ?? OTHER_COLOR }];
       }),
-    })),
-  });
-  const notDirect = <Value>(target: string, value: Value): Value | null => (target === 'direct' ? null : value);
-  const panels = [
-    panel('CPU per plain request (dark: backing servers)', 'µs', false, (one) =>
-      notDirect(one.target, { value: one.cpuUs, tail: one.serverCpuUs.median }),
-    ),
-    panel('Plain requests answered, one core', '/s', false, (one) =>
-      notDirect(one.target, { value: one.answersPerSecond }),
-    ),
-    panel('Plain requests, p50', 'ms', false, (one) => ({ value: one.p50Ms })),
-    panel('Streams, first token p50', 'ms', true, (one) => ({ value: one.firstBodyP50Ms })),
-    panel('Streams, chunks', '/s', true, (one) => notDirect(one.target, { value: one.chunksPerSecond })),
-  ].filter(({ groups }) => groups.length > 0);
+    }));
+    return { title, unit, groups };
+  };
+  const panels: Readonly<Record<Plot, () => readonly Panel[]>> = {
+    requests: () => [
+      panel('Plain requests answered, one core', '/s', false, (one) => ({ value: one.answersPerSecond })),
+    ],
+    cpu: () => [
+      panel('CPU per plain request (dark: backing servers)', 'µs', false, (one) => ({
+        value: one.cpuUs,
+        tail: one.serverCpuUs.median,
+      })),
+    ],
+    latency: () => [panel('Plain requests, p50', 'ms', false, (one) => ({ value: one.p50Ms }))],
+    streams: () => [
+      panel('Streams, first token p50', 'ms', true, (one) => ({ value: one.firstBodyP50Ms })),
+      panel('CPU per stream of 100 chunks (dark: backing servers)', 'µs', true, (one) => ({
+        value: one.cpuUs,
+        tail: one.serverCpuUs.median,
+      })),
+    ],
+  };
   let y = 34;
-  const drawn = panels.map((one) => {
-    const { svg, height } = drawPanel(one, y);
-    y += height;
-    return svg;
-  });
+  const drawn = which
+    .flatMap((plot) => panels[plot]())
+    .filter(({ groups }) => groups.length > 0)
+    .map((one) => {
+      const { svg, height } = drawPanel(one, y);
+      y += height;
+      return svg;
+    });
   const caption = `${machine.date.slice(0, 10)} · ${machine.commit} · ${machine.cores} × ${machine.cpu} · subject on one core`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" font-family="system-ui, sans-serif" font-size="12">`,
@@ -80,6 +91,8 @@ export function renderSvg({ cells, machine }: Results): string {
     '</svg>\n',
   ].join('\n');
 }
+
+type Read = (one: CellFigures) => Omit<Bar, 'label' | 'color'>;
 
 function drawPanel({ title, unit, groups }: Panel, top: number): { svg: string; height: number } {
   const most = Math.max(1e-9, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value.max)));

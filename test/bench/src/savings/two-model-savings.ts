@@ -102,7 +102,12 @@ function situationWith(bound: number): Situation {
     ['openai', 'live' as const],
     ['groq', 'live' as const],
   ]);
-  return { compiled, fleet: readFleet(modes, 'auto', new Set(modes.keys())), healthOf: () => undefined, now: 0 };
+  return {
+    compiled,
+    fleet: readFleet(modes, 'auto', (vendor) => modes.has(vendor)),
+    healthOf: () => undefined,
+    now: 0,
+  };
 }
 
 const requestOf = (features: Features): DecideRouteRequest => ({
