@@ -4,8 +4,8 @@
  */
 import type { GrowthFigures } from './growth/growth-figures.ts';
 import type { OpenStreams } from './open-streams.ts';
-import type { WholeRun } from './results.ts';
 import { cpuOfVisit, ratioOf, type PartFigures } from './summary.ts';
+import type { WholeRun } from './whole-run.ts';
 import type { Visit } from './whole.ts';
 
 export interface Judgement {

@@ -3,16 +3,8 @@ import type { GrowthFigures } from './growth/growth-figures.ts';
 import type { Machine } from './machine.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { PartVisit } from './parts/parts.ts';
-import type { CellFigures, PartFigures } from './summary.ts';
-import type { TargetFigures, Visit } from './whole.ts';
-
-/** One time through everything side by side, with all targets started afresh. */
-export interface WholeRun {
-  readonly seconds: number;
-  readonly cells: readonly CellFigures[];
-  readonly targets: readonly TargetFigures[];
-  readonly visits: readonly Visit[];
-}
+import type { PartFigures } from './summary.ts';
+import type { WholeRun } from './whole-run.ts';
 
 export interface MissingTarget {
   readonly target: string;

@@ -20,12 +20,13 @@ import { pinSelf } from './pinning.ts';
 import { publish } from './publish.ts';
 import { renderMarkdown } from './report/markdown.ts';
 import { plots, renderSvg } from './report/svg.ts';
-import type { MissingTarget, Results, WholeRun } from './results.ts';
+import type { MissingTarget, Results } from './results.ts';
 import { startMockVendor, startTarget, type RunningTarget } from './running-target.ts';
 import { summariseParts, summariseWhole } from './summary.ts';
 import type { Target } from './target.ts';
 import { targets } from './targets.ts';
 import { toLines } from './to-lines.ts';
+import type { WholeRun } from './whole-run.ts';
 import { measureWhole } from './whole.ts';
 
 const { values: options } = parseArgs({

@@ -2,10 +2,10 @@
 import type { Judgement } from '../goals.ts';
 import type { GrowthFigures } from '../growth/growth-figures.ts';
 import type { OpenStreams } from '../open-streams.ts';
-import type { WholeRun } from '../results.ts';
 import { flagMeanings } from '../sanity.ts';
 import type { Spread } from '../statistics.ts';
 import type { CellFigures, PartFigures } from '../summary.ts';
+import type { WholeRun } from '../whole-run.ts';
 
 /** Medians alone, or with [min–max] over the rounds. */
 export type Detail = 'medians' | 'spreads';
