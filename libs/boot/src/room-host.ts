@@ -36,11 +36,13 @@ export function roomRoot(room: Type, context: RoomContext, errorFilter: Type = R
 
 /** Starts a room whose handlers answer on the bus. */
 export async function hostOnBus(name: string, module: Type, context: RoomContext): Promise<RunningRoom> {
+  const strategy = new BusStrategy(context.bus, name);
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(roomRoot(module, context), {
-    strategy: new BusStrategy(context.bus, name),
+    strategy,
     logger: ['error', 'warn'],
     abortOnError: false,
   });
+  strategy.findInstances((type) => app.get<object>(type, { strict: false }));
   await app.listen();
   return { stop: () => app.close() };
 }

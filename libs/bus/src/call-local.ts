@@ -1,6 +1,6 @@
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
-import { RequestBody, type CallContext, type CancelReason } from '@skein/contracts/wire';
+import { RequestBody, Stopper, type CallContext, type CancelReason } from '@skein/contracts/wire';
 import { CANCEL_GRACE_MS, callerLeft } from './call-remote.js';
 import type { ServedCalls, Stoppable } from './served-calls.js';
 import type { TimerWheel, WheelTimer } from './timer-wheel.js';
@@ -29,86 +29,103 @@ export function callLocal<Request, Reply>(
   served: ServedCalls,
   wheel: TimerWheel,
 ): Promise<Reply> {
-  const { contract, context, options } = call;
   return new Promise((resolve, reject) => {
-    const serving = new LocalServing(call);
-    const end = served.begin(contract.cancelId?.(call.request), serving);
-    let grace: WheelTimer | undefined;
-    let isOver = false;
-    const settle = (): void => {
-      isOver = true;
-      deadline.cancel();
-      grace?.cancel();
-      context.signal?.removeEventListener('abort', onAbort);
-      end();
-    };
-    const fail = (thrown: unknown): void => {
-      if (isOver) return;
-      settle();
-      reject(toSkeinError(thrown));
-    };
-    const succeed = (reply: Reply): void => {
-      if (isOver) return;
-      settle();
-      resolve(reply);
-    };
-    const deadline = wheel.after(call.timeoutMs, () => {
-      serving.abort({ reason: 'the deadline is over', mode: 'cut' });
-      fail(new SkeinError('deadline_exceeded', `No answer from ${contract.subject} in time`));
-    });
-    const onAbort = (): void => {
-      const mode = options.onAbort ?? 'cut';
-      serving.abort({ reason: 'the caller left', mode });
-      if (contract.long) grace = wheel.after(CANCEL_GRACE_MS[mode], () => fail(callerLeft()));
-      else fail(callerLeft());
-    };
-    context.signal?.addEventListener('abort', onAbort, { once: true });
-    run(call, serving).then(succeed, fail);
+    const serving = new LocalServing(call as ServedCall, served, wheel, resolve as (reply: unknown) => void, reject);
+    try {
+      const reply = call.verify ? runVerified(call, serving) : run(call, serving);
+      if (isPromise(reply)) reply.then(serving.succeed, serving.fail);
+      else serving.succeed(reply);
+    } catch (thrown) {
+      serving.fail(thrown);
+    }
   });
 }
 
-async function run<Request, Reply>(call: LocalCall<Request, Reply>, serving: LocalServing): Promise<Reply> {
-  const { contract, handler, options } = call;
-  const request = call.verify ? throughTheWire(contract.request, call.request) : call.request;
-  if (contract.long) options.onAccepted?.(call.instance);
-  const reply = await handler(request, serving);
-  return call.verify ? throughTheWire(contract.reply, reply) : reply;
+function run<Request, Reply>(
+  { contract, handler, request, options, instance }: LocalCall<Request, Reply>,
+  serving: ServedContext,
+): Promise<Reply> | Reply {
+  if (contract.long) options.onAccepted?.(instance);
+  return handler(request, serving);
 }
 
-/** The handler's context. Most short calls never ask for their signal, so it is made when it is asked for. */
+async function runVerified<Request, Reply>(call: LocalCall<Request, Reply>, serving: ServedContext): Promise<Reply> {
+  const { contract } = call;
+  const request = throughTheWire(contract.request, call.request);
+  return throughTheWire(contract.reply, await run({ ...call, request }, serving));
+}
+
+const isPromise = (value: unknown): value is Promise<unknown> => value instanceof Promise;
+
+type ServedCall = LocalCall<unknown, unknown>;
+
+/** One call under way: its end, whichever comes first, and the handler's context. */
 class LocalServing implements ServedContext, Stoppable {
   readonly requestId: string;
   readonly tenant: string | undefined;
   readonly traceparent: string | undefined;
   readonly deadline: number;
   readonly body: RequestBody;
-  #controller: AbortController | undefined;
-  #reason: CancelReason | undefined;
+  readonly signal = new Stopper();
+  readonly #call: ServedCall;
+  readonly #end: () => void;
+  readonly #timer: WheelTimer;
+  #grace: WheelTimer | undefined;
+  #isOver = false;
 
-  constructor({
-    context,
-    options,
-    now,
-    timeoutMs,
-  }: Pick<LocalCall<unknown, unknown>, 'context' | 'options' | 'now' | 'timeoutMs'>) {
+  constructor(
+    call: ServedCall,
+    served: ServedCalls,
+    private readonly wheel: TimerWheel,
+    private readonly resolve: (reply: unknown) => void,
+    private readonly reject: (error: SkeinError) => void,
+  ) {
+    const { context, contract, options, now, timeoutMs } = call;
     this.requestId = context.requestId;
     this.tenant = context.tenant;
     this.traceparent = context.traceparent;
     this.deadline = now + timeoutMs;
     this.body = options.body ?? EMPTY_BODY;
+    this.#call = call;
+    this.#end = served.begin(contract.cancelId?.(call.request), this);
+    this.#timer = wheel.after(timeoutMs, () => this.#timeOut());
+    context.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
+  readonly succeed = (reply: unknown): void => {
+    if (this.#isOver) return;
+    this.#settle();
+    this.resolve(reply);
+  };
+
+  readonly fail = (thrown: unknown): void => {
+    if (this.#isOver) return;
+    this.#settle();
+    this.reject(toSkeinError(thrown));
+  };
 
   abort(reason: CancelReason): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(reason);
+    this.signal.abort(reason);
+  }
+
+  #timeOut(): void {
+    this.abort({ reason: 'the deadline is over', mode: 'cut' });
+    this.fail(new SkeinError('deadline_exceeded', `No answer from ${this.#call.contract.subject} in time`));
+  }
+
+  readonly #onAbort = (): void => {
+    const mode = this.#call.options.onAbort ?? 'cut';
+    this.abort({ reason: 'the caller left', mode });
+    if (this.#call.contract.long) this.#grace = this.wheel.after(CANCEL_GRACE_MS[mode], () => this.fail(callerLeft()));
+    else this.fail(callerLeft());
+  };
+
+  #settle(): void {
+    this.#isOver = true;
+    this.#timer.cancel();
+    this.#grace?.cancel();
+    this.#call.context.signal?.removeEventListener('abort', this.#onAbort);
+    this.#end();
   }
 }
 

@@ -11,6 +11,7 @@ import {
   framesWildcard,
   headerNames,
   parseFramesSubject,
+  Stopper,
   type AnnouncedVendor,
   type Beat,
   type CallContext,
@@ -292,7 +293,7 @@ export class NatsBus implements Bus {
           this.options.logger.warn({ subject }, 'a request was refused: its reply subject is not an inbox');
           return;
         }
-        const end = this.#served.begin(undefined, new AbortController());
+        const end = this.#served.begin(undefined, new Stopper());
         void handler(this.#apiMessage(message))
           .catch((error: unknown) => this.options.logger.error({ err: error, subject }, 'the NATS door failed'))
           .finally(end);

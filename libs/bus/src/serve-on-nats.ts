@@ -1,7 +1,7 @@
 import { headers as newHeaders, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
-import { RequestBody, headerNames, type CancelReason } from '@skein/contracts/wire';
+import { RequestBody, Stopper, headerNames, type CancelReason } from '@skein/contracts/wire';
 import type { Claims } from './claims.js';
 import type { EndpointStats } from './discovery.js';
 import type { ServedCalls } from './served-calls.js';
@@ -50,7 +50,7 @@ async function answer<Request, Reply>(
   message: Msg,
 ): Promise<void> {
   const startedAt = performance.now();
-  const controller = new AbortController();
+  const stopper = new Stopper();
   let end: () => void = () => undefined;
   const timers: { cancel(): void }[] = [];
   try {
@@ -58,18 +58,18 @@ async function answer<Request, Reply>(
     let payload = contract.carriesBody || claim === undefined ? message.data : await fetchClaim(tools.claims, claim);
     const request = readRequest(contract, message, payload);
     // Before anything else is waited for: a cancel may come in the same packet.
-    end = tools.served.begin(contract.cancelId?.(request), controller);
+    end = tools.served.begin(contract.cancelId?.(request), stopper);
     const remainingMs = Number(message.headers?.get(headerNames.remainingMs)) || contract.deadlineMs;
     if (contract.long) timers.push(tools.wheel.after(SAY_ACCEPTED_AFTER_MS, () => sayAccepted(tools, message)));
     timers.push(
       tools.wheel.after(remainingMs, () =>
-        controller.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason),
+        stopper.abort({ reason: 'the deadline is over', mode: 'cut' } satisfies CancelReason),
       ),
     );
     if (contract.carriesBody && claim !== undefined) payload = await fetchClaim(tools.claims, claim);
     // What came in the same packet is heard first.
     await Promise.resolve();
-    if (controller.signal.aborted) throw new SkeinError('cancelled', 'The call was cancelled before it began');
+    if (stopper.aborted) throw new SkeinError('cancelled', 'The call was cancelled before it began');
     const tenant = message.headers?.get(headerNames.tenant);
     const reply = await handler(request, {
       requestId: message.headers?.get(headerNames.requestId) ?? '',
@@ -77,7 +77,7 @@ async function answer<Request, Reply>(
       traceparent: message.headers?.get(headerNames.traceparent) || undefined,
       deadline: startedAt + remainingMs,
       body: contract.carriesBody ? new RequestBody(payload) : NO_BODY,
-      signal: controller.signal,
+      signal: stopper,
     });
     await send(tools, message, encodeJson(reply));
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { AnnouncedVendor, CallContext, CancelReason, Frame, RequestBody } from '@skein/contracts/wire';
+import type { AnnouncedVendor, CallContext, CancelReason, Frame, RequestBody, StopSignal } from '@skein/contracts/wire';
 import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
 import type { FactConsumer } from '@skein/contracts/facts';
 import type { Lease } from './lease.js';
@@ -9,7 +9,7 @@ export interface ServedContext extends CallContext {
   /** The customer's bytes, on contracts that carry them; empty JSON object otherwise. */
   readonly body: RequestBody;
   /** Aborts when the caller cancels or runs out of time. The reason is a `CancelReason`. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 export type Handler<Request, Reply> = (request: Request, context: ServedContext) => Promise<Reply> | Reply;

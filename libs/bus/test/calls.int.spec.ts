@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SkeinError } from '@skein/contracts/errors';
-import { RequestBody, type CancelReason } from '@skein/contracts/wire';
+import { RequestBody, type CancelReason, type StopSignal } from '@skein/contracts/wire';
 import { eventually } from '@skein/testkit';
 import type { LocalMode, NatsBus, ServedContext } from '../src/index.js';
 import { Greet, Measure, TestMesh, Work, within } from './mesh.js';
@@ -208,7 +208,7 @@ describe('a call between processes', () => {
 
   it('is cancelled as soon as it is known who took it, when its caller left before', async () => {
     const server = await mesh.bus();
-    const seen: AbortSignal[] = [];
+    const seen: StopSignal[] = [];
     server.serve('test', AnyWork, (_request, { signal }) => {
       seen.push(signal);
       return new Promise((resolve) =>
@@ -225,7 +225,7 @@ describe('a call between processes', () => {
 
   it('gives up, and lets go of, a server that does not say it has begun', async () => {
     const server = await mesh.bus();
-    const seen: AbortSignal[] = [];
+    const seen: StopSignal[] = [];
     server.serve('test', SlowWork, (_request, { signal }) => {
       seen.push(signal);
       return new Promise(() => undefined);

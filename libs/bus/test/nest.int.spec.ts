@@ -1,6 +1,14 @@
 // Nest's way onto the bus, and how tools of any language find the rooms behind it ($SRV, ADR-32).
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Catch, Controller, Module, type INestMicroservice } from '@nestjs/common';
+import {
+  Catch,
+  Controller,
+  Injectable,
+  Module,
+  UsePipes,
+  type INestMicroservice,
+  type PipeTransform,
+} from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { SkeinError } from '@skein/contracts/errors';
@@ -154,4 +162,39 @@ describe('discovery', () => {
       text: 'hello, go',
     });
   });
+});
+
+it('a method with nothing of Nest around it is called as it is, another through Nest', async () => {
+  @Injectable()
+  class Polite implements PipeTransform {
+    transform(value: unknown): unknown {
+      return typeof value === 'object' && 'name' in (value ?? {}) ? { name: 'you' } : value;
+    }
+  }
+  @Controller()
+  class PlainController {
+    readonly #greeting = 'hi';
+    @Serves(Greet)
+    greet({ name }: { name: string }) {
+      return {
+        text: `${this.#greeting}, ${name}`,
+        by: new Error().stack?.includes('rpc-proxy') === true ? 'Nest' : '',
+      };
+    }
+    @Serves(Measure)
+    @UsePipes(Polite)
+    measure({ unit }: { unit: string }) {
+      return { unit, bytes: 0, sha256: '', echo: new Error().stack?.includes('rpc-context') === true ? 'Nest' : '' };
+    }
+  }
+  @Module({ controllers: [PlainController], providers: [Polite] })
+  class PlainModule {}
+  const bus = await mesh.bus();
+  const strategy = new BusStrategy(bus, 'plain');
+  const plain = await NestFactory.createMicroservice<MicroserviceOptions>(PlainModule, { strategy, logger: false });
+  strategy.findInstances((type) => plain.get<object>(type, { strict: false }));
+  await plain.listen();
+  expect(await bus.call(Greet, { name: 'you' }, within(5_000))).toEqual({ text: 'hi, you', by: '' });
+  expect(await bus.call(Measure, { unit: 'u' }, within(5_000))).toMatchObject({ unit: 'u', echo: 'Nest' });
+  await plain.close();
 });

@@ -1,6 +1,7 @@
 import type { VendorQuota } from '@skein/contracts/attempt';
 import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
 import type { AttemptLimits } from '@skein/contracts/router';
+import type { StopSignal } from '@skein/contracts/wire';
 import { recordRejectedKey, type Logger } from '@skein/telemetry';
 import { CONNECT_MS, callVendor, readAll, type HttpAnswer, type VendorLine } from './call-vendor.js';
 import { callBySocket } from './call-socket.js';
@@ -29,7 +30,7 @@ export interface VendorAccess {
 
 export interface Asking {
   readonly limits: AttemptLimits;
-  readonly cut: AbortSignal;
+  readonly cut: StopSignal;
   /** For our own sandbox: whose call this is. Real vendors get none. */
   readonly tracing: Readonly<Record<string, string>>;
   /** Called with every key that is tried, as it may be shown, and where it was shown. */

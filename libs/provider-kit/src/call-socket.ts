@@ -8,6 +8,7 @@ import { SkeinError } from '@skein/contracts/errors';
 import { CallGuard, type HttpAnswer, type VendorLine } from './call-vendor.js';
 import { isObject, jsonBytes, tryParseJson } from './json.js';
 import type { AttemptLimits } from '@skein/contracts/router';
+import type { StopSignal } from '@skein/contracts/wire';
 
 export interface SocketCall {
   /** Goes after the base URL. */
@@ -15,7 +16,7 @@ export interface SocketCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly message: Uint8Array;
   readonly limits: AttemptLimits;
-  readonly cut: AbortSignal;
+  readonly cut: StopSignal;
   /** Is this the last event of an answer? */
   isLast(event: Readonly<Record<string, unknown>>): boolean;
 }

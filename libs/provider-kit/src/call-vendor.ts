@@ -5,6 +5,7 @@
 import { buildConnector, Pool, type Dispatcher } from 'undici';
 import { SkeinError } from '@skein/contracts/errors';
 import type { AttemptLimits } from '@skein/contracts/router';
+import { Stopper, type StopSignal } from '@skein/contracts/wire';
 import { isObject } from './json.js';
 import type { VendorHeaders } from './vendor-adapter.js';
 
@@ -74,7 +75,7 @@ export interface HttpCall {
   readonly body: Uint8Array;
   readonly limits: AttemptLimits;
   /** Aborts to close the vendor's socket at once. */
-  readonly cut: AbortSignal;
+  readonly cut: StopSignal;
 }
 
 export interface HttpAnswer {
@@ -91,81 +92,124 @@ export interface HttpAnswer {
  * Sends the call and waits for the status line. Throws SkeinError: `vendor_unreachable` (never sent), `vendor_timeout`,
  * `vendor_connection_lost` (sent, and no byte came back), `cancelled`.
  */
-export async function callVendor(line: VendorLine, call: HttpCall): Promise<HttpAnswer> {
+export function callVendor(line: VendorLine, call: HttpCall): Promise<HttpAnswer> {
   const guard = new CallGuard(line.vendor, call.limits, call.cut);
-  let response: Dispatcher.ResponseData;
-  try {
-    response = await line.pool.request({
-      method: 'POST',
-      path: line.basePath + call.path,
-      headers: call.headers,
-      body: call.body,
-      signal: guard.signal,
-    });
-  } catch (thrown) {
-    guard.release();
-    throw guard.reason ?? connectionError(line.vendor, thrown, false);
-  }
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    read: (onBytes) => readBody(line.vendor, response.body, guard, onBytes),
-  };
-}
-
-function readBody(
-  vendor: string,
-  body: Dispatcher.ResponseData['body'],
-  guard: CallGuard,
-  onBytes: (bytes: Buffer) => void,
-): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    let hasBytes = false;
-    const fail = (error: unknown) => {
-      guard.release();
-      reject(error as Error);
-    };
-    body.on('data', (bytes: Buffer) => {
-      hasBytes = true;
-      guard.heard();
-      try {
-        onBytes(bytes);
-      } catch (thrown) {
-        // The listener that follows must not turn this into a lost connection.
-        fail(thrown);
-        guard.cut(
-          thrown instanceof SkeinError ? thrown : new SkeinError('internal', String(thrown), { cause: thrown }),
-        );
-      }
-    });
-    body.on('end', () => {
-      guard.release();
-      resolve();
-    });
-    body.on('error', (thrown) => fail(guard.reason ?? connectionError(vendor, thrown, hasBytes)));
-    body.on('close', () => {
-      if (!body.readableEnded) fail(guard.reason ?? connectionError(vendor, undefined, hasBytes));
-    });
+  return new Promise((resolve, reject) => {
+    const exchange = new Exchange(line.vendor, guard, resolve, reject);
+    const { headers, body } = call;
+    line.pool.dispatch({ method: 'POST', path: line.basePath + call.path, headers, body }, exchange);
   });
 }
 
+/** So much of a body that nobody reads yet is held; more waits in the socket. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+
+/** One request at the pool and what comes back, told by its callbacks: a stream of its own would cost as much as the call. */
+class Exchange implements Dispatcher.DispatchHandler {
+  #controller: Dispatcher.DispatchController | null = null;
+  readonly #unread: Buffer[] = [];
+  #unreadBytes = 0;
+  #hasBytes = false;
+  #onBytes: ((bytes: Buffer) => void) | null = null;
+  #onRead: (() => void) | null = null;
+  #onFailed: ((error: unknown) => void) | null = null;
+  #isWhole = false;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(
+    private readonly vendor: string,
+    private readonly guard: CallGuard,
+    private readonly answered: (answer: HttpAnswer) => void,
+    private readonly refused: (error: unknown) => void,
+  ) {
+    if (guard.signal.aborted) this.#fail(guard.reason);
+    else guard.signal.addEventListener('abort', () => this.#fail(guard.reason));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#failure !== null) controller.abort(ENOUGH);
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: VendorHeaders): void {
+    if (status >= 200) this.answered({ status, headers, read: (onBytes) => this.#read(onBytes) });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.#failure !== null) return;
+    this.#hasBytes = true;
+    this.guard.heard();
+    if (this.#onBytes !== null) return this.#give(bytes);
+    this.#unread.push(bytes);
+    this.#unreadBytes += bytes.length;
+    if (this.#unreadBytes > MAX_UNREAD_BYTES) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#failure !== null) return;
+    this.#isWhole = true;
+    this.guard.release();
+    this.#onRead?.();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#fail(this.guard.reason ?? connectionError(this.vendor, error, this.#hasBytes));
+  }
+
+  #read(onBytes: (bytes: Buffer) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onBytes = onBytes;
+      this.#onRead = resolve;
+      this.#onFailed = reject;
+      for (const bytes of this.#unread.splice(0)) if (this.#failure === null) this.#give(bytes);
+      if (this.#failure !== null) reject(this.#failure.error as Error);
+      else if (this.#isWhole) resolve();
+      else this.#controller?.resume();
+    });
+  }
+
+  #give(bytes: Buffer): void {
+    try {
+      this.#onBytes?.(bytes);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  /** Ends the exchange and closes its socket. Before the status line it refuses the call, after it whoever reads. */
+  #fail(error: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = { error };
+    this.guard.release();
+    if (!this.#isWhole) this.#controller?.abort(ENOUGH);
+    this.refused(error);
+    this.#onFailed?.(error);
+  }
+}
+
+/** Told to undici alone, which asks for an error. */
+const ENOUGH = new Error('nobody reads this answer any more');
+
+/** Timers of one length share a list, and what is left of a deadline is never of the same length twice. */
+const inStep = (ms: number): number => (ms < 5_000 ? ms : Math.ceil(ms / 100) * 100);
+
 /** Watches the limits of one call; one timer for silence, one for the whole. */
 export class CallGuard {
-  readonly #controller = new AbortController();
+  readonly #stopper = new Stopper();
   readonly #vendor: string;
   readonly #idleMs: number | null;
-  readonly #cutSignal: AbortSignal;
+  readonly #cutSignal: StopSignal;
   readonly #onCut = () => this.cut(new SkeinError('cancelled', 'The attempt was cancelled.'));
   readonly #whole: NodeJS.Timeout;
   #silence: NodeJS.Timeout | null = null;
   #hasHeard = false;
   #reason: SkeinError | null = null;
 
-  constructor(vendor: string, limits: AttemptLimits, cut: AbortSignal) {
+  constructor(vendor: string, limits: AttemptLimits, cut: StopSignal) {
     this.#vendor = vendor;
     this.#idleMs = limits.idle_ms;
     this.#cutSignal = cut;
-    this.#whole = setTimeout(() => this.#timeOut(`took longer than ${limits.call_ms} ms`), limits.call_ms);
+    this.#whole = setTimeout(() => this.#timeOut(`took longer than ${limits.call_ms} ms`), inStep(limits.call_ms));
     if (limits.first_byte_ms !== null) {
       const firstByteMs = limits.first_byte_ms;
       this.#silence = setTimeout(() => this.#timeOut(`sent no byte within ${firstByteMs} ms`), firstByteMs);
@@ -174,8 +218,8 @@ export class CallGuard {
     else cut.addEventListener('abort', this.#onCut, { once: true });
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  get signal(): StopSignal {
+    return this.#stopper;
   }
 
   /** Why we broke the call off; null while we have not. */
@@ -197,7 +241,7 @@ export class CallGuard {
   cut(reason: SkeinError): void {
     if (this.#reason !== null) return;
     this.#reason = reason;
-    this.#controller.abort(reason);
+    this.#stopper.abort(reason);
   }
 
   release(): void {

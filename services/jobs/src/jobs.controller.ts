@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { SETTINGS } from '@skein/boot';
 import { Serves, newId, type ServedContext } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
+import { toAbortSignal } from '@skein/contracts/wire';
 import {
   CancelJob,
   GetJob,
@@ -110,7 +111,7 @@ export class JobsController {
     if (after !== null && !EVENT_ID.test(after)) {
       throw new SkeinError('invalid_request', `"${after}" is not the id of an event.`, { param: 'Last-Event-ID' });
     }
-    const { events, isOver } = await this.events.read(tenant, id, after ?? '0', waitMs, signal);
+    const { events, isOver } = await this.events.read(tenant, id, after ?? '0', waitMs, toAbortSignal(signal));
     return { events: events.map(toEventView), ended: isOver };
   }
 

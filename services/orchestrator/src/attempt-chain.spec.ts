@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SkeinError } from '@skein/contracts/errors';
+import type { StopSignal } from '@skein/contracts/wire';
 import { awaitCommit } from '@skein/contracts/sink';
 import { Conducted, SINK, candidate, committed, failed, finished, planOf } from '../test/conducted.js';
 
@@ -77,7 +78,7 @@ describe('a second candidate beside the first', () => {
   const slow = { ...candidate('openai'), hedge_after_ms: 5 };
   const hedged = (mode: 'after_p95' | 'race') =>
     planOf([], { candidates: [slow, candidate('google')], hedging: { mode, max_extra_spend: 0.05 } });
-  const untilStopped = (call: { context: { signal?: AbortSignal } }) =>
+  const untilStopped = (call: { context: { signal?: StopSignal } }) =>
     new Promise<typeof finished>((resolve) =>
       call.context.signal?.addEventListener(
         'abort',

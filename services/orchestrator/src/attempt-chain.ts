@@ -7,7 +7,7 @@ import type { AnswerHead } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
 import type { AttemptSummary, CompletionOrder } from '@skein/contracts/orchestrator';
 import type { RouteCandidate, RoutePlan } from '@skein/contracts/router';
-import type { CallContext, RequestBody } from '@skein/contracts/wire';
+import { Stopper, type CallContext, type RequestBody, type StopSignal } from '@skein/contracts/wire';
 import { attemptTimes } from './attempt-times.js';
 import type { ConductorTools } from './conductor-tools.js';
 import { askAgain } from './correct-answer.js';
@@ -23,7 +23,7 @@ import type { WorkerLease } from './worker-pool.js';
 /** Near the deadline the worker gives up this much earlier, so that its own word on the attempt still arrives in time. */
 const OUTCOME_MARGIN_MS = 200;
 
-export type RunContext = CallContext & { readonly signal: AbortSignal };
+export type RunContext = CallContext & { readonly signal: StopSignal };
 
 export interface ChainTask {
   readonly order: CompletionOrder;
@@ -138,7 +138,8 @@ export class AttemptChain {
     const { order, plan, context } = this.work;
     const { candidate } = turn;
     const left = this.#candidatesLeft();
-    const stopping = new AbortController();
+    const stopping = new Stopper();
+    const letCallerGo = stopping.follow(context.signal);
     let how = plan.on_cancel;
     const no = (this.#attemptNo += 1);
     const report = runOneAttempt(this.tools.bus, {
@@ -155,10 +156,13 @@ export class AttemptChain {
       }),
       acceptance: plan.answers,
       continuation: this.#continuation,
-      context: { ...context, signal: AbortSignal.any([context.signal, stopping.signal]) },
+      context: { ...context, signal: stopping },
       onCancel: () => how,
       mustAccept: left > 0,
-    }).finally(() => lease.release());
+    }).finally(() => {
+      letCallerGo();
+      lease.release();
+    });
     const stop = () => {
       how = 'cut';
       stopping.abort();

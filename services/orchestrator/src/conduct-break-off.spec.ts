@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SkeinError } from '@skein/contracts/errors';
+import type { StopSignal } from '@skein/contracts/wire';
 import { Conducted, committed, failed, finished, notCommitted, planOf } from '../test/conducted.js';
 
 const goOn = planOf(['openai', 'anthropic', 'google'], { on_mid_stream_failure: 'continue' });
@@ -85,7 +86,7 @@ describe('an answer that breaks off in the middle', () => {
 });
 
 describe('a customer who leaves', () => {
-  const untilCut = (mesh: Conducted) => async (call: { context: { signal?: AbortSignal } }) => {
+  const untilCut = (mesh: Conducted) => async (call: { context: { signal?: StopSignal } }) => {
     queueMicrotask(() => mesh.leaving.abort());
     await new Promise((resolve) => call.context.signal?.addEventListener('abort', resolve, { once: true }));
     return { ...finished, outcome: 'cancelled' as const, cost_nano_usd: 4 };

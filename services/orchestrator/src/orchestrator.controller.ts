@@ -11,6 +11,7 @@ import {
   type CompletionResult,
 } from '@skein/contracts/orchestrator';
 import type { RoutePlan } from '@skein/contracts/router';
+import { Stopper, type StopSignal } from '@skein/contracts/wire';
 import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
 import { Conductor } from './conduct.js';
 import type { ConductorTools } from './conductor-tools.js';
@@ -93,29 +94,27 @@ export class OrchestratorController implements OnApplicationBootstrap, BeforeApp
 }
 
 interface WatchedSink {
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   isSinkLost(): boolean;
   stop(): void;
 }
 
 /** A signal that aborts when the caller cancels, and when the sink's process is lost: nobody is left to answer. */
-function watchSink(bus: Bus, sink: string, callersSignal: AbortSignal): WatchedSink {
-  const controller = new AbortController();
-  const abort = () => controller.abort(callersSignal.reason);
-  if (callersSignal.aborted) abort();
-  else callersSignal.addEventListener('abort', abort, { once: true });
+function watchSink(bus: Bus, sink: string, callersSignal: StopSignal): WatchedSink {
+  const stopper = new Stopper();
+  const letCallerGo = stopper.follow(callersSignal);
   let isLost = false;
   const stopWatching = bus.fleet.onLost((instance) => {
     if (instance !== sink) return;
     isLost = true;
-    controller.abort({ reason: 'the sink is gone', mode: 'cut' });
+    stopper.abort({ reason: 'the sink is gone', mode: 'cut' });
   });
   return {
-    signal: controller.signal,
+    signal: stopper,
     isSinkLost: () => isLost,
     stop: () => {
       stopWatching();
-      callersSignal.removeEventListener('abort', abort);
+      letCallerGo();
     },
   };
 }

@@ -1,5 +1,7 @@
+import type { StopSignal } from '@skein/contracts/wire';
+
 /** Resolves after so many ms, or as soon as the signal aborts. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(ms: number, signal: StopSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

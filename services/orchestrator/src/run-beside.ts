@@ -2,6 +2,7 @@
  * One attempt, or two beside one another: the second starts when the first is later than usual (or at once, for a race),
  * the first to show something wins, and the other is stopped. Neither is fenced: the sink alone decides who won.
  */
+import { Stopper, type StopSignal } from '@skein/contracts/wire';
 import { pause } from './pause.js';
 import type { AttemptReport } from './run-one-attempt.js';
 import type { WorkerLease } from './worker-pool.js';
@@ -22,7 +23,7 @@ export interface Beside<Turn> {
   /** Ms after which the first is later than usual; null: not known. */
   readonly afterMs: number | null;
   /** Which attempt has committed, as soon as one has, waiting at most so long. */
-  readonly committed: (waitMs: number, signal: AbortSignal) => Promise<{ gone: boolean; attempt_no: number | null }>;
+  readonly committed: (waitMs: number, signal: StopSignal) => Promise<{ gone: boolean; attempt_no: number | null }>;
   /** Starts the second; null where nobody can be asked or it would cost too much. */
   readonly beginSecond: () => RunningAttempt<Turn> | null;
 }
@@ -35,19 +36,19 @@ export async function runBeside<Turn>(task: Beside<Turn>): Promise<readonly Runn
   const { first, mode } = task;
   const afterMs = mode === 'race' ? 0 : task.afterMs;
   if (mode === 'off' || afterMs === null) return [first];
-  const watching = new AbortController();
+  const watching = new Stopper();
   try {
-    if (mode === 'after_p95' && !(await isLate(task, afterMs, watching.signal))) return [first];
+    if (mode === 'after_p95' && !(await isLate(task, afterMs, watching))) return [first];
     const second = task.beginSecond();
     if (second === null) return [first];
-    await stopTheLoser([first, second], task, watching.signal);
+    await stopTheLoser([first, second], task, watching);
     return [first, second];
   } finally {
     watching.abort();
   }
 }
 
-async function isLate<Turn>(task: Beside<Turn>, afterMs: number, signal: AbortSignal): Promise<boolean> {
+async function isLate<Turn>(task: Beside<Turn>, afterMs: number, signal: StopSignal): Promise<boolean> {
   const hasEnded = await Promise.race([task.first.report.then(() => true), pause(afterMs, signal).then(() => false)]);
   if (hasEnded) return false;
   const seen = await task.committed(0, signal);
@@ -57,7 +58,7 @@ async function isLate<Turn>(task: Beside<Turn>, afterMs: number, signal: AbortSi
 async function stopTheLoser<Turn>(
   both: readonly RunningAttempt<Turn>[],
   task: Beside<Turn>,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<void> {
   const answered = both.map(async ({ no, report }) => {
     const { error } = await report;

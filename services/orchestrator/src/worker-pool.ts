@@ -1,4 +1,5 @@
 import type { Fleet, FleetWorker } from '@skein/bus';
+import type { StopSignal } from '@skein/contracts/wire';
 
 /** Ms for which a worker that could not be reached gets nothing: by then its beats have told whether it is alive. */
 const SET_ASIDE_MS = 2_000;
@@ -41,7 +42,7 @@ export class WorkerPool {
   }
 
   /** A place as soon as there is one; null when `waitMs` has passed, the signal aborts or too many wait already. */
-  acquire(vendor: string, waitMs: number, signal: AbortSignal): Promise<WorkerLease | null> {
+  acquire(vendor: string, waitMs: number, signal: StopSignal): Promise<WorkerLease | null> {
     const now = this.tryAcquire(vendor);
     if (now !== null) return Promise.resolve(now);
     const queue = this.#waiting.get(vendor) ?? [];

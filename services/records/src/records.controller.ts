@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Serves, type ServedContext } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
+import { toAbortSignal } from '@skein/contracts/wire';
 import { GetRequest, type RequestRecord } from '@skein/contracts/records';
 import type { z } from 'zod';
 import { lookUntil } from './look-until.js';
@@ -22,7 +23,11 @@ export class RecordsController {
       return toRequestRecord(finished, attempts);
     };
     const isComplete = (seen: RequestRecord | null): boolean => seen !== null && seen.status !== 'running';
-    const record = await lookUntil(look, isComplete, { everyMs: LOOK_EVERY_MS, forMs: LOOK_FOR_MS, signal });
+    const record = await lookUntil(look, isComplete, {
+      everyMs: LOOK_EVERY_MS,
+      forMs: LOOK_FOR_MS,
+      signal: toAbortSignal(signal),
+    });
     if (record === null) throw new SkeinError('not_found', `There is no request "${id}".`, { param: 'id' });
     return record;
   }

@@ -1,7 +1,7 @@
 import { noticeFrame, usageFrame, type AnswerHead, type UsageFrame } from '@skein/contracts/attempt';
 import { SkeinError, fromWireError, wireError } from '@skein/contracts/errors';
 import type { FenceReply, SwitchRequest } from '@skein/contracts/sink';
-import type { Frame, FrameKind } from '@skein/contracts/wire';
+import type { Frame, FrameKind, StopSignal } from '@skein/contracts/wire';
 import { Seam } from './seam.js';
 import { readShownText } from './shown-text.js';
 import { tryDecodeJson } from '../wire-json.js';
@@ -80,7 +80,7 @@ export class AnswerStream {
   }
 
   /** Resolves when an attempt has committed, the answer is over, or nobody waits any more. */
-  whenCommitted(signal: AbortSignal): Promise<void> {
+  whenCommitted(signal: StopSignal): Promise<void> {
     if (this.#committed !== null || this.#end !== null || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {

@@ -1,7 +1,7 @@
 import { SkeinError, fromWireError, toSkeinError } from '@skein/contracts/errors';
 import { Complete, type CompletionOrder, type CompletionResult } from '@skein/contracts/orchestrator';
 import type { Rpc } from '@skein/contracts/make';
-import type { CallContext, RequestBody } from '@skein/contracts/wire';
+import { Stopper, type CallContext, type RequestBody } from '@skein/contracts/wire';
 import type { Bus } from '../types.js';
 import type { AnswerEnd, AnswerListener } from './answer-stream.js';
 import { frameSinkOf } from './frame-sink.js';
@@ -40,7 +40,7 @@ export function runCompletion(
   listener: AnswerListener,
   conductor: Rpc<CompletionOrder, CompletionResult> = Complete,
 ): CompletionRun {
-  const leaving = new AbortController();
+  const leaving = new Stopper();
   const answered = Promise.withResolvers<AnswerEnd>();
   let heardAt = performance.now();
   let hasBegun = false;
@@ -73,7 +73,7 @@ export function runCompletion(
       const result = await bus.call(
         conductor,
         order,
-        { ...context, signal: leaving.signal },
+        { ...context, signal: leaving },
         {
           body,
           acceptWithinMs: ACCEPT_WITHIN_MS,

@@ -1,3 +1,5 @@
+import type { StopSignal } from './stop-signal.js';
+
 /** What travels with every call beside its body. Times are local: `deadline` is on this process's monotonic clock. */
 export interface CallContext {
   readonly requestId: string;
@@ -7,7 +9,7 @@ export interface CallContext {
   /** W3C trace context of the caller's span. */
   readonly traceparent?: string;
   /** Aborts when the caller no longer wants the answer; the reason is a `CancelReason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 /** Why a call was cancelled, and how hard: `cut` closes the vendor's socket, `drain` reads the answer to its end. */

@@ -12,6 +12,7 @@ export {
 } from './frame.js';
 export { RequestBody } from './request-body.js';
 export type { CallContext, CancelReason } from './context.js';
+export { Stopper, toAbortSignal, type StopSignal } from './stop-signal.js';
 export {
   cancelMessage,
   controlSubject,
