@@ -1,6 +1,6 @@
 /**
  * Which pairs of neighbouring characters a text has, in one pass, so that a piece of text that has others can be told to be
- * missing without looking for it. It errs one way only: what it says is missing is.
+ * missing without looking for it. Most pieces are missing from most texts; the few whose pairs are all there are looked for.
  */
 
 const SIZE = 1 << 13;
@@ -27,13 +27,24 @@ export function pairsOf(piece: string): PairsOf {
   return pairs;
 }
 
+/** A piece of text and its pairs. */
+export interface Piece {
+  readonly text: string;
+  readonly pairs: PairsOf;
+}
+
+/** Readies a lower-case piece to be looked for. */
+export const pieceOf = (text: string): Piece => ({ text, pairs: pairsOf(text) });
+
 /** Made once and used again for each text. */
 export class PairsSeen {
+  #text = '';
   readonly #seen = new Uint32Array(SIZE);
   #turn = 0;
 
   /** Forgets the last text and takes the pairs of this one, whose letters must be lower-case. */
   read(text: string): void {
+    this.#text = text;
     this.#turn += 1;
     const seen = this.#seen;
     const turn = this.#turn;
@@ -46,16 +57,17 @@ export class PairsSeen {
     }
   }
 
-  /** May one of the pieces be there? */
-  mayHaveOneOf(pieces: readonly PairsOf[]): boolean {
+  /** Is one of the pieces there? Only those whose pairs are all there are looked for. */
+  hasOneOf(pieces: readonly Piece[]): boolean {
     const seen = this.#seen;
     const turn = this.#turn;
     for (let place = 0; place < pieces.length; place += 1) {
-      const pairs = pieces[place];
-      if (pairs === undefined) continue;
+      const piece = pieces[place];
+      if (piece === undefined) continue;
+      const { pairs } = piece;
       let at = 0;
       while (at < pairs.length && seen[pairs[at] ?? 0] === turn) at += 1;
-      if (at === pairs.length) return true;
+      if (at === pairs.length && this.#text.includes(piece.text)) return true;
     }
     return false;
   }

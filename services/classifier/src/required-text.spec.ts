@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { readTrainingRows } from './training/rows.js';
-import { PairsSeen, pairsOf } from './pairs-seen.js';
+import { PairsSeen, pieceOf } from './pairs-seen.js';
 import { requiredText } from './required-text.js';
 import { taskRules } from './task-rules.js';
 
@@ -15,6 +15,9 @@ describe('what a pattern asks of a text', () => {
     [/ab+cd/, ['ab']],
     [/(?:ab|cd)?ef/, ['ef']],
     [/(?!xyz)ab/, ['ab']],
+    [/[?？]\s*$|吗/, ['?', '？', '吗']],
+    [/[?]*ab|[:x]cd/, ['ab', 'cd']],
+    [/[^?:]|ab/, null],
     [/(?<=xyz)ab/, ['ab']],
     [/[xyz]{2}ab{0,3}c/, null],
     [/翻译|译(?:成|为)/, ['翻译', '译']],
@@ -30,7 +33,7 @@ describe('what a pattern asks of a text', () => {
   it('is there wherever a rule matches', () => {
     const seen = new PairsSeen();
     const needs = taskRules.map(({ pattern }) => requiredText(pattern.source));
-    const filters = needs.map((pieces) => pieces?.map(pairsOf) ?? null);
+    const filters = needs.map((pieces) => pieces?.map(pieceOf) ?? null);
     expect(needs.filter((pieces) => pieces !== null).length).toBeGreaterThan(taskRules.length * 0.8);
     const outcomes = readFileSync(`${data}/outcomes.jsonl`, 'utf8').trimEnd().split('\n').slice(0, 300);
     const rows = readTrainingRows(data).filter((_, place) => place % 4 === 0);
@@ -44,14 +47,14 @@ describe('what a pattern asks of a text', () => {
         const pieces = needs[place];
         const filter = filters[place];
         if (!pieces || !filter) continue;
-        const mayMatch = seen.mayHaveOneOf(filter);
-        if (!mayMatch) skipped += 1;
+        const isSeen = seen.hasOneOf(filter);
+        if (!isSeen) skipped += 1;
         // What is there is never said to be missing, and what matches has what it asks for.
         const isThere = pieces.some((piece) => lower.includes(piece));
-        if ((isThere && !mayMatch) || (!isThere && pattern.test(text))) wrong.push(`rule ${place}: ${text}`);
+        if (isThere !== isSeen || (!isThere && pattern.test(text))) wrong.push(`rule ${place}: ${text}`);
       }
     }
     expect(wrong).toEqual([]);
-    expect(skipped).toBeGreaterThan((texts.length * taskRules.length) / 2);
+    expect(skipped).toBeGreaterThan((texts.length * taskRules.length * 3) / 4);
   });
 });

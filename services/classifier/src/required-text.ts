@@ -68,10 +68,7 @@ class PatternReader {
   #atom(): { readonly literal?: string; readonly required?: Required } {
     const char = this.#take();
     if (char === '(') return this.#group();
-    if (char === '[') {
-      this.#skipClass();
-      return {};
-    }
+    if (char === '[') return { required: this.#class() };
     if (char === '\\') return escaped(this.#take());
     if (char === '.' || char === '^' || char === '$') return {};
     return { literal: char };
@@ -87,11 +84,16 @@ class PatternReader {
     return looksAround ? {} : { required };
   }
 
-  /** Leaves a class behind; what is in it is not looked at. */
-  #skipClass(): void {
+  /** A class of a few signs that tell alone asks for one of them; any other is not looked at. */
+  #class(): Required {
+    const signs: string[] = [];
+    let isPlain = this.#peek() !== '^';
     for (let char = this.#take(); char !== ']' && char !== ''; char = this.#take()) {
       if (char === '\\') this.#at += 1;
+      isPlain &&= tellsAlone(char.charCodeAt(0)) && this.#peek() !== '-';
+      signs.push(char);
     }
+    return isPlain ? signs : null;
   }
 
   /** How often what stood before may occur: once, at least once, or perhaps not at all. */

@@ -3,7 +3,7 @@
  * values. The order of the blocks is part of the weights' format; a change means training anew.
  */
 import { BUCKETS, MOST_HITS, NgramHits } from './hash-ngrams.js';
-import { PairsSeen, pairsOf } from './pairs-seen.js';
+import { PairsSeen, pieceOf } from './pairs-seen.js';
 import { requiredText } from './required-text.js';
 import { readStructure } from './structure.js';
 import { taskRules, wordedTasks } from './task-rules.js';
@@ -42,7 +42,7 @@ export interface SparseFeatures {
 const ngrams = new NgramHits();
 const patterns = taskRules.map(({ pattern }) => pattern);
 /** Most rules have nothing to look for in most texts; null: the rule must be tried on any. */
-const requiredOf = patterns.map(({ source }) => requiredText(source)?.map(pairsOf) ?? null);
+const requiredOf = patterns.map(({ source }) => requiredText(source)?.map(pieceOf) ?? null);
 const pairsSeen = new PairsSeen();
 const ruleWeights = Float64Array.from(taskRules, ({ weight }) => weight);
 
@@ -101,7 +101,7 @@ function matchRules(hits: Float32Array, text: string, share: number): void {
   pairsSeen.read(text.toLowerCase());
   for (let place = 0; place < patterns.length; place += 1) {
     const required = requiredOf[place];
-    if (required && !pairsSeen.mayHaveOneOf(required)) continue;
+    if (required && !pairsSeen.hasOneOf(required)) continue;
     const match = patterns[place]?.exec(text);
     if (match) hits[place] = Math.max(hits[place] ?? 0, share * placeFactor(match.index, text));
   }
