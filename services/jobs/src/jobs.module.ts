@@ -5,7 +5,12 @@ import type { Logger } from '@skein/telemetry';
 import { BatchWorker } from './batches/batch-worker.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { BatchesRepository } from './batches/batches.repository.js';
+import { LaneDecider } from './batches/decide-lanes.js';
+import { LineExplainer } from './batches/explain-line.js';
+import { LanesRepository } from './batches/lanes.repository.js';
 import { LinesRepository } from './batches/lines.repository.js';
+import { MergedCallsRepository } from './batches/merge-lane/merged-calls.repository.js';
+import { MergeLane } from './batches/merge-lane/merge-lane.js';
 import { ReadIn } from './batches/read-in.js';
 import { RunLines } from './batches/run-lines.js';
 import { VendorBatchesRepository } from './batches/vendor-lane/vendor-batches.repository.js';
@@ -32,6 +37,7 @@ import { MakeJobs1760000000003 } from './migrations/1760000000003-make-jobs.js';
 import { CallOut1760000000032 } from './migrations/1760000000032-call-out.js';
 import { ShareJobs1760000000031 } from './migrations/1760000000031-share-jobs.js';
 import { MakeBatches1760000001001 } from './migrations/1760000001001-make-batches.js';
+import { MergeLines1760000001011 } from './migrations/1760000001011-merge-lines.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
 import { SchedulesController } from './schedules/schedules.controller.js';
@@ -56,7 +62,13 @@ import { WebhooksRepository } from './webhooks/webhooks.repository.js';
       url: settings.DATABASE_URL,
       name: 'jobs',
       entities: [JobRow, JobAttemptRow],
-      migrations: [MakeJobs1760000000003, ShareJobs1760000000031, CallOut1760000000032, MakeBatches1760000001001],
+      migrations: [
+        MakeJobs1760000000003,
+        ShareJobs1760000000031,
+        CallOut1760000000032,
+        MakeBatches1760000001001,
+        MergeLines1760000001011,
+      ],
       logger,
       // Every run needs a connection at its beginning and its end, never between.
       poolSize: Math.min(20, 4 + settings.JOBS_CONCURRENCY),
@@ -84,6 +96,11 @@ import { WebhooksRepository } from './webhooks/webhooks.repository.js';
     LinesRepository,
     ReadIn,
     RunLines,
+    LineExplainer,
+    LanesRepository,
+    LaneDecider,
+    MergedCallsRepository,
+    MergeLane,
     WriteOut,
     VendorBatchesRepository,
     VendorLane,

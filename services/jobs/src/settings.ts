@@ -45,6 +45,7 @@ export const jobsSettings = {
   ),
   JOBS_BATCH_SLOTS: setting(positive.default(4), 'Turns of batches that this process gives at once'),
   JOBS_BATCH_WIDTH: setting(positive.default(16), 'Lines that one turn of a batch has under way at once'),
+  JOBS_MERGE_WIDTH: setting(positive.default(4), 'Merged calls that one turn of a batch has under way at once'),
   JOBS_VENDOR_LOOK_MS: setting(positive.default(10_000), 'How often a batch at a vendor is looked at, in ms'),
   JOBS_KEEP_BATCHES_DAYS: setting(positive.default(30), 'How long batches and their results are kept, in days'),
 };

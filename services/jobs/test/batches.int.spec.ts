@@ -9,11 +9,12 @@ import {
   FinishFile,
   GetBatch,
   ReadFilePart,
+  type BatchLane,
   type BatchStatus,
   type BatchView,
 } from '@skein/contracts/jobs';
 import { RequestBody } from '@skein/contracts/wire';
-import { answering, attemptOf, failing } from './conductor.js';
+import { answering, answeringMany, attemptOf, failing } from './conductor.js';
 import { chat, refusalOf, startJobsMesh, type JobsMesh } from './jobs-mesh.js';
 
 const ENDPOINT = '/v1/chat/completions';
@@ -43,7 +44,7 @@ async function upload(text: string): Promise<string> {
   return id;
 }
 
-const create = (fileId: string, change: { window?: string; key?: string } = {}) =>
+const create = (fileId: string, change: { window?: string; key?: string; lane?: BatchLane } = {}) =>
   mesh.bus.call(
     CreateBatch,
     {
@@ -53,7 +54,7 @@ const create = (fileId: string, change: { window?: string; key?: string } = {}) 
       endpoint: ENDPOINT,
       completion_window: change.window ?? '24h',
       metadata: {},
-      lane: 'realtime',
+      lane: change.lane ?? 'realtime',
       idempotency_key: change.key ?? null,
     },
     context(),
@@ -202,5 +203,81 @@ describe('a batch', () => {
     const done = await until(id, 'completed', 'failed');
     expect(done.counts).toMatchObject({ total: 400, succeeded: 400 });
     expect(new Set((await download(done.output_file_id)).map((line) => line['custom_id'])).size).toBe(400);
+  }, 60_000);
+});
+
+describe('lines that share calls', () => {
+  const merged = async (count: number, key = 'm') =>
+    create(await upload(Array.from({ length: count }, (_, at) => lineOf(`${key}-${at}`)).join('\n')), {
+      lane: 'merge',
+    });
+  const contentsOf = async (done: BatchView) =>
+    (await download(done.output_file_id)).map((line) => {
+      const { body } = line['response'] as { body: { choices: { message: { content: string } }[] } };
+      return [line['custom_id'], body.choices[0]?.message.content];
+    });
+  const answersOf = (count: number, key = 'm') =>
+    Array.from({ length: count }, (_, at) => [`${key}-${at}`, `${key}-${at}!`]);
+
+  it('are answered by few of them, each with its own answer, and pay the calls to the last nano-dollar', async () => {
+    mesh.conductor.conduct = answeringMany(mesh.bus);
+    mesh.conductor.orders.length = 0;
+    const done = await until((await merged(101)).id, 'completed', 'failed');
+    expect(await contentsOf(done)).toEqual(answersOf(101));
+    expect(mesh.conductor.orders).toHaveLength(3);
+    expect(mesh.conductor.orders).toEqual(
+      Array(3).fill(
+        expect.objectContaining({
+          model: 'deepseek/deepseek-v4-flash',
+          judged_by_sink: true,
+          spare_quota_only: true,
+        }),
+      ),
+    );
+    expect(done).toMatchObject({
+      cost_nano_usd: 3_000,
+      merged: { calls: 3, lines: 101, redone: 0, cost_nano_usd: 3_000 },
+    });
+    const [line] = await download(done.output_file_id);
+    expect(line).toMatchObject({
+      response: { skein: { attempts: [{ merged: { line: 1, call_cost_usd: '0.000001' } }] } },
+    });
+  }, 60_000);
+
+  it('are run alone when they are missing in their call, and the rest is not', async () => {
+    mesh.conductor.conduct = answeringMany(mesh.bus, (requests) => requests.slice(1));
+    mesh.conductor.orders.length = 0;
+    const done = await until((await merged(20)).id, 'completed', 'failed');
+    expect(await contentsOf(done)).toEqual(answersOf(20));
+    expect(mesh.conductor.orders.map(({ judged_by_sink }) => judged_by_sink === true)).toEqual([true, false]);
+    expect(done).toMatchObject({ cost_nano_usd: 2_000, merged: { calls: 1, lines: 20, redone: 1 } });
+  }, 60_000);
+
+  it('are all run alone when the call fails, and too few of them are from the start', async () => {
+    const answer = answeringMany(mesh.bus);
+    const fail = failing('vendor_refused');
+    mesh.conductor.conduct = (order, context) => (order.judged_by_sink === true ? fail : answer)(order, context);
+    const done = await until((await merged(12)).id, 'completed', 'failed');
+    expect(await contentsOf(done)).toEqual(answersOf(12));
+    expect(done).toMatchObject({ cost_nano_usd: 12_010, merged: { redone: 12 } });
+    mesh.conductor.orders.length = 0;
+    const few = await until((await merged(9)).id, 'completed', 'failed');
+    expect(few).toMatchObject({ counts: { succeeded: 9 }, merged: null });
+    expect(mesh.conductor.orders).toHaveLength(9);
+  }, 60_000);
+
+  it('have one result each when the process that made the call is gone', async () => {
+    const answer = answeringMany(mesh.bus);
+    const first = Promise.withResolvers<void>();
+    mesh.conductor.conduct = (order, context) => {
+      first.resolve();
+      return new Promise((resolve) => context.signal.addEventListener('abort', () => resolve(answer(order, context))));
+    };
+    const { id } = await merged(40);
+    await first.promise;
+    mesh.conductor.conduct = answer;
+    const next = await mesh.startRoom();
+    await mesh.stopAllBut(next);
+    expect(await contentsOf(await until(id, 'completed', 'failed'))).toEqual(answersOf(40));
   }, 60_000);
 });

@@ -1,6 +1,7 @@
 // A conductor for specs, at the same contract as the real one: it answers a completion order with frames and a result.
 import {
   Complete,
+  ExplainRoute,
   type AttemptSummary,
   type CompletionOrder,
   type CompletionResult,
@@ -8,6 +9,7 @@ import {
 import type { Bus, ServedContext } from '@skein/bus';
 import type { AnswerHead, UsageFrame } from '@skein/contracts/attempt';
 import { SkeinError, type ErrorCode } from '@skein/contracts/errors';
+import { mergePolicy, type RoutePlan } from '@skein/contracts/router';
 import type { FrameKind } from '@skein/contracts/wire';
 
 export type Conduct = (order: CompletionOrder, context: ServedContext) => Promise<CompletionResult>;
@@ -25,8 +27,48 @@ export function startConductor(bus: Bus): Conductor {
     conductor.orders.push(order);
     return conductor.conduct(order, context);
   });
+  bus.serve('orchestrator', ExplainRoute, async () => ({ features, plan, error: null }));
   return conductor;
 }
+
+const features = {
+  task: 'classification' as const,
+  declared: null,
+  confidence: 1,
+  abstained: false,
+  language: 'en',
+  tokens: 40,
+  turns: 1,
+  complexity: { score: 0, tier: 'simple' as const },
+  needs: [],
+};
+
+/** Every line may be merged, and goes to a model whose vendor has no batch API. */
+const plan: RoutePlan = {
+  revision: 'spec',
+  strategy: 'balanced',
+  candidates: [
+    {
+      vendor: 'deepseek',
+      model: 'deepseek-v4-flash',
+      score: 1,
+      reason: 'spec',
+      expected: { input_tokens: 40, output_tokens: 5, cost_nano_usd: 100, latency_ms: null },
+      limits: { first_byte_ms: null, idle_ms: null, call_ms: 30_000 },
+      notices: [],
+    },
+  ],
+  excluded: [],
+  cache: 'never',
+  on_mid_stream_failure: 'error',
+  on_cancel: 'cut',
+  request_ms: 120_000,
+  retries: { most: 0, base_ms: 1, cap_ms: 1 },
+  answers: { empty: 'next', truncated: 'next', filtered: 'return', invalid: 'next', re_ask: 0 },
+  hedging: { mode: 'off', max_extra_spend: 0 },
+  last_resort: null,
+  merge: mergePolicy.parse({ mode: 'asked' }),
+};
 
 export const attemptOf = (order: CompletionOrder, change: Partial<AttemptSummary> = {}): AttemptSummary => ({
   id: `att_${order.request_id}_1`,
@@ -159,4 +201,29 @@ export function holding(): { conduct: Conduct; begun: Promise<CompletionOrder>; 
     });
   };
   return { conduct, begun: begun.promise, stopped: stopped.promise };
+}
+
+interface OneOfMany {
+  readonly id: string;
+  readonly input: string;
+}
+
+/** Answers `<input>!` to each request: of a merged call, those that `pick` lets through; or to the one that comes alone. */
+export function answeringMany(
+  bus: Bus,
+  pick: (requests: readonly OneOfMany[]) => readonly OneOfMany[] = (requests) => requests,
+): Conduct {
+  return async (order, context) => {
+    const { messages } = context.body.json as { messages: readonly { readonly content: string }[] };
+    const asked = messages.at(-1)?.content ?? '';
+    const many = asked.startsWith('[') ? (JSON.parse(asked) as OneOfMany[]) : null;
+    const answers = many === null ? null : pick(many).map(({ id, input }) => ({ id, answer: `${input}!` }));
+    const content = answers === null ? `${asked}!` : JSON.stringify({ answers });
+    const body = {
+      id: 'chatcmpl-spec',
+      object: 'chat.completion',
+      choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    };
+    return answering(bus, body)(order, context);
+  };
 }

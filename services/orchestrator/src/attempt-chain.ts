@@ -154,7 +154,7 @@ export class AttemptChain {
         remainingMs: this.#remainingMs() - OUTCOME_MARGIN_MS,
         candidatesLeft: left,
       }),
-      acceptance: plan.answers,
+      acceptance: order.judged_by_sink === true ? { ...plan.answers, ...judgedElsewhere } : plan.answers,
       continuation: this.#continuation,
       context: { ...context, signal: stopping },
       onCancel: () => how,
@@ -307,6 +307,8 @@ export class AttemptChain {
     );
   }
 }
+
+const judgedElsewhere = { truncated: 'return', invalid: 'return' } as const;
 
 type EndedAttempt = Omit<RunningAttempt<Turn>, 'report'> & { readonly report: AttemptReport };
 

@@ -18,6 +18,7 @@ export interface Question {
   /** Absent: chat. */
   readonly operation?: Operation | undefined;
   readonly input_tokens?: number | undefined;
+  readonly spare_quota_only?: boolean | undefined;
 }
 
 /** What the mesh assumes of a prompt when no classifier answers: nothing. The policy's default list applies. */
@@ -71,6 +72,7 @@ export async function decide(
         stream: question.stream,
         operation: question.operation ?? 'chat',
         max_output_tokens: question.max_output_tokens,
+        ...(question.spare_quota_only === true && { spare_quota_only: true }),
         features,
         metadata: question.metadata,
       },

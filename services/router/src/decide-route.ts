@@ -17,7 +17,7 @@ import { estimateAt, type Contender, type Estimate, type RequestSize, type Seen 
 import type { FleetOf } from './fleet.js';
 import { nothingAdmissible } from './nothing-admissible.js';
 import { asWritten, inOrderOf, shorten, takeTurns, vendorOf, wishesOf, type Scored } from './order.js';
-import { isSpent, setSpentAside } from './quota.js';
+import { isSpent, setReservedAside, setSpentAside } from './quota.js';
 import { exceedsWindow } from './trim-context.js';
 import { maxCostOf, ruleAgainst, type Exclusion, type Grounds } from './walls.js';
 import { BUDGET_RULE, withinBudget } from './within-budget.js';
@@ -91,7 +91,7 @@ export function decideRoute(request: DecideRouteRequest, situation: Situation): 
   const { kept: closed, resting } = setOpenAside(scored, now);
   exclude(decision, resting.map(estimateOf), 'circuit_open');
   if (closed.length === 0) throw allResting(resting, now);
-  const { kept, spent } = setSpentAside(closed);
+  const { kept, spent } = withinQuota(decision, closed);
   exclude(decision, spent.map(estimateOf), 'quota');
   const rolled = applyRollouts(putBackups(kept), compiled.rollouts, {
     request,
@@ -123,11 +123,19 @@ export function decideRoute(request: DecideRouteRequest, situation: Situation): 
     hedging: { ...policy.hedging, mode: request.metadata.race === true ? 'race' : policy.hedging.mode },
     last_resort: lastResortOf(decision, chain),
     tier,
+    ...(policy.batches.merge.mode !== 'off' && { merge: policy.batches.merge }),
     ...(rolled.rollouts.length > 0 && { rollouts: rolled.rollouts }),
     ...(rolled.shadows.length > 0 && {
       shadow: rolled.shadows.map((estimate) => candidateOf(estimate, 0, null, grounds, [])),
     }),
   };
+}
+
+/** Leaves out vendors whose quota is used up, and for what nobody waits for those whose quota is kept for others. */
+function withinQuota({ grounds }: Decision, entries: readonly Scored[]) {
+  if (grounds.request.spare_quota_only !== true) return setSpentAside(entries);
+  const { kept, reserved } = setReservedAside(entries, grounds.compiled.policy.batches.quota_reserve);
+  return { kept, spent: reserved };
 }
 
 function begin(request: DecideRouteRequest, situation: Situation): Decision {

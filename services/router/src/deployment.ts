@@ -92,6 +92,8 @@ export interface Quota {
   readonly tokensLeft: number | null;
   /** Share of the window's limit that is left, 0-1; the scarcer of the two. */
   readonly share: number | null;
+  /** Until the first of the windows begins anew, ms. */
+  readonly resetsInMs?: number;
 }
 
 /** A contender with what this request is expected to come to there. */

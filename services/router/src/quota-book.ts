@@ -48,7 +48,12 @@ export class QuotaBook {
         sum((quota) => quota.tokens_limit),
       ),
     ].filter((share) => share !== null);
-    return { requestsLeft, tokensLeft, share: shares.length === 0 ? null : Math.min(...shares) };
+    return {
+      requestsLeft,
+      tokensLeft,
+      share: shares.length === 0 ? null : Math.min(...shares),
+      resetsInMs: Math.min(...current.map(({ quota, heardAt }) => heardAt + quota.resets_in_ms - now)),
+    };
   }
 }
 

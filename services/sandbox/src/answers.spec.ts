@@ -9,6 +9,7 @@ function ask(prompt: string, change: Partial<Ask> = {}): Ask {
     vendor: 'openai',
     model: 'gpt-4o',
     prompt,
+    instructions: '',
     conversation: hashText(prompt),
     toolResult: undefined,
     tools: [],
@@ -124,5 +125,29 @@ describe('answers', () => {
     const after = answerTo(ask('weather in Rome?', { tools: [WEATHER], toolResult: '{"degrees":21}' }), 0);
     expect(after.calls).toEqual([]);
     expect(after.text).toContain('21');
+  });
+});
+
+describe('several requests in one prompt', () => {
+  const entry = { type: 'object', properties: { id: { type: 'string' }, answer: { type: 'string' } } };
+  const schema = { type: 'object', properties: { answers: { type: 'array', items: entry } } };
+  const instructions = 'Say how bad each line is, with one of: error, warning, info.';
+  const lines = ['disk full: ERROR 5', 'warn: slow', 'all is well', 'nothing to see'];
+  const prompt = JSON.stringify(lines.map((input, at) => ({ id: `k${at}`, input })));
+  const many = (items?: 'missing' | 'twice' | 'empty' | 'cut' | 'prose') =>
+    answerTo(ask(prompt, { instructions, form: { kind: 'schema', schema } }), 0, { items }).text;
+
+  it('are answered as each would be alone', () => {
+    const alone = lines.map((line) => answerTo(ask(line, { instructions, conversation: 1 }), 0).text);
+    expect(alone.slice(0, 2)).toEqual(['error', 'warning']);
+    expect(JSON.parse(many())).toEqual({ answers: alone.map((answer, at) => ({ id: `k${at}`, answer })) });
+  });
+
+  it('are answered wrongly on command', () => {
+    const idsOf = (text: string) => (JSON.parse(text) as { answers: { id: string }[] }).answers.map(({ id }) => id);
+    expect(idsOf(many('missing'))).toEqual(['k0', 'k2', 'k3']);
+    expect(idsOf(many('twice'))).toEqual(['k0', 'k1', 'k1', 'k2', 'k3']);
+    expect(() => idsOf(many('cut'))).toThrow(SyntaxError);
+    expect(many('prose')).not.toContain('{');
   });
 });

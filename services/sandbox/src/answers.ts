@@ -13,6 +13,8 @@ import {
   thoughtsAbout,
   translationInto,
 } from './prose.js';
+import { instructedAnswer } from './instructed-answers.js';
+import { answersToMany, requestsIn, type ItemsFault } from './many-requests.js';
 import { valueForSchema } from './schema-values.js';
 import { taskNamed } from './name-task.js';
 import { countTokens, firstTokens } from './token-count.js';
@@ -24,6 +26,8 @@ export interface AnswerBend {
   isEmpty?: boolean;
   /** How many checks of a work are not passed before one is. */
   rejects?: number;
+  /** What is wrong with the answer to several requests at once. */
+  items?: ItemsFault;
 }
 
 const FEWEST_TOKENS = 40;
@@ -124,10 +128,21 @@ function earliestStop(text: string, stops: string[]): { at: number; sequence: st
 function textFor(ask: Ask, draw: Draw, bend: AnswerBend): string {
   if (ask.form.kind !== 'text') return structuredText(ask, draw, bend);
   if (ask.toolResult !== undefined) return answerFromTool(ask.toolResult, draw);
-  return taskNamed(ask.prompt) ?? shortAnswer(ask.prompt, draw) ?? longAnswer(ask.prompt, draw);
+  return (
+    taskNamed(ask.prompt) ??
+    instructedAnswer(ask.instructions, ask.prompt) ??
+    shortAnswer(ask.prompt, draw) ??
+    longAnswer(ask.prompt, draw)
+  );
 }
 
-function structuredText(ask: Ask, draw: Draw, { rejects = 0 }: AnswerBend): string {
+function structuredText(ask: Ask, draw: Draw, { rejects = 0, items }: AnswerBend): string {
+  const many = ask.form.kind === 'schema' ? requestsIn(ask.form.schema, ask.prompt) : undefined;
+  if (many !== undefined) {
+    // Each as if it had come alone.
+    const alone = (prompt: string): Ask => ({ ...ask, prompt, form: { kind: 'text' }, conversation: hashText(prompt) });
+    return answersToMany(many, (prompt) => textFor(alone(prompt), drawFrom(hashText(prompt)), {}), items);
+  }
   const sum = arithmeticIn(ask.prompt);
   const hints = {
     sentence: firstTokens(pick(draw, ['', 'Briefly: ']) + `a short note on ${topicOf(ask.prompt)}`, 24),

@@ -230,6 +230,7 @@ function askOf(
     vendor,
     model,
     prompt,
+    instructions: textOf(body['system']),
     conversation: earlier.reduce((hash, text) => hashText(text, hash), hashText(prompt)),
     toolResult: isToolResultTurn(last) ? textOf(last?.['content']) : undefined,
     tools: objectsIn(body['tools'])

@@ -17,6 +17,8 @@ export interface Ask {
   model: string;
   /** Text of the last user turn, without knob directives. */
   prompt: string;
+  /** What the vendor's caller asked of every answer: the system's text; empty where there is none. */
+  instructions: string;
   /** Hash of the whole conversation, so that the same prompt in another context gets another answer. */
   conversation: number;
   /** Text of the tool results that end the conversation; undefined when a user turn ends it. */

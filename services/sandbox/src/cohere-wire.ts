@@ -149,6 +149,10 @@ function askOf(vendor: string, model: string, body: JsonObject, prompt: string, 
     vendor,
     model,
     prompt,
+    instructions: messages
+      .filter(({ role }) => role === 'system')
+      .map((message) => textOf(message['content']))
+      .join('\n'),
     conversation: earlier.reduce((hash, text) => hashText(text, hash), hashText(prompt)),
     toolResult: last?.['role'] === 'tool' ? resultsAtEnd(messages) : undefined,
     tools: tools.map((tool) => ({

@@ -209,6 +209,7 @@ function askOf(
     vendor,
     model,
     prompt,
+    instructions: textOf(system),
     conversation: earlier.reduce((hash, text) => hashText(text, hash), hashText(prompt)),
     toolResult: results.length === 0 ? undefined : results.join('; '),
     tools,

@@ -1,5 +1,6 @@
 // The dials a caller can turn on a request or a vendor, how they are written, and which of several settings wins.
 import { isObject, type JsonObject } from './json.js';
+import { isItemsFault, type ItemsFault } from './many-requests.js';
 
 /** Everything is off when absent. Times in milliseconds. */
 export interface Knobs {
@@ -13,6 +14,10 @@ export interface Knobs {
   tokens?: number;
   /** How many checks of one work (asked for as a verdict) are not passed before one is. */
   reject?: number;
+  /** What is wrong with an answer to several requests at once: `missing`, `twice`, `empty` (its second), `cut`, `prose`. */
+  items?: ItemsFault;
+  /** Requests a minute that the vendor says it allows; none are refused. */
+  quota?: number;
   /** Input tokens reported as read from the vendor's prompt cache. */
   cached?: number;
   /** Requests the vendor serves at a time; more get 429. */
@@ -64,6 +69,8 @@ const KINDS: Readonly<Record<Dial, 'number' | 'flag' | 'text'>> = {
   rate: 'number',
   tokens: 'number',
   reject: 'number',
+  items: 'text',
+  quota: 'number',
   cached: 'number',
   concurrency: 'number',
   status: 'number',
@@ -107,7 +114,8 @@ function setDial(knobs: Knobs, name: string, value: unknown, chance: number | un
         : typeof value === 'number';
   const [least, most] = RANGES[name] ?? [0, LARGEST];
   const isInRange = typeof value !== 'number' || (value >= least && value <= most);
-  if (!isFit || !isInRange) throw new KnobError(`knob '${name}' cannot be ${JSON.stringify(value)}`);
+  const isKnown = name !== 'items' || isItemsFault(value);
+  if (!isFit || !isInRange || !isKnown) throw new KnobError(`knob '${name}' cannot be ${JSON.stringify(value)}`);
   Object.assign(knobs, { [name]: value });
   if (chance === undefined) return;
   if (!isFault(name)) throw new KnobError(`knob '${name}' takes no chance`);

@@ -244,6 +244,10 @@ function askOf(vendor: string, model: string, body: JsonObject, prompt: string, 
     vendor,
     model,
     prompt,
+    instructions: messages
+      .filter(({ role }) => role === 'system' || role === 'developer')
+      .map((message) => textOf(message['content']))
+      .join('\n'),
     conversation,
     toolResult: results.length === 0 ? undefined : results.map((message) => textOf(message['content'])).join('; '),
     tools,

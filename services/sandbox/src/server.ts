@@ -132,7 +132,7 @@ export function createSandboxServer(settings: ServerSettings): Server {
       requestId: wire.requestId(vendor, mint, new Date(nowMs)),
       mint,
       now: new Date(nowMs),
-      quota: windows.take(vendor, tokens, nowMs),
+      quota: windows.take(vendor, tokens, nowMs, knobs.quota),
     };
     if (PROBE_HEADER in request.headers) {
       await deliver(wire, vendor, reading, knobs, exchange, moment);
@@ -221,7 +221,7 @@ function answerAtOnce(
     return { status, body, usage: null };
   }
   if (reading.kind === 'lookup') return { status: 200, body: reading.reply(moment).body, usage: reading.usage };
-  const bend = { tokens: knobs.tokens, isEmpty: knobs.empty, rejects: knobs.reject };
+  const bend = { tokens: knobs.tokens, isEmpty: knobs.empty, rejects: knobs.reject, items: knobs.items };
   const answers = Array.from({ length: reading.choices }, (_, choice) => answerTo(reading.ask, choice, bend));
   return { status: 200, body: reading.answer(answers, moment).body, usage: usageOfAnswers(reading, answers) };
 }
@@ -255,7 +255,7 @@ async function deliver(
     if (reading.stream === undefined) return deliverReply(exchange, 200, reading.reply(moment), reading.usage, knobs);
     return deliverLookupStream(exchange, reading.stream(moment), reading.usage, knobs);
   }
-  const bend = { tokens: knobs.tokens, isEmpty: knobs.empty, rejects: knobs.reject };
+  const bend = { tokens: knobs.tokens, isEmpty: knobs.empty, rejects: knobs.reject, items: knobs.items };
   const answers = Array.from({ length: reading.choices }, (_, choice) => answerTo(reading.ask, choice, bend));
   return deliverGeneration(exchange, reading, answers, moment, knobs);
 }

@@ -26,9 +26,10 @@ export type BatchDialect = (typeof batchDialects)[number];
 
 /**
  * How lines are run. `realtime`: one by one, as any request · `vendor`: by the vendor's own batch API, at its batch price,
- * as long as the window allows · `auto`: by the vendor where that saves money, else in real time.
+ * as long as the window allows · `merge`: many short, alike lines as one call, where the policy allows it · `auto`: by the
+ * vendor where that saves money, else merged where the policy says so of `auto`, else in real time.
  */
-export const batchLanes = ['realtime', 'vendor', 'auto'] as const;
+export const batchLanes = ['realtime', 'vendor', 'merge', 'auto'] as const;
 export type BatchLane = (typeof batchLanes)[number];
 
 export const batchLineError = z.object({
@@ -62,6 +63,21 @@ export const batchView = z.object({
   }),
   /** Sum over the known attempts of its lines, nano-USD. */
   cost_nano_usd: z.int().nonnegative(),
+  /** What merging did for its lines; null where none was merged. */
+  merged: z
+    .object({
+      calls: z.int(),
+      /** Lines that were in such a call. */
+      lines: z.int(),
+      /** Of these, those that had to be run alone after all. */
+      redone: z.int(),
+      /** What these lines have cost, whatever ran them, nano-USD. */
+      cost_nano_usd: z.int().nonnegative(),
+      /** What they would have cost one by one, as estimated from their prompts and answers, nano-USD. */
+      alone_nano_usd: z.int().nonnegative(),
+    })
+    .nullable()
+    .optional(),
   /** When it became so; ISO 8601, absent for what it never was. */
   times: z.partialRecord(z.enum(batchStatuses), z.string()),
   expires_at: z.string(),

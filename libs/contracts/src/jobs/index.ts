@@ -86,3 +86,4 @@ export {
   type WebhookWithSecrets,
   type DeliveryView,
 } from './webhooks.js';
+export { PLAN_MAX_LINES, PlanLines, lanePlan, linesPlan, type LanePlan, type LinesPlan } from './plan-lines.js';

@@ -27,6 +27,10 @@ export const completionOrder = z.object({
   cache: z.enum(['policy', 'exact', 'off']),
   /** After an attempt that a vendor may have answered and charged for, unseen: try the next candidate, or stop. */
   on_unknown: z.enum(['next', 'stop']),
+  /** The sink judges the answer itself: one that was cut short or breaks its schema is given to it as it is. */
+  judged_by_sink: z.boolean().optional(),
+  /** Nobody waits for it: it goes only where a vendor has more quota left than the policy keeps for others. */
+  spare_quota_only: z.boolean().optional(),
 });
 export type CompletionOrder = z.infer<typeof completionOrder>;
 
@@ -44,6 +48,16 @@ export const attemptSummary = z.object({
   /** What the vendor says answered, and whether that is another model than was asked for. */
   model_served: z.string().nullable().optional(),
   drifted: z.boolean().optional(),
+  /** One call that answered several requests: usage and cost above are this one's part of it. */
+  merged: z
+    .object({
+      /** How many it answered, and which of them this is, from 1. */
+      of: z.int().positive(),
+      no: z.int().positive(),
+      /** Of the whole call; the parts add up to it. */
+      call_nano_usd: z.int().nonnegative().nullable(),
+    })
+    .optional(),
 });
 export type AttemptSummary = z.infer<typeof attemptSummary>;
 

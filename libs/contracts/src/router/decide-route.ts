@@ -3,6 +3,7 @@ import { features, tiers } from '../classifier/classify.js';
 import { requestMetadata, strategies } from '../gateway/metadata.js';
 import { rpc } from '../make/makers.js';
 import { operation } from '../operation/operations.js';
+import { mergePolicy } from './policy-parts.js';
 
 /** How long an attempt may take, in ms. Null: no limit of its own. */
 export const attemptLimits = z.object({
@@ -86,6 +87,8 @@ export const routePlan = z.object({
     .optional(),
   /** Gets a copy of the request, whose answer nobody sees. */
   shadow: z.array(routeCandidate).optional(),
+  /** How the policy lets it be merged with others; absent: not at all. */
+  merge: mergePolicy.optional(),
 });
 export type RoutePlan = z.infer<typeof routePlan>;
 
@@ -102,11 +105,13 @@ export const DecideRoute = rpc({
     operation: operation.optional(),
     /** The caller's own bound on the answer, in tokens. */
     max_output_tokens: z.int().positive().nullable(),
+    /** Nobody waits for it: vendors whose quota is kept for others are left out. */
+    spare_quota_only: z.boolean().optional(),
     features,
     metadata: requestMetadata,
   }),
   reply: routePlan,
-  errors: ['no_admissible_model', 'not_found', 'invalid_request', 'unavailable'],
+  errors: ['no_admissible_model', 'not_found', 'invalid_request', 'unavailable', 'rate_limit_exceeded'],
   deadlineMs: 2_000,
 });
 export type DecideRouteRequest = z.infer<typeof DecideRoute.request>;

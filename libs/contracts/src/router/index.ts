@@ -13,11 +13,13 @@ export {
 export { PolicySnapshot, policyDocument, type PolicyDocument, type PolicyRevision } from './policy.js';
 export {
   balances,
+  mergePolicy,
   rollout,
   rolloutGuard,
   tierTables,
   type Audience,
   type Balance,
+  type MergePolicy,
   type NamedModel,
   type Pool,
   type Rollout,

@@ -137,3 +137,20 @@ export const namedModel = z.strictObject({
 export type NamedModel = z.infer<typeof namedModel>;
 
 export const policyCompliance = z.array(z.enum(complianceTags));
+
+/** Many short, alike lines of a batch as one call. */
+export const mergePolicy = z
+  .strictObject({
+    /** `asked`: for batches with `lane: merge` · `auto`: for those with `lane: auto` too, where no vendor's batch API takes them. */
+    mode: z.enum(['off', 'asked', 'auto']).default('off'),
+    /** Lines of one call. */
+    least: z.int().min(2).max(50).default(10),
+    most: z.int().min(2).max(50).default(40),
+    /** Longest input of a line of its own (without what all have in common), and of all lines of a call, in tokens. */
+    item_tokens: z.int().positive().default(400),
+    call_tokens: z.int().positive().default(8_000),
+    /** What the answers of a call are expected to have together at most, in tokens: they take time. */
+    answer_tokens: z.int().positive().default(1_500),
+  })
+  .refine(({ least, most }) => least <= most, { path: ['least'], message: 'must not be more than most' });
+export type MergePolicy = z.infer<typeof mergePolicy>;

@@ -4,6 +4,7 @@ import { declaredTaskNames } from '../gateway/task-names.js';
 import { snapshot } from '../make/makers.js';
 import {
   audience,
+  mergePolicy,
   modelList,
   modelName,
   namedModel,
@@ -105,6 +106,14 @@ export const policyDocument = z.strictObject({
     .strictObject({
       mode: z.enum(['off', 'after_p95']).default('off'),
       max_extra_spend: z.number().min(0).max(1).default(0.05),
+    })
+    .prefault({}),
+  /** How lines of batches are run, which nobody waits for. */
+  batches: z
+    .strictObject({
+      /** Share of a vendor's rate limits, as the vendor tells what is left of them, that lines leave to everyone else. */
+      quota_reserve: z.number().min(0).max(1).default(0.2),
+      merge: mergePolicy.prefault({}),
     })
     .prefault({}),
   /** The one model to try when every candidate has failed; `vendor/model`. */

@@ -14,7 +14,7 @@ const momentNames: Record<BatchStatus, string> = {
   cancelled: 'cancelled_at',
 };
 
-/** A batch as OpenAI's clients read it; `lane` and `cost_usd` are ours. */
+/** A batch as OpenAI's clients read it; `lane`, `cost_usd` and `merged` are ours. */
 export function publicBatch(batch: BatchView) {
   const { counts, errors, times } = batch;
   const moments = Object.entries(momentNames).map(([status, name]) => {
@@ -41,7 +41,14 @@ export function publicBatch(batch: BatchView) {
     metadata: batch.metadata,
     lane: batch.lane,
     cost_usd: formatUsd(batch.cost_nano_usd),
+    merged: publicReport(batch.merged ?? null),
   };
+}
+
+function publicReport(merged: BatchView['merged'] | null) {
+  if (merged == null) return null;
+  const { cost_nano_usd: cost, alone_nano_usd: alone, ...counts } = merged;
+  return { ...counts, cost_usd: formatUsd(cost), alone_cost_usd: formatUsd(alone) };
 }
 
 /** A batch as Anthropic's clients read it. */

@@ -1,8 +1,9 @@
 import type { BatchView } from '@skein/contracts/jobs';
 import type { Batch, LineCounts } from './batch.js';
+import type { MergeReport } from './merge-lane/merged-calls.repository.js';
 
 /** A batch as its customer sees it; a line that waits for another try is neither succeeded nor failed yet. */
-export function toBatchView(batch: Batch, counts: LineCounts | undefined): BatchView {
+export function toBatchView(batch: Batch, counts: LineCounts | undefined, merged: MergeReport | undefined): BatchView {
   return {
     id: batch.id,
     dialect: batch.dialect,
@@ -23,6 +24,7 @@ export function toBatchView(batch: Batch, counts: LineCounts | undefined): Batch
       expired: counts?.expired ?? 0,
     },
     cost_nano_usd: counts?.costNanoUsd ?? 0,
+    merged: merged ?? null,
     times: Object.fromEntries(
       Object.entries(batch.times).map(([status, at]) => [status, new Date(at).toISOString()]),
     ) as BatchView['times'],

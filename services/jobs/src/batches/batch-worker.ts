@@ -8,7 +8,9 @@ import { FilesRepository } from '../files/files.repository.js';
 import type { JobsSettings } from '../settings.js';
 import type { Batch } from './batch.js';
 import { BatchesRepository } from './batches.repository.js';
+import { LaneDecider } from './decide-lanes.js';
 import { LinesRepository } from './lines.repository.js';
+import { MergeLane } from './merge-lane/merge-lane.js';
 import { ReadIn } from './read-in.js';
 import { RunLines } from './run-lines.js';
 import { VendorLane } from './vendor-lane/vendor-lane.js';
@@ -39,7 +41,9 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(ReadIn) private readonly readIn: ReadIn,
     @Inject(RunLines) private readonly runLines: RunLines,
     @Inject(WriteOut) private readonly writeOut: WriteOut,
+    @Inject(LaneDecider) private readonly decider: LaneDecider,
     @Inject(VendorLane) private readonly vendorLane: VendorLane,
+    @Inject(MergeLane) private readonly mergeLane: MergeLane,
   ) {
     this.#queue = openQueue(settings.REDIS_URL, RunBatch, { logger });
   }
@@ -124,13 +128,17 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     }
     if (slot === 0) {
       await this.lines.release(id);
-      if (batch.expiresAt.getTime() > Date.now()) await this.vendorLane.turn(batch);
+      if (batch.expiresAt.getTime() > Date.now()) {
+        await this.decider.turn(batch);
+        await this.vendorLane.turn(batch);
+      }
       // A slot that is in the queue already is not put there twice.
       if (batch.total > this.settings.JOBS_BATCH_WIDTH) {
         for (let more = 1; more < SLOTS_PER_BATCH; more += 1) await this.wake(id, more);
       }
     }
-    const taken = await this.runLines.run(batch, signal);
+    const [alone, merged] = await Promise.all([this.runLines.run(batch, signal), this.mergeLane.run(batch, signal)]);
+    const taken = alone + merged;
     signal.throwIfAborted();
     const { open, dueInMs } = await this.lines.open(id);
     if (open > 0 && taken > 0) return BETWEEN_TURNS_MS;

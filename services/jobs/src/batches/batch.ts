@@ -76,6 +76,7 @@ export interface EndedLine {
   readonly status: Exclude<LineStatus, 'queued' | 'running' | 'at_vendor'>;
   readonly result: { readonly status_code: number; readonly body: unknown } | null;
   readonly error: WireError | null;
+  readonly attempts: readonly AttemptSummary[];
 }
 
 export const openStatuses = ['validating', 'in_progress', 'finalizing', 'cancelling'] as const satisfies BatchStatus[];

@@ -10,6 +10,7 @@ import { BatchWorker } from './batch-worker.js';
 import type { Batch } from './batch.js';
 import { BatchesRepository } from './batches.repository.js';
 import { LinesRepository } from './lines.repository.js';
+import { MergedCallsRepository } from './merge-lane/merged-calls.repository.js';
 
 const LONGEST_WINDOW_MS = 7 * 86_400_000;
 
@@ -18,6 +19,7 @@ export class BatchesController {
   constructor(
     @Inject(BatchesRepository) private readonly batches: BatchesRepository,
     @Inject(LinesRepository) private readonly lines: LinesRepository,
+    @Inject(MergedCallsRepository) private readonly calls: MergedCallsRepository,
     @Inject(BatchWorker) private readonly worker: BatchWorker,
   ) {}
 
@@ -54,8 +56,7 @@ export class BatchesController {
   async list({ limit, ...asked }: z.infer<typeof ListBatches.request>): Promise<z.infer<typeof ListBatches.reply>> {
     const found = await this.batches.list({ ...asked, limit: limit + 1 });
     const page = found.slice(0, limit);
-    const counts = await this.batches.counts(page.map(({ id }) => id));
-    return { batches: page.map((batch) => toBatchView(batch, counts.get(batch.id))), has_more: found.length > limit };
+    return { batches: await this.#views(page), has_more: found.length > limit };
   }
 
   @Serves(CancelBatch)
@@ -70,7 +71,15 @@ export class BatchesController {
   }
 
   async #view(batch: Batch): Promise<BatchView> {
-    return toBatchView(batch, (await this.batches.counts([batch.id])).get(batch.id));
+    const [view] = await this.#views([batch]);
+    if (view === undefined) throw new RangeError('a batch has no view');
+    return view;
+  }
+
+  async #views(batches: readonly Batch[]): Promise<BatchView[]> {
+    const ids = batches.map(({ id }) => id);
+    const [counts, merged] = await Promise.all([this.batches.counts(ids), this.calls.reportOf(ids)]);
+    return batches.map((batch) => toBatchView(batch, counts.get(batch.id), merged.get(batch.id)));
   }
 }
 

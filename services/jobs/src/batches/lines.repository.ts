@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { JOBS_STORE } from '../jobs.repository.js';
 import type { EndedLine, HeldLine, LineStatus, SettledLine } from './batch.js';
+import { divideAttempt } from './merge-lane/divide.js';
 import type { BatchLine } from './read-line.js';
 
 /** Lines of batches, always in company: put in, taken, settled and read out by the hundred. */
@@ -171,7 +172,7 @@ export class LinesRepository {
       const from = after;
       const lines = await askStore(() =>
         this.store.query<EndedLine[]>(
-          `SELECT line_no AS "lineNo", custom_id AS "customId", request_id AS "requestId", status, result, error
+          `SELECT line_no AS "lineNo", custom_id AS "customId", request_id AS "requestId", status, result, error, attempts
            FROM batch_lines WHERE batch_id = $1 AND line_no > $2 AND status NOT IN ('queued', 'running', 'at_vendor')
            ORDER BY line_no LIMIT $3`,
           [batchId, from, some],
@@ -187,14 +188,17 @@ export class LinesRepository {
   /** Keeps late news of attempts whose runner was lost, or could not tell what came of them. */
   async hear(attempts: readonly { requestId: string; attempt: AttemptSummary }[]): Promise<void> {
     await inTransaction(this.store, async (manager) => {
-      const rows = await manager.query<{ request_id: string; batch_id: string; line_no: number; attempts: unknown }[]>(
-        `SELECT lost.request_id, line.batch_id, line.line_no, line.attempts
+      const rows = await manager.query<LostRun[]>(
+        `SELECT lost.request_id, line.batch_id, line.line_no, line.attempts, call.line_nos, call.weights
          FROM lost_line_runs lost JOIN batch_lines line USING (batch_id, line_no)
+         LEFT JOIN merged_calls call ON call.request_id = lost.request_id
          WHERE lost.request_id = ANY($1::text[]) FOR UPDATE OF line`,
         [attempts.map(({ requestId }) => requestId)],
       );
       for (const row of rows) {
-        const late = attempts.filter(({ requestId }) => requestId === row.request_id).map(({ attempt }) => attempt);
+        const late = attempts
+          .filter(({ requestId }) => requestId === row.request_id)
+          .flatMap(({ attempt }) => partOf(attempt, row));
         const kept = supersede(z.array(attemptSummary).parse(row.attempts), late);
         await manager.query(
           'UPDATE batch_lines SET attempts = $3, cost_nano_usd = $4 WHERE batch_id = $1 AND line_no = $2',
@@ -203,6 +207,21 @@ export class LinesRepository {
       }
     });
   }
+}
+
+interface LostRun {
+  readonly request_id: string;
+  readonly batch_id: string;
+  readonly line_no: number;
+  readonly attempts: unknown;
+  /** Of the call that the line shared with others; null where the run was its own. */
+  readonly line_nos: readonly number[] | null;
+  readonly weights: readonly number[] | null;
+}
+
+function partOf(attempt: AttemptSummary, { line_no, line_nos, weights }: LostRun): AttemptSummary[] {
+  if (line_nos === null || weights === null) return [attempt];
+  return divideAttempt(attempt, weights).slice(line_nos.indexOf(line_no)).slice(0, 1);
 }
 
 /** A known outcome takes the place of an unknown one; what is known stays. */

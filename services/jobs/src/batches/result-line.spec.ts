@@ -10,6 +10,7 @@ const line: EndedLine = {
   status: 'succeeded',
   result: null,
   error: null,
+  attempts: [],
 };
 const read = (change: Partial<EndedLine>) => {
   const { file, text } = toResultLine('batch_B', { ...line, ...change });
@@ -23,7 +24,12 @@ describe('a line of the results', () => {
       file: 'output',
       id: 'batch_req_B_3',
       custom_id: 'c',
-      response: { status_code: 200, request_id: 'req_1', body: { id: 'x' } },
+      response: {
+        status_code: 200,
+        request_id: 'req_1',
+        body: { id: 'x' },
+        skein: { cost_usd: '0', attempts: [] },
+      },
       error: null,
     });
   });

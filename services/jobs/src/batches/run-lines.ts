@@ -16,6 +16,7 @@ import type { JobsSettings } from '../settings.js';
 import type { Batch, HeldLine, SettledLine } from './batch.js';
 import { LinesRepository } from './lines.repository.js';
 import { settleLine } from './settle-line.js';
+import { settlePatiently } from './settle-patiently.js';
 
 /** What has ended within these ms is written down together; so much answered work can be lost to a kill. */
 const GATHER_MS = 20;
@@ -23,9 +24,6 @@ const GATHER_MS = 20;
 const TURN_MS = 3_000;
 const LONGEST_RUN_MS = 600_000;
 const BEATS_PER_LEASE = 5;
-/** An answer that is paid for is not given up because PostgreSQL is away: two minutes. */
-const STORE_TRIES = 240;
-const STORE_PAUSE_MS = 500;
 
 /** Runs lines of a batch, so many at once, for one turn. Each is a completion like any other, with this room as its sink. */
 @Injectable()
@@ -68,7 +66,7 @@ export class RunLines {
         if (flight.size === 0 && ended.length === 0) return taken;
         if (ended.length === 0) await new Promise<void>((resolve) => (wake = resolve));
         if (flight.size > 0) await pause(GATHER_MS);
-        await this.#settle(batch.id, ended.splice(0));
+        await settlePatiently(this.lines, batch.id, ended.splice(0));
       }
     } finally {
       signal.removeEventListener('abort', cut);
@@ -122,19 +120,6 @@ export class RunLines {
     }
   }
 
-  async #settle(batchId: string, lines: readonly SettledLine[]): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await this.lines.settle(batchId, lines);
-        return;
-      } catch (error) {
-        const isAway = error instanceof SkeinError && error.code === 'unavailable';
-        if (!isAway || tries === STORE_TRIES) throw error;
-        await pause(STORE_PAUSE_MS);
-      }
-    }
-  }
-
   /** Holds on to the lines in flight; what is no longer ours (cancelled, or taken over) is cut. */
   #renew(batchId: string, owner: string, flight: Map<number, AbortController>): () => Promise<void> {
     let current: Promise<void> | undefined;
@@ -156,8 +141,8 @@ export class RunLines {
   }
 }
 
-/** A batch has no hurry, unless its line says so. */
-function toLineOrder(batch: Batch, line: HeldLine, sink: string): CompletionOrder {
+/** A batch has no hurry, unless its line says so; it never spends quota that others may need. */
+export function toLineOrder(batch: Batch, line: Pick<HeldLine, 'body' | 'requestId'>, sink: string): CompletionOrder {
   const body = line.body as Record<string, unknown>;
   const metadata: RequestMetadata = { priority: 'low', ...readBodyMetadata(body) };
   const caller = {
@@ -165,5 +150,5 @@ function toLineOrder(batch: Batch, line: HeldLine, sink: string): CompletionOrde
     user: metadata.user ?? batch.caller.user,
     cost_center: metadata.cost_center ?? batch.caller.cost_center,
   };
-  return toOrder({ body, caller, metadata, retryUnknown: true }, line.requestId, sink);
+  return { ...toOrder({ body, caller, metadata, retryUnknown: true }, line.requestId, sink), spare_quota_only: true };
 }

@@ -6,18 +6,6 @@ import type { DataSource } from 'typeorm';
 import { JOBS_STORE } from '../../jobs.repository.js';
 import type { Batch, HeldLine } from '../batch.js';
 
-export interface UndecidedLine {
-  readonly lineNo: number;
-  readonly body: object;
-}
-
-export interface DecidedLine {
-  readonly lineNo: number;
-  readonly lane: 'realtime' | 'vendor';
-  readonly vendor: string | null;
-  readonly model: string | null;
-}
-
 /** A batch of ours at a vendor. `leaving`: its lines are run elsewhere, but what it did is still to be posted. */
 export interface VendorBatchRow {
   readonly id: string;
@@ -41,33 +29,6 @@ const ROW = `vb.id, vb.batch_id AS "batchId", b.caller, vb.vendor, vb.model, vb.
 @Injectable()
 export class VendorBatchesRepository {
   constructor(@Inject(JOBS_STORE) private readonly store: DataSource) {}
-
-  undecided(batchId: string, most: number): Promise<UndecidedLine[]> {
-    return askStore(() =>
-      this.store.query<UndecidedLine[]>(
-        `SELECT line_no AS "lineNo", body FROM batch_lines
-         WHERE batch_id = $1 AND status = 'queued' AND lane = 'undecided' ORDER BY line_no LIMIT $2`,
-        [batchId, most],
-      ),
-    );
-  }
-
-  async decide(batchId: string, lines: readonly DecidedLine[]): Promise<void> {
-    await askStore(() =>
-      this.store.query(
-        `UPDATE batch_lines line SET lane = decided.lane, vendor = decided.vendor, model = decided.model
-         FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[]) AS decided (line_no, lane, vendor, model)
-         WHERE line.batch_id = $1 AND line.line_no = decided.line_no AND line.lane = 'undecided'`,
-        [
-          batchId,
-          lines.map(({ lineNo }) => lineNo),
-          lines.map(({ lane }) => lane),
-          lines.map(({ vendor }) => vendor),
-          lines.map(({ model }) => model),
-        ],
-      ),
-    );
-  }
 
   /**
    * Gathers lines for one vendor and model under a batch `id`, written down before the vendor is told. Null when none wait.

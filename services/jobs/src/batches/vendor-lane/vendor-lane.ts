@@ -1,9 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
-import { catalog, isVendorId } from '@skein/catalog';
 import { errorTable, toSkeinError, type ErrorCode } from '@skein/contracts/errors';
-import { ExplainRoute } from '@skein/contracts/orchestrator';
 import {
   VENDOR_BATCH_MAX,
   cancelVendorBatchAt,
@@ -15,26 +13,18 @@ import {
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
 import { decideRun, type EndedRun } from '../../decide-run.js';
-import { readBodyMetadata } from '../../read-submission.js';
 import type { JobsSettings } from '../../settings.js';
 import type { Batch, HeldLine, SettledLine } from '../batch.js';
 import { LinesRepository } from '../lines.repository.js';
 import { settleLine } from '../settle-line.js';
-import { chooseLane, promotionAt } from './choose-lane.js';
-import {
-  VendorBatchesRepository,
-  type DecidedLine,
-  type UndecidedLine,
-  type VendorBatchRow,
-} from './vendor-batches.repository.js';
+import { promotionAt } from './choose-lane.js';
+import { VendorBatchesRepository, type VendorBatchRow } from './vendor-batches.repository.js';
 
-const DECIDE_AT_ONCE = 200;
-const DECIDE_MS = 3_000;
 const CALL_MS = 300_000;
 /** Longer than a submission may take: before that, nobody but the one who submits knows how it went. */
 const SUBMITTED_AFTER_MS = 150_000;
 
-/** Lines that vendors run by their own batch APIs, at their batch price: chosen, submitted, looked after, fetched, taken back. */
+/** Lines that vendors run by their own batch APIs, at their batch price: submitted, looked after, fetched, taken back. */
 @Injectable()
 export class VendorLane {
   constructor(
@@ -47,9 +37,7 @@ export class VendorLane {
 
   /** What is due for one batch. Failures of vendors are kept here: the next turn tries again, and real time is always left. */
   async turn(batch: Batch): Promise<void> {
-    if (batch.lane === 'realtime') return;
-    const until = performance.now() + DECIDE_MS;
-    while (performance.now() < until && (await this.#decide(batch)));
+    if (batch.lane === 'realtime' || batch.lane === 'merge') return;
     while (await this.#submit(batch));
     await this.#lookAtDue(batch.id);
   }
@@ -62,42 +50,6 @@ export class VendorLane {
   /** The batch of ours ends before those at vendors: they are told to stop. */
   async leave(batchId: string): Promise<void> {
     for (const row of await this.batches.leave(batchId)) await this.#cancel(row);
-  }
-
-  /** False when every line has its lane. */
-  async #decide(batch: Batch): Promise<boolean> {
-    const undecided = await this.batches.undecided(batch.id, DECIDE_AT_ONCE);
-    if (undecided.length === 0) return false;
-    await this.batches.decide(batch.id, await Promise.all(undecided.map((line) => this.#laneOf(batch, line))));
-    return true;
-  }
-
-  async #laneOf(batch: Batch, { lineNo, body }: UndecidedLine): Promise<DecidedLine> {
-    const record = await this.#modelOf(batch, body as Record<string, unknown>);
-    const now = new Date();
-    const windowMs = batch.expiresAt.getTime() - now.getTime();
-    const lane = chooseLane({ lane: batch.lane, windowMs, record, onDate: now.toISOString() });
-    return { lineNo, lane, vendor: record?.vendor ?? null, model: record?.model ?? null };
-  }
-
-  /** The model that the router would ask first; null where it can make no plan, or it is not in the catalogue. */
-  async #modelOf(batch: Batch, body: Record<string, unknown>) {
-    const asked = {
-      model: String(body['model']),
-      stream: false,
-      max_output_tokens: numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens']),
-      metadata: { priority: 'low' as const, ...readBodyMetadata(body) },
-      tenant: batch.caller.tenant,
-    };
-    try {
-      const context = { ...this.#context(batch.caller.tenant), deadline: performance.now() + ExplainRoute.deadlineMs };
-      const { plan } = await this.bus.call(ExplainRoute, asked, context, { body: RequestBody.of(body) });
-      const [first] = plan?.candidates ?? [];
-      return first !== undefined && isVendorId(first.vendor) ? catalog.recordOf(first.vendor, first.model) : null;
-    } catch (error) {
-      this.logger.debug({ err: error, batch: batch.id }, 'a line has no plan yet; it is run in real time');
-      return null;
-    }
   }
 
   /** False when no line waits for a vendor. */
@@ -225,5 +177,3 @@ function itemsOf({ caller }: VendorBatchRow, lines: readonly HeldLine[]) {
 }
 
 const bodiesOf = (lines: readonly HeldLine[]): RequestBody => RequestBody.of(lines.map(({ body }) => body));
-
-const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);

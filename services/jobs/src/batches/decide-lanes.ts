@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER } from '@skein/boot';
+import type { Logger } from '@skein/telemetry';
+import type { Batch } from './batch.js';
+import { LineExplainer } from './explain-line.js';
+import { laneOfLine } from './lane-of-line.js';
+import { LanesRepository, type DecidedLine, type UndecidedLine } from './lanes.repository.js';
+
+const DECIDE_AT_ONCE = 200;
+const DECIDE_MS = 3_000;
+
+/** Decides by which lane each line of a batch is run. */
+@Injectable()
+export class LaneDecider {
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LanesRepository) private readonly lanes: LanesRepository,
+    @Inject(LineExplainer) private readonly explainer: LineExplainer,
+  ) {}
+
+  /** Decides what it can within a turn. */
+  async turn(batch: Batch): Promise<void> {
+    if (batch.lane === 'realtime') return;
+    const until = performance.now() + DECIDE_MS;
+    while (performance.now() < until && (await this.#decideSome(batch)));
+  }
+
+  /** False when every line has its lane. */
+  async #decideSome(batch: Batch): Promise<boolean> {
+    const undecided = await this.lanes.undecided(batch.id, DECIDE_AT_ONCE);
+    if (undecided.length === 0) return false;
+    await this.lanes.decide(batch.id, await Promise.all(undecided.map((line) => this.#laneOf(batch, line))));
+    return true;
+  }
+
+  async #laneOf(batch: Batch, { lineNo, body }: UndecidedLine): Promise<DecidedLine> {
+    const read = body as Readonly<Record<string, unknown>>;
+    const realtime = { lineNo, lane: 'realtime', vendor: null, model: null, merge: null } as const;
+    try {
+      const explained = await this.explainer.explain(batch.caller.tenant, read);
+      if (!('plan' in explained)) return realtime;
+      const now = new Date();
+      const windowMs = batch.expiresAt.getTime() - now.getTime();
+      const question = { ...explained, lane: batch.lane, windowMs, body: read, onDate: now.toISOString() };
+      const chosen = laneOfLine(question);
+      const [first] = explained.plan.candidates;
+      const at = { lineNo, vendor: first?.vendor ?? null, model: first?.model ?? null };
+      return chosen.lane === 'merge'
+        ? { ...at, lane: 'merge', merge: chosen.as }
+        : { ...at, lane: chosen.lane, merge: null };
+    } catch (error) {
+      this.logger.debug({ err: error, batch: batch.id }, 'a line has no plan yet; it is run in real time');
+      return realtime;
+    }
+  }
+}
