@@ -239,6 +239,16 @@ describe('what vendors say is left', () => {
     expect(chain({}, { quota })[0]).toBe('openai/small');
     expect(chain({ model: 'openai/small' }, { quota })).toEqual(['openai/small']);
   });
+
+  it('is not for what nobody waits for, where it is no more than is kept for others', () => {
+    const left = (share: number) => ({ requestsLeft: 100, tokensLeft: null, share, resetsInMs: 30_000 });
+    const quota = { 'openai/small': left(0.2), 'anthropic/fine': left(0.21) };
+    expect(chain({ spare_quota_only: true }, { quota })).toEqual(['anthropic/fine', 'deepseek/cheap']);
+    expect(chain({}, { quota })[0]).toBe('openai/small');
+    const patient = { model: 'openai/small', spare_quota_only: true };
+    expect(refusal(patient, { quota })).toMatchObject({ code: 'rate_limit_exceeded', retryAfterMs: 30_000 });
+    expect(chain(patient, { quota, policy: { batches: { quota_reserve: 0.1 } } })).toEqual(['openai/small']);
+  });
 });
 
 describe('rollouts', () => {

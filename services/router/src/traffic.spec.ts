@@ -114,7 +114,7 @@ describe('what a router hears of attempts', () => {
     });
     expect(book.of('a', NOW)).toBeUndefined();
     book.hear('a', 'key 1', quota(0), NOW);
-    expect(book.of('a', NOW)).toEqual({ requestsLeft: 0, tokensLeft: null, share: 0 });
+    expect(book.of('a', NOW)).toEqual({ requestsLeft: 0, tokensLeft: null, share: 0, resetsInMs: 1_000 });
     book.hear('a', 'key 2', quota(5), NOW);
     expect(book.of('a', NOW)).toMatchObject({ requestsLeft: 5, share: 0.25 });
     expect(book.of('a', NOW + 1_000)).toBeUndefined();

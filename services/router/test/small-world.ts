@@ -190,6 +190,7 @@ export interface Asked {
   readonly model?: string;
   readonly stream?: boolean;
   readonly max_output_tokens?: number;
+  readonly spare_quota_only?: boolean;
   readonly features?: Partial<Features>;
   readonly metadata?: DecideRouteRequest['metadata'];
 }
@@ -202,6 +203,7 @@ export function ask(asked: Asked = {}): DecideRouteRequest {
     model: asked.model ?? 'auto',
     stream: asked.stream ?? false,
     max_output_tokens: asked.max_output_tokens ?? null,
+    ...(asked.spare_quota_only === true && { spare_quota_only: true }),
     features: {
       task: 'qa',
       declared: null,
