@@ -6,3 +6,10 @@ export { connectBus, type BusOptions, type LocalMode, type NatsBus } from './nat
 export type { ApiMessage, Bus, CallOptions, Fleet, FleetWorker, Handler, ReadFact, ServedContext } from './types.js';
 export { runCompletion, type CompletionRun } from './sink/run-completion.js';
 export { AnswerStream, type AnswerEnd, type AnswerListener } from './sink/answer-stream.js';
+export {
+  attemptsOf,
+  closeCompletion,
+  keepAnswer,
+  toCompletionFinished,
+  type ClosedCompletion,
+} from './sink/close-completion.js';

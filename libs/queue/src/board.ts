@@ -25,7 +25,11 @@ export function openQueueBoard(redisUrl: string, basePath: string, logger: Logge
   });
   const adapter = new FastifyAdapter();
   adapter.setBasePath(basePath);
-  createBullBoard({ queues: queues.map((queue) => new BullMQAdapter(queue)), serverAdapter: adapter });
+  createBullBoard({
+    queues: queues.map((queue) => new BullMQAdapter(queue)),
+    serverAdapter: adapter,
+    options: { uiConfig: { boardTitle: 'Skein queues', hideDocsLink: true } },
+  });
   return {
     plugin: adapter.registerPlugin(),
     close: async () => {

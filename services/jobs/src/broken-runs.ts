@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER } from '@skein/boot';
-import type { Bus } from '@skein/bus';
+import { toCompletionFinished, type Bus } from '@skein/bus';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { CompletionFinished, type AttemptSummary } from '@skein/contracts/orchestrator';
 import { GetRequest, type RequestRecord } from '@skein/contracts/records';
 import type { Logger } from '@skein/telemetry';
 import type { EndedRun } from './decide-run.js';
 import type { RunnableJob } from './job.js';
-import { toCompletionFinished, toOrder } from './order-run.js';
+import { toOrder } from './order-run.js';
 import { RunsRepository } from './runs.repository.js';
 
 const LOOK_UP_MS = 5_000;
@@ -49,12 +49,11 @@ export class BrokenRuns {
     const error = new SkeinError('worker_lost', 'The process that ran this job was lost.');
     const fact = toCompletionFinished({
       order: toOrder(job, requestId, this.bus.instance),
-      conductor: null,
+      result: null,
       answer: { ...answer, error },
       totalMs: 0,
-      at: new Date(),
+      at: Date.now(),
       traceparent: job.traceparent ?? undefined,
-      traceId: null,
     });
     this.bus
       .state(CompletionFinished, { ...fact, attempts })

@@ -1,5 +1,5 @@
 // The point of the room: what becomes of a job when a run of it has ended. Pure: time and chance are passed in.
-import type { AnswerEnd } from '@skein/bus';
+import { attemptsOf, type AnswerEnd } from '@skein/bus';
 import {
   errorTable,
   fromWireError,
@@ -66,7 +66,7 @@ export function endRun(
   streamed: Record<string, unknown> | null = null,
 ): EndedRun {
   const told = {
-    attempts: conductor?.attempts ?? attemptsShownBy(answer),
+    attempts: attemptsOf(conductor, answer),
     explanation: conductor?.explanation ?? null,
     isBlind: false,
   };
@@ -91,25 +91,6 @@ function parseAnswer({ kept }: AnswerEnd): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Without the conductor's word, the answer itself names the one attempt that gave it. */
-function attemptsShownBy({ head, usage }: AnswerEnd): AttemptSummary[] {
-  if (head === null || usage === null) return [];
-  return [
-    {
-      id: head.attempt_id,
-      vendor: head.vendor,
-      model: head.model,
-      outcome: 'finished',
-      first_byte_ms: usage.first_byte_ms,
-      total_ms: usage.total_ms,
-      usage: usage.usage,
-      usage_source: usage.usage_source,
-      cost_nano_usd: usage.cost_nano_usd,
-      error: null,
-    },
-  ];
 }
 
 function endingOf(error: WireError, attempts: readonly AttemptSummary[]): RunEnding {

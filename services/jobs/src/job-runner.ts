@@ -1,13 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
-import { newId, type Bus } from '@skein/bus';
-import { StoreAnswer } from '@skein/contracts/cache';
+import { closeCompletion, newId, type Bus, type ClosedCompletion } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
-import { CompletionFinished } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
 import type { RunContext } from '@skein/queue';
-import { traceIdOf, traceparentOf, withSpan, type Logger } from '@skein/telemetry';
+import { traceparentOf, withSpan, type Logger } from '@skein/telemetry';
 import { ChunkAssembler } from './assemble-chunks.js';
 import { BrokenRuns } from './broken-runs.js';
 import { decideRun, endRun, type EndedRun, type RunDecision } from './decide-run.js';
@@ -17,7 +15,7 @@ import { ChunkLog } from './events/chunk-log.js';
 import { EventRelay } from './events/event-relay.js';
 import { EventsRepository } from './events/events.repository.js';
 import type { Job, RunnableJob } from './job.js';
-import { toCacheEntry, toCompletionFinished, toOrder, type StatedRun } from './order-run.js';
+import { toOrder } from './order-run.js';
 import { completeRun } from './run-completion.js';
 import { RunningJobs, type CutReason } from './running-jobs.js';
 import { RunsRepository, type HeldRun } from './runs.repository.js';
@@ -133,7 +131,7 @@ export class JobRunner {
     });
     await log.flush();
     const totalMs = performance.now() - startedAt;
-    this.#tellOthers({ ...run, order, totalMs, at: new Date(), traceparent, traceId: traceIdOf(traceparent) });
+    this.#tellOthers({ order, result: run.conductor, answer: run.answer, totalMs, at: Date.now(), traceparent });
     const ended = endRun(run.conductor, run.answer, streamed?.isEmpty === false ? streamed.answer : null);
     const reason = signal.aborted ? (signal.reason as CutReason) : null;
     // An answer that arrived in spite of the cut is an answer; the row decides whether it still counts.
@@ -189,19 +187,10 @@ export class JobRunner {
   }
 
   /** Record and cache are told, not waited for: they may be down. */
-  #tellOthers(run: StatedRun): void {
-    const { order } = run;
-    const note = (error: unknown): void =>
-      this.logger.warn({ err: error, request: order.request_id }, 'a run was not told of');
-    this.bus.state(CompletionFinished, toCompletionFinished(run)).catch(note);
-    const kept = toCacheEntry(run);
-    if (kept === null) return;
-    const context = {
-      requestId: order.request_id,
-      tenant: order.caller.tenant,
-      deadline: performance.now() + StoreAnswer.deadlineMs,
-    };
-    this.bus.call(StoreAnswer, kept.entry, context, { body: new RequestBody(kept.payload) }).catch(note);
+  #tellOthers(run: ClosedCompletion): void {
+    closeCompletion(this.bus, run).catch((error: unknown) =>
+      this.logger.warn({ err: error, request: run.order.request_id }, 'a run was not told of'),
+    );
   }
 }
 

@@ -115,6 +115,28 @@ describe('a job', () => {
   });
 });
 
+describe('the board of the queues', () => {
+  const board = '/admin/queues';
+  const pauseBatches = (headers: Record<string, string>) =>
+    mesh.http.ask(`${board}/api/queues/skein-batches/pause`, { method: 'PUT', headers });
+
+  it('is shown with the admin key alone, and loads nothing from elsewhere', async () => {
+    expect(await mesh.http.get(board, { authorization: 'Bearer sk-nobody' })).toMatchObject({ status: 401 });
+    const page = await mesh.http.get(board);
+    expect(page.status).toBe(200);
+    expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+    const script = /src="(static\/js\/main[^"]+)"/.exec(page.text)?.[1];
+    expect((await mesh.http.get(`${board}/${script}`)).status).toBe(200);
+  });
+
+  it('changes queues when its own pages ask, and not when another site has the browser ask', async () => {
+    expect(await pauseBatches({ 'sec-fetch-site': 'cross-site' })).toMatchObject({ status: 403 });
+    expect(await pauseBatches({ 'sec-fetch-site': 'same-origin' })).toMatchObject({ status: 200 });
+    const resume = { method: 'PUT', headers: { 'content-type': 'application/json' } } as const;
+    expect(await mesh.http.ask(`${board}/api/queues/skein-batches/resume`, resume)).toMatchObject({ status: 200 });
+  });
+});
+
 describe('a job whose mesh loses a room while the vendor works', () => {
   const rooms = ['jobs', 'orchestrator', 'provider-workers/openai', 'gateway', 'records', 'billing'];
 

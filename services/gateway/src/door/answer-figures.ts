@@ -1,28 +1,8 @@
-import type { AnswerEnd } from '@skein/bus';
 import { formatUsd } from '@skein/catalog';
 import type { AnswerHead } from '@skein/contracts/attempt';
-import type { AttemptSummary, CompletionResult } from '@skein/contracts/orchestrator';
+import type { AttemptSummary } from '@skein/contracts/orchestrator';
 
-/** The attempts of a request: the conductor's word, or what the frames themselves said when the conductor was lost. */
-export function attemptsOf(result: CompletionResult | null, end: AnswerEnd): readonly AttemptSummary[] {
-  if (result !== null) return result.attempts;
-  const { head, usage } = end;
-  if (head === null || head.cache === 'hit') return [];
-  return [
-    {
-      id: head.attempt_id,
-      vendor: head.vendor,
-      model: head.model,
-      outcome: end.status === 'succeeded' ? 'finished' : 'unknown',
-      first_byte_ms: usage?.first_byte_ms ?? null,
-      total_ms: usage?.total_ms ?? 0,
-      usage: usage?.usage ?? null,
-      usage_source: usage?.usage_source ?? 'none',
-      cost_nano_usd: usage?.cost_nano_usd ?? null,
-      error: null,
-    },
-  ];
-}
+export { attemptsOf } from '@skein/bus';
 
 /** What the mesh added, in ms: the request's time less the vendors' own. */
 export function overheadMs(totalMs: number, attempts: readonly AttemptSummary[]): number {

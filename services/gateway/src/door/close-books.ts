@@ -1,11 +1,9 @@
-import type { AnswerEnd, Bus } from '@skein/bus';
+import { keepAnswer, toCompletionFinished, type AnswerEnd, type Bus } from '@skein/bus';
 import { liveCatalog } from '@skein/boot';
 import { formatUsd, isVendorId, vendorById } from '@skein/catalog';
 import { inputTokens, outputTokens } from '@skein/contracts/attempt';
-import { StoreAnswer } from '@skein/contracts/cache';
 import { operationTable } from '@skein/contracts/operation';
 import { CompletionFinished, type CompletionResult } from '@skein/contracts/orchestrator';
-import { RequestBody } from '@skein/contracts/wire';
 import { logRequest, modelLabel, recordRequest, traceIdOf, type Logger } from '@skein/telemetry';
 import type { AdmittedChat } from './admitted-chat.js';
 import { attemptsOf, costOf, overheadMs } from './answer-figures.js';
@@ -21,8 +19,6 @@ export interface FinishedChat {
   readonly endedAt: number;
   readonly firstContentAt: number | null;
 }
-
-const CACHE_STORE_MS = 5_000;
 
 /** After the answer: the limit is given back, the fact stated, the line written, the answer handed to the cache. */
 export async function closeBooks(finished: FinishedChat): Promise<void> {
@@ -59,35 +55,14 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
   );
   if (end.error !== null && end.error.code === 'internal')
     logger.error({ err: end.error, request_id: order.request_id }, 'internal error');
+  const closed = { order, result, answer: end, totalMs, at: Date.now(), traceparent };
+  // A cache that is away loses nothing but a hit.
+  void keepAnswer(bus, closed).catch(() => undefined);
   await bus
-    .state(
-      CompletionFinished,
-      {
-        request_id: order.request_id,
-        kind: order.kind,
-        operation: order.operation,
-        caller: order.caller,
-        status: end.status,
-        requested_model: order.model,
-        stream: order.stream,
-        task: taskOf(finished),
-        metadata: order.metadata,
-        cache: result?.cache ?? end.head?.cache ?? 'off',
-        explanation: result?.explanation ?? null,
-        attempts: [...attempts],
-        overhead_ms: overheadMs(totalMs, attempts),
-        total_ms: totalMs,
-        error: end.error?.toWire() ?? null,
-        trace_id: traceId,
-        at: Date.now(),
-        ...(traceparent !== undefined && { traceparent }),
-      },
-      'soon',
-    )
+    .state(CompletionFinished, { ...toCompletionFinished(closed), overhead_ms: overheadMs(totalMs, attempts) }, 'soon')
     .catch((error: unknown) =>
       logger.error({ err: error, request_id: order.request_id }, 'a finished request could not be stated'),
     );
-  storeAnswer(finished);
 }
 
 /** Only a prompt has a task. */
@@ -110,35 +85,4 @@ function measure(finished: FinishedChat, totalMs: number, costNanoUsd: number | 
     costNanoUsd,
     error: end.error?.code ?? null,
   });
-}
-
-/** Only whole, successful answers are kept; a cache that is away loses nothing but a hit. */
-function storeAnswer({ bus, chat, end, result }: FinishedChat): void {
-  if (result?.store_as == null || end.status !== 'succeeded' || end.kept === null || end.head === null) return;
-  const body = new RequestBody(Buffer.concat(withNewlines(end.kept.payloads)));
-  void bus
-    .call(
-      StoreAnswer,
-      {
-        key: result.store_as,
-        form: end.kept.form,
-        origin: {
-          vendor: end.head.vendor,
-          model: end.head.model,
-          request_id: chat.order.request_id,
-          usage: end.usage?.usage ?? null,
-          finish_reason: end.usage?.finish_reason ?? null,
-          stored_at: Date.now(),
-        },
-      },
-      { requestId: chat.order.request_id, tenant: chat.key.tenant, deadline: performance.now() + CACHE_STORE_MS },
-      { body },
-    )
-    .catch(() => undefined);
-}
-
-const NEWLINE = Buffer.from('\n');
-
-function withNewlines(payloads: readonly Uint8Array[]): Uint8Array[] {
-  return payloads.flatMap((payload, index) => (index === 0 ? [payload] : [NEWLINE, payload]));
 }

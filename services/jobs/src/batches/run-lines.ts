@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
-import { newId, type Bus } from '@skein/bus';
+import { closeCompletion, newId, type Bus } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
 import type { RequestMetadata } from '@skein/contracts/gateway';
 import type { CompletionOrder } from '@skein/contracts/orchestrator';
-import { CompletionFinished } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
-import { traceIdOf, type Logger } from '@skein/telemetry';
+import type { Logger } from '@skein/telemetry';
 import { decideRun, endRun, type EndedRun } from '../decide-run.js';
-import { toCompletionFinished, toOrder } from '../order-run.js';
+import { toOrder } from '../order-run.js';
 import { readBodyMetadata } from '../read-submission.js';
 import { completeRun, CLOSING } from '../run-completion.js';
 import type { JobsSettings } from '../settings.js';
@@ -105,10 +104,10 @@ export class RunLines {
       const context = { requestId: line.requestId, tenant: batch.caller.tenant, deadline, traceparent, signal };
       const run = await completeRun(this.bus, order, RequestBody.of(line.body), context);
       const totalMs = performance.now() - startedAt;
-      const stated = { ...run, order, totalMs, at: new Date(), traceparent, traceId: traceIdOf(traceparent) };
-      this.bus
-        .state(CompletionFinished, toCompletionFinished(stated), 'soon')
-        .catch((error: unknown) => this.logger.warn({ err: error, request: line.requestId }, 'a line was not told of'));
+      const closed = { order, result: run.conductor, answer: run.answer, totalMs, at: Date.now(), traceparent };
+      closeCompletion(this.bus, closed).catch((error: unknown) =>
+        this.logger.warn({ err: error, request: line.requestId }, 'a line was not told of'),
+      );
       const ended = endRun(run.conductor, run.answer);
       const isOurs = !signal.aborted || signal.reason === CLOSING;
       return ended.ending === 'answered' || isOurs ? ended : { ...ended, ending: 'abandoned' };

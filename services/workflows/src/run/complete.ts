@@ -1,17 +1,11 @@
 // One call through the orchestrator, with this room as its sink: ordered, awaited, and told to record and cache.
-import { runCompletion, type AnswerEnd, type AnswerListener, type Bus } from '@skein/bus';
+import { attemptsOf, closeCompletion, runCompletion, type AnswerEnd, type AnswerListener, type Bus } from '@skein/bus';
 import { formatUsd } from '@skein/catalog';
-import { StoreAnswer } from '@skein/contracts/cache';
 import { errorTable, SkeinError, type ErrorCode } from '@skein/contracts/errors';
 import type { RequestMetadata } from '@skein/contracts/gateway';
-import {
-  CompletionFinished,
-  type AttemptSummary,
-  type CompletionOrder,
-  type CompletionResult,
-} from '@skein/contracts/orchestrator';
+import type { AttemptSummary, CompletionOrder } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
-import { traceIdOf, type Logger } from '@skein/telemetry';
+import type { Logger } from '@skein/telemetry';
 import type { Stage } from '../definition/stage.js';
 import type { Run } from './run.js';
 
@@ -66,8 +60,11 @@ export async function complete(
   const answer = await completion.answered;
   const result = await Promise.race([completion.result, pause(RESULT_PATIENCE_MS)]);
   signal.removeEventListener('abort', leave);
-  tellOthers(bus, logger, { order, answer, result, totalMs: performance.now() - startedAt, traceparent });
-  const attempts = result?.attempts ?? attemptsShownBy(answer);
+  const totalMs = performance.now() - startedAt;
+  closeCompletion(bus, { order, answer, result, totalMs, at: Date.now(), traceparent }).catch((error: unknown) =>
+    logger.warn({ err: error, request: requestId }, 'a completion of a stage was not told of'),
+  );
+  const attempts = attemptsOf(result, answer);
   if (answer.status !== 'succeeded') throw failureOf(answer, attempts);
   return { answer, attempts };
 }
@@ -114,90 +111,6 @@ function failureOf(answer: AnswerEnd, attempts: readonly AttemptSummary[]): AskF
   return new AskFailed(error, attempts, isOurs);
 }
 
-/** Without the conductor's word, the answer itself names the one attempt that gave it. */
-function attemptsShownBy({ head, usage, status }: AnswerEnd): AttemptSummary[] {
-  if (head === null || usage === null || head.cache === 'hit') return [];
-  return [
-    {
-      id: head.attempt_id,
-      vendor: head.vendor,
-      model: head.model,
-      outcome: status === 'succeeded' ? 'finished' : 'unknown',
-      first_byte_ms: usage.first_byte_ms,
-      total_ms: usage.total_ms,
-      usage: usage.usage,
-      usage_source: usage.usage_source,
-      cost_nano_usd: usage.cost_nano_usd,
-      error: null,
-    },
-  ];
-}
-
-interface StatedAnswer {
-  readonly order: CompletionOrder;
-  readonly answer: AnswerEnd;
-  readonly result: CompletionResult | null;
-  readonly totalMs: number;
-  readonly traceparent: string | undefined;
-}
-
-/** Record and cache are told, not waited for: they may be down. */
-function tellOthers(bus: Bus, logger: Logger, { order, answer, result, totalMs, traceparent }: StatedAnswer): void {
-  const note = (error: unknown): void =>
-    logger.warn({ err: error, request: order.request_id }, 'a completion of a stage was not told of');
-  const attempts = [...(result?.attempts ?? attemptsShownBy(answer))];
-  const vendorMs = attempts.reduce((sum, attempt) => sum + attempt.total_ms, 0);
-  bus
-    .state(
-      CompletionFinished,
-      {
-        request_id: order.request_id,
-        kind: order.kind,
-        caller: order.caller,
-        status: answer.status,
-        requested_model: order.model,
-        stream: order.stream,
-        task: result?.explanation?.features.task ?? null,
-        metadata: order.metadata,
-        cache: result?.cache ?? answer.head?.cache ?? 'off',
-        explanation: result?.explanation ?? null,
-        attempts,
-        overhead_ms: result === null ? null : Math.max(0, totalMs - vendorMs),
-        total_ms: totalMs,
-        error: answer.error?.toWire() ?? null,
-        trace_id: traceIdOf(traceparent),
-        at: Date.now(),
-        ...(traceparent !== undefined && { traceparent }),
-      },
-      'soon',
-    )
-    .catch(note);
-  if (answer.status !== 'succeeded' || result?.store_as == null || answer.head === null || answer.kept === null) return;
-  const entry = {
-    key: result.store_as,
-    form: answer.kept.form,
-    origin: {
-      vendor: answer.head.vendor,
-      model: answer.head.model,
-      request_id: order.request_id,
-      usage: answer.usage?.usage ?? null,
-      finish_reason: answer.usage?.finish_reason ?? null,
-      stored_at: Date.now(),
-    },
-  };
-  const lines = answer.kept.payloads.flatMap((payload, index) => (index === 0 ? [payload] : [NEWLINE, payload]));
-  const deadline = performance.now() + StoreAnswer.deadlineMs;
-  bus
-    .call(
-      StoreAnswer,
-      entry,
-      { requestId: order.request_id, tenant: order.caller.tenant, deadline },
-      { body: new RequestBody(Buffer.concat(lines)) },
-    )
-    .catch(note);
-}
-
-const NEWLINE = Buffer.from('\n');
 function pause(ms: number): Promise<null> {
   return new Promise((resolve) => setTimeout(resolve, ms, null).unref());
 }
