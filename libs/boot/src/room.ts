@@ -12,9 +12,9 @@ export const LIFECYCLE = Symbol('LIFECYCLE');
 
 /** Named checks that must hold before the process calls itself ready. */
 export interface Readiness {
-  /** Adds a check; `check` answers at once from what the room already knows. */
-  add(name: string, check: () => boolean): void;
-  /** Names of the checks of this process that do not hold; empty when it is ready. */
+  /** Adds a check; `check` answers at once from what the room already knows: does it hold, or in words why it does not. */
+  add(name: string, check: () => boolean | string): void;
+  /** Names of the checks of this process that do not hold, with the reason where one is known; empty when it is ready. */
   missing(): string[];
 }
 

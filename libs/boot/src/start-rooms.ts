@@ -49,7 +49,8 @@ export async function startRooms(
     },
   );
   const readiness = new ReadinessBoard();
-  readiness.add('nats', () => bus.isConnected);
+  readiness.add('nats', () => (bus.fleet.isCutOff ? 'the connection is lost, or carries nothing' : true));
+  readiness.add('facts', () => bus.refusal ?? true);
   const running: RunningRoom[] = [];
   const servings: (() => void)[] = [];
   const drains: ((graceMs: number) => Promise<void>)[] = [];

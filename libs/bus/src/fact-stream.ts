@@ -11,14 +11,16 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { FACT_STREAM, FACT_SUBJECTS, factConsumers, type FactConsumer } from '@skein/contracts/facts';
+import type { EventLog } from './event-log.js';
+import { handleBatch } from './handle-batch.js';
 import type { HeardFacts } from './heard-facts.js';
 import type { ReadFact } from './types.js';
 
 /** What was on its way to a reader that was killed is given to its successor after this. Reading twice is harmless. */
 const ACK_WAIT_NS = 10 * 1e9;
 const MAX_MESSAGES = 1_000;
-/** After a handler failed: time before its facts are given again. */
-const RETRY_MS = 1_000;
+/** A pull that the server forgot is noticed when two heartbeats, of half this each, have not come. */
+const PULL_EXPIRES_MS = 10_000;
 /** Facts are read in batches: what comes within this much of the first goes with it, through one write. */
 const GATHER_MS = 25;
 /** While they keep coming, batches begin this far apart: what is done once a batch is then shared by more of them. */
@@ -59,16 +61,16 @@ export async function ensureFactStream(connection: NatsConnection): Promise<void
 
 /** Reads a durable consumer in batches; a batch is whatever has gathered while the one before was handled. */
 export async function readFactStream(
-  connection: NatsConnection,
+  log: EventLog,
   heard: HeardFacts,
   consumerName: FactConsumer,
   handler: (facts: readonly ReadFact[]) => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
-  const consumer = await jetstream(connection).consumers.get(FACT_STREAM, consumerName);
   let gathered: JsMsg[] = [];
   let running: Promise<void> | undefined;
   let lastBegan = -Infinity;
+  let messages: ConsumerMessages | undefined;
 
   const work = async () => {
     while (gathered.length > 0) {
@@ -78,27 +80,32 @@ export async function readFactStream(
       lastBegan = performance.now();
       const batch = gathered;
       gathered = [];
-      try {
-        await handler(batch.flatMap((message) => heard.read(message)));
-        for (const message of batch) message.ack();
-      } catch (error) {
-        onFailure(error);
-        for (const message of batch) message.nak(RETRY_MS);
-      }
+      await handleBatch(batch, (some) => handler(some.flatMap((message) => heard.read(message))), onFailure);
     }
     running = undefined;
   };
 
-  const messages: ConsumerMessages = await consumer.consume({
-    max_messages: MAX_MESSAGES,
-    callback: (message: JsMsg) => {
-      gathered.push(message);
-      running ??= work();
-    },
-  });
+  const open = async () => {
+    const consumer = await jetstream(log.connection).consumers.get(FACT_STREAM, consumerName);
+    const opened = await consumer.consume({
+      max_messages: MAX_MESSAGES,
+      expires: PULL_EXPIRES_MS,
+      // Asked by name and not looked up first: a look-up that is not answered would silence the reader for half a minute.
+      bind: true,
+      callback: (message: JsMsg) => {
+        gathered.push(message);
+        running ??= work();
+      },
+    });
+    messages?.stop();
+    messages = opened;
+  };
 
+  await open();
+  const forget = log.onBack(open);
   return async () => {
-    messages.stop();
+    forget();
+    messages?.stop();
     await running;
   };
 }

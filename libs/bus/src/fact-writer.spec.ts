@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { fact } from '@skein/contracts/make';
 import { z } from 'zod';
-import { FACT_BACKLOG, FactWriter } from './fact-writer.js';
+import { FACT_BACKLOG, FactTooLarge, FactWriter } from './fact-writer.js';
 import { TimerWheel } from './timer-wheel.js';
 
 const Counted = fact({
@@ -21,6 +21,7 @@ interface Publication {
   readonly ids: string[];
   acknowledge(): void;
   refuse(): void;
+  refuseForGood(): void;
 }
 
 describe('stating facts', () => {
@@ -38,7 +39,14 @@ describe('stating facts', () => {
       (subject, messageId, group) =>
         new Promise((resolve, reject) => {
           const ids = (JSON.parse(group) as { id: string }[]).map(({ id }) => id);
-          publications.push({ subject, messageId, ids, acknowledge: resolve, refuse: () => reject(new Error('away')) });
+          publications.push({
+            subject,
+            messageId,
+            ids,
+            acknowledge: resolve,
+            refuse: () => reject(new Error('away')),
+            refuseForGood: () => reject(new FactTooLarge()),
+          });
         }),
       (ms, run) => wheel.after(ms, run),
     );
@@ -133,6 +141,54 @@ describe('stating facts', () => {
     await jest.advanceTimersByTimeAsync(200);
     expect(stated).toEqual(['a']);
     expect(writer.backlog).toBe(1);
+  });
+
+  it('keeps nobody waiting for what is refused: in the backlog it is as safe as it will be', async () => {
+    state('a');
+    latest().refuse();
+    await settle();
+    state('b');
+    await jest.advanceTimersByTimeAsync(50);
+    expect(stated).toEqual(['b']);
+    await jest.advanceTimersByTimeAsync(100);
+    latest().acknowledge();
+    await settle();
+    latest().acknowledge();
+    await settle();
+    state('c');
+    await jest.advanceTimersByTimeAsync(1_900);
+    expect(stated).toEqual(['b', 'a']);
+    expect(writer.backlog).toBe(1);
+  });
+
+  it('gives a fact that no message can carry back to who states it; it holds up nobody else', async () => {
+    state('before');
+    const failed: unknown[] = [];
+    state('b');
+    void writer.state(Counted, { id: 'huge' }).catch((error: unknown) => failed.push(error));
+    state('c');
+    latest().acknowledge();
+    await settle();
+    expect(latest().ids).toEqual(['b', 'huge', 'c']);
+    latest().refuseForGood();
+    await settle();
+    latest().acknowledge();
+    await settle();
+    expect(latest().ids).toEqual(['huge']);
+    latest().refuseForGood();
+    await settle();
+    expect(failed).toMatchObject([{ code: 'internal' }]);
+    latest().acknowledge();
+    await settle();
+    expect(stated).toEqual(['before', 'b', 'c']);
+    expect(writer.backlog).toBe(0);
+  });
+
+  it('counts nothing that cannot be said at all', async () => {
+    const endless: { id: string; text?: string; self?: unknown } = { id: 'endless' };
+    endless.self = endless;
+    await expect(writer.state(Counted, endless)).rejects.toThrow(TypeError);
+    expect(writer.backlog).toBe(0);
   });
 
   it('never makes a message too large: by number, and by size', async () => {

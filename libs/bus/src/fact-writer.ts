@@ -18,13 +18,21 @@ interface Waiting {
   readonly json: string;
   readonly id: string;
   readonly done: () => void;
+  readonly fail: (error: SkeinError) => void;
 }
 
 interface Lane {
   waiting: Waiting[];
   inFlight: boolean;
+  /** The group under way was refused at least once: what is stated now is as safe as it will be. */
+  isStuck: boolean;
   /** Set while facts that are in no hurry wait for company. */
   gathering: WheelTimer | null;
+}
+
+/** The server will never take a message as large as this, however often it is sent. */
+export class FactTooLarge extends Error {
+  override readonly name = 'FactTooLarge';
 }
 
 /** Publishes one message (a JSON array of these bodies) and resolves when JetStream has acknowledged it. */
@@ -38,7 +46,8 @@ export type PublishAcknowledged = (
 /**
  * States facts in groups: what gathers while one publish is in flight goes in the next, so that an idle request waits one
  * round trip and busy ones share it. A group that fails is sent again as it was, under the same message id, until it is
- * acknowledged or the process ends.
+ * acknowledged or the process ends. One that is too large is taken apart, and the fact that is too large alone is given
+ * back to whoever states it: it holds up nobody else.
  */
 export class FactWriter {
   readonly #lanes = new Map<string, Lane>();
@@ -60,8 +69,9 @@ export class FactWriter {
   }
 
   /**
-   * Resolves when the fact is acknowledged, or after a bounded wait when it is safe in the backlog. `soon`: nobody waits
-   * for it, so it waits for company.
+   * Resolves when the fact is acknowledged, or when it is safe in the backlog: after a bounded wait, or at once while
+   * those before it are refused. `soon`: nobody waits for it, so it waits for company. Throws `unavailable` when the
+   * backlog is full, `internal` for a fact that no message can carry.
    */
   async state<Body>(fact: Fact<Body>, body: Body, pace: 'now' | 'soon' = 'now'): Promise<void> {
     if (!this.takesFacts) {
@@ -69,15 +79,20 @@ export class FactWriter {
         retryAfterMs: 1_000,
       });
     }
+    const json = JSON.stringify(body);
     this.#backlog += 1;
-    await new Promise<void>((resolve) => {
-      const patience = this.after(ACK_PATIENCE_MS, resolve);
+    await new Promise<void>((resolve, reject) => {
+      const lane = this.#lane(fact.subject);
+      const patience = this.after(lane.isStuck ? 0 : ACK_PATIENCE_MS, resolve);
       const done = () => {
         patience.cancel();
         resolve();
       };
-      const lane = this.#lane(fact.subject);
-      lane.waiting.push({ body, json: JSON.stringify(body), id: fact.idOf(body), done });
+      const fail = (error: SkeinError) => {
+        patience.cancel();
+        reject(error);
+      };
+      lane.waiting.push({ body, json, id: fact.idOf(body), done, fail });
       if (lane.inFlight) return;
       if (pace === 'now') void this.#run(fact.subject, lane);
       else lane.gathering ??= this.after(GATHER_MS, () => void this.#run(fact.subject, lane));
@@ -100,7 +115,8 @@ export class FactWriter {
 
   #lane(subject: string): Lane {
     let lane = this.#lanes.get(subject);
-    if (lane === undefined) this.#lanes.set(subject, (lane = { waiting: [], inFlight: false, gathering: null }));
+    if (lane === undefined)
+      this.#lanes.set(subject, (lane = { waiting: [], inFlight: false, isStuck: false, gathering: null }));
     return lane;
   }
 
@@ -111,24 +127,44 @@ export class FactWriter {
     lane.inFlight = true;
     while (lane.waiting.length > 0 && !this.#closed) {
       const group = lane.waiting.splice(0, groupSize(lane.waiting));
-      const first = group[0];
-      if (first === undefined) break;
-      await this.#publishUntilAcknowledged(subject, `${first.id}+${group.length}`, group);
+      await this.#handOver(subject, lane, group);
       this.#backlog -= group.length;
-      for (const entry of group) entry.done();
     }
     lane.inFlight = false;
     if (this.#backlog === 0) for (const wake of this.#idle.splice(0)) wake();
   }
 
-  async #publishUntilAcknowledged(subject: string, messageId: string, group: readonly Waiting[]): Promise<void> {
+  /** Settles each fact of a group. */
+  async #handOver(subject: string, lane: Lane, group: readonly Waiting[]): Promise<void> {
+    const [first] = group;
+    if (first === undefined) return;
+    try {
+      await this.#publishUntilAcknowledged(subject, `${first.id}+${group.length}`, lane, group);
+    } catch {
+      if (group.length === 1) return first.fail(new SkeinError('internal', 'A fact is larger than JetStream takes'));
+      for (const entry of group) await this.#handOver(subject, lane, [entry]);
+      return;
+    }
+    for (const entry of group) entry.done();
+  }
+
+  /** Throws `FactTooLarge` only. */
+  async #publishUntilAcknowledged(
+    subject: string,
+    messageId: string,
+    lane: Lane,
+    group: readonly Waiting[],
+  ): Promise<void> {
     const bodies = group.map(({ body }) => body);
     const message = `[${group.map((entry) => entry.json).join(',')}]`;
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
         await this.publish(subject, messageId, message, bodies);
+        lane.isStuck = false;
         return;
-      } catch {
+      } catch (error) {
+        if (error instanceof FactTooLarge) throw error;
+        lane.isStuck = true;
         const pause = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1_000;
         await new Promise<void>((resolve) => void this.after(pause, resolve));
       }

@@ -149,6 +149,41 @@ describe('the fleet', () => {
     expect(fleet.isAway('openai')).toBe(false);
   });
 
+  it('knows why a room takes no work: only while none of its processes does', () => {
+    pass(beatOf('a', { rooms: ['router'], refuses: 'full' }), beatOf('b', { rooms: ['router'] }));
+    expect(fleet.refusalOf('router')).toBeNull();
+    pass(
+      beatOf('a', { rooms: ['router'], refuses: 'full' }),
+      beatOf('b', { rooms: ['router'], vendors: [openai()], refuses: 'full too' }),
+    );
+    expect([fleet.refusalOf('router'), fleet.refusalOfWorkers()]).toEqual(['full', 'full too']);
+    expect([fleet.refusalOf('nobody'), fleet.refusalOf('gateway')]).toEqual([null, null]);
+  });
+
+  it('says with its beats why it takes no work itself', () => {
+    let refusal: string | null = null;
+    const refusing = new FleetView(
+      self,
+      () => now,
+      () => refusal,
+    );
+    expect(refusing.said()).toBe(self);
+    refusal = 'the log is full';
+    expect(refusing.said()).toMatchObject({ instance: 'me', refuses: 'the log is full' });
+    expect(refusing.refusalOf('gateway')).toBe('the log is full');
+  });
+
+  it('is cut off while not even its own beats come back', () => {
+    pass();
+    expect(fleet.isCutOff).toBe(false);
+    now += 1_600;
+    expect(fleet.isCutOff).toBe(true);
+    pass();
+    expect(fleet.isCutOff).toBe(false);
+    fleet.setConnected(false);
+    expect(fleet.isCutOff).toBe(true);
+  });
+
   it('tells of changes, not of every beat', () => {
     let changes = 0;
     const stop = fleet.onChange(() => void (changes += 1));

@@ -44,6 +44,8 @@ export class FleetView implements Fleet {
   constructor(
     private readonly self: Beat,
     private readonly now: () => number,
+    /** Why this process can take no work; told with each beat. */
+    private readonly refusal: () => string | null = () => null,
   ) {
     this.#lastTurn = now();
     this.#heardSelfAt = this.#lastTurn;
@@ -112,6 +114,18 @@ export class FleetView implements Fleet {
 
   processesOf(room: string): number {
     return [...this.#members.values()].filter(({ beat }) => beat.rooms.includes(room)).length;
+  }
+
+  get isCutOff(): boolean {
+    return !this.#connected || this.#hearsNobody(PATIENCE_MS);
+  }
+
+  refusalOf(room: string): string | null {
+    return this.#refusalOf((beat) => beat.rooms.includes(room));
+  }
+
+  refusalOfWorkers(): string | null {
+    return this.#refusalOf((beat) => beat.vendors.length > 0);
   }
 
   onLost(listener: (instance: string) => void): () => void {
@@ -187,6 +201,14 @@ export class FleetView implements Fleet {
     for (const listener of this.#changeListeners) listener();
   }
 
+  /** Why none of several processes takes work; null while one does, or where there is none. */
+  #refusalOf(isMeant: (beat: Beat) => boolean): string | null {
+    const reasons = [...this.#members.values()]
+      .filter(({ beat }) => isMeant(beat))
+      .map(({ beat }) => (beat === this.self ? this.refusal() : (beat.refuses ?? null)));
+    return reasons.includes(null) ? null : (reasons[0] ?? null);
+  }
+
   #remember(vendor: string, at: number): void {
     this.#heardAt.set(vendor, Math.max(at, this.#heardAt.get(vendor) ?? -Infinity));
   }
@@ -201,7 +223,9 @@ export class FleetView implements Fleet {
   /** What this process says of itself, and of whom it misses. */
   said(): Beat {
     const away = this.#away();
-    return away.length === 0 ? this.self : { ...this.self, away };
+    const refuses = this.refusal();
+    if (away.length === 0 && refuses === null) return this.self;
+    return { ...this.self, ...(away.length > 0 && { away }), ...(refuses !== null && { refuses }) };
   }
 
   #publish(connection: NatsConnection): void {

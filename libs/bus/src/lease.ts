@@ -44,6 +44,8 @@ export class KvLease implements Lease {
       return this.now() - this.#seen.at > this.forMs && (await this.#take(kv, entry.revision));
     } catch {
       this.#heldRevision = null;
+      // Its bucket may be gone with its server's disk.
+      this.#bucket = undefined;
       return false;
     }
   }

@@ -20,9 +20,10 @@ import {
 import type { Logger } from '@skein/telemetry';
 import { CallMux } from './call-mux.js';
 import { callLocal } from './call-local.js';
-import { CANCEL_GRACE_MS, callRemote, callerLeft, publishOrFail } from './call-remote.js';
+import { CANCEL_GRACE_MS, callRemote, callerLeft } from './call-remote.js';
 import { Claims } from './claims.js';
 import { Discovery } from './discovery.js';
+import { EventLog } from './event-log.js';
 import { ensureFactStream, readFactStream } from './fact-stream.js';
 import { forgetReadFacts } from './forget-read-facts.js';
 import { FactWriter } from './fact-writer.js';
@@ -37,7 +38,7 @@ import { safely } from './safely.js';
 import { Snapshots } from './snapshots.js';
 import { TimerWheel } from './timer-wheel.js';
 import type { ApiMessage, Bus, CallOptions, Handler, ReadFact } from './types.js';
-import { decodeJson, tryDecodeJson } from './wire-json.js';
+import { tryDecodeJson } from './wire-json.js';
 
 export type LocalMode = 'prefer' | 'verify' | 'never';
 
@@ -51,15 +52,29 @@ export interface BusOptions {
   readonly logger: Logger;
 }
 
-const PUBLISH_ACK_MS = 3_000;
 /** However short the grace: facts are money. */
 const LAST_FACTS_MS = 2_000;
 
 /** Connects a process to the mesh, and makes sure the fact stream is there. */
 export async function connectBus(options: BusOptions): Promise<NatsBus> {
-  const connection = await connect({
-    ...serversAndLogin(options.url),
-    name: `skein ${options.instance}`,
+  const connection = await dial(options, '');
+  let log: NatsConnection | undefined;
+  try {
+    log = await dial(options, ' log');
+    await ensureFactStream(log);
+  } catch (error) {
+    await Promise.all([connection.close(), log?.close()]);
+    throw error;
+  }
+  const bus = new NatsBus(connection, log, options);
+  bus.start();
+  return bus;
+}
+
+function dial({ url, instance }: BusOptions, purpose: string): Promise<NatsConnection> {
+  return connect({
+    ...serversAndLogin(url),
+    name: `skein ${instance}${purpose}`,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     reconnectJitter: 100,
@@ -67,15 +82,6 @@ export async function connectBus(options: BusOptions): Promise<NatsBus> {
     pingInterval: 10_000,
     maxPingOut: 2,
   });
-  try {
-    await ensureFactStream(connection);
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-  const bus = new NatsBus(connection, options);
-  bus.start();
-  return bus;
 }
 
 /** NATS for the rooms of one process. Composition only: each duty has a file of its own. */
@@ -90,32 +96,37 @@ export class NatsBus implements Bus {
   #forgetting: (() => void) | undefined;
   readonly #claims: Claims;
   readonly #discovery: Discovery;
+  readonly #log: EventLog;
   readonly #facts: FactWriter;
   readonly #heard = new HeardFacts();
   readonly #snapshots: Snapshots;
   readonly #stops: (() => Promise<void>)[] = [];
   #frameListener: ((requestId: string, attemptNo: number, frame: Frame) => void) | undefined;
-  /** Settles when the fact stream and its consumers are known to be there. */
-  #factStream: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly connection: NatsConnection,
+    log: NatsConnection,
     private readonly options: BusOptions,
   ) {
     this.instance = options.instance;
     this.#self = { instance: options.instance, rooms: [...options.rooms], vendors: [], draining: false };
-    this.fleet = new FleetView(this.#self, () => performance.now());
+    this.fleet = new FleetView(
+      this.#self,
+      () => performance.now(),
+      () => this.refusal,
+    );
     this.#mux = new CallMux(options.instance, this.#wheel);
-    this.#claims = new Claims(connection);
+    this.#log = new EventLog(log, options.instance, this.#wheel, options.logger);
+    this.#claims = new Claims(connection, this.#log);
     this.#discovery = new Discovery(options.instance, new Date());
-    this.#snapshots = new Snapshots(connection, (bucket, problem) => {
+    this.#snapshots = new Snapshots(this.#log, (bucket, problem) => {
       options.logger.error({ bucket, problem }, 'a snapshot does not fit its schema; the last good one stays');
     });
     this.#facts = new FactWriter(
       (subject, messageId, group, bodies) => {
         // In the other modes readers are to see what a reader of another process would.
         if (options.local === 'prefer') this.#heard.remember(subject, messageId, bodies);
-        return this.#publishFacts(subject, messageId, group);
+        return this.#log.publish(subject, messageId, group);
       },
       (ms, run) => this.#wheel.after(ms, run),
     );
@@ -132,6 +143,7 @@ export class NatsBus implements Bus {
     });
     this.fleet.onLost((instance) => this.#mux.failInstance(instance));
     this.fleet.start(this.connection, this.#report);
+    this.#log.start();
     void this.#followConnection();
   }
 
@@ -139,9 +151,15 @@ export class NatsBus implements Bus {
     return this.#facts.takesFacts;
   }
 
-  /** Is the process connected to NATS right now? */
+  /** Why this process can take no work right now, in a few words; null while it can. */
+  get refusal(): string | null {
+    if (this.#facts.takesFacts) return null;
+    return `the event log does not take what happens (${this.#log.trouble ?? 'its backlog is full'})`;
+  }
+
+  /** Is the process connected to NATS right now, for calls and for facts? */
   get isConnected(): boolean {
-    return this.#connected;
+    return this.#connected && this.#log.isConnected;
   }
   #connected = true;
 
@@ -236,12 +254,12 @@ export class NatsBus implements Bus {
   }
 
   async readFacts(consumer: FactConsumer, handler: (facts: readonly ReadFact[]) => Promise<void>) {
-    const stop = await readFactStream(this.connection, this.#heard, consumer, handler, (error) => {
+    const stop = await readFactStream(this.#log, this.#heard, consumer, handler, (error) => {
       this.options.logger.error({ consumer, err: error }, 'facts could not be handled; they will be given again');
     });
     this.#stops.push(stop);
     if (this.#forgetting === undefined) {
-      this.#forgetting = forgetReadFacts(this.connection, (error) =>
+      this.#forgetting = forgetReadFacts(this.#log.connection, (error) =>
         this.options.logger.debug({ err: error }, 'facts that were read stay for now'),
       );
       const stopForgetting = this.#forgetting;
@@ -269,7 +287,7 @@ export class NatsBus implements Bus {
   }
 
   lease(name: string, forMs: number): Lease {
-    return new KvLease(this.connection, name, this.instance, forMs, () => performance.now());
+    return new KvLease(this.#log.connection, name, this.instance, forMs, () => performance.now());
   }
 
   announceVendor(vendor: AnnouncedVendor): void {
@@ -322,6 +340,7 @@ export class NatsBus implements Bus {
     this.#served.cancelAll({ reason: 'the process is stopping', mode: 'cut' });
     await this.#within(CANCEL_GRACE_MS.cut, this.#served.whenIdle());
     await this.#facts.close(Math.max(until - performance.now(), LAST_FACTS_MS));
+    await this.#within(LAST_FACTS_MS, this.#log.close());
     this.fleet.stop();
     this.#mux.failAll(new SkeinError('unavailable', 'The process is stopping', { retryAfterMs: 1_000 }));
     if (this.#connected)
@@ -331,23 +350,6 @@ export class NatsBus implements Bus {
       );
     await this.connection.close();
     this.#wheel.stop();
-  }
-
-  async #publishFacts(subject: string, messageId: string, group: string): Promise<void> {
-    await this.#factStream;
-    if (!this.#connected || this.connection.isClosed()) throw lostConnection();
-    const { replyTo, reply, cancel } = this.#mux.expect({ subject, timeoutMs: PUBLISH_ACK_MS });
-    const messageHeaders = newHeaders();
-    messageHeaders.set(headerNames.messageId, messageId);
-    const payload = new TextEncoder().encode(group);
-    publishOrFail(this.connection, subject, payload, { reply: replyTo, headers: messageHeaders }, cancel);
-    const acknowledgement = decodeJson((await reply).data) as { error?: { description?: string } };
-    if (acknowledgement.error !== undefined) {
-      throw new SkeinError(
-        'unavailable',
-        `JetStream refused a fact: ${acknowledgement.error.description ?? 'no reason'}`,
-      );
-    }
   }
 
   #hear(subject: string, hear: (message: Msg) => void) {
@@ -390,10 +392,6 @@ export class NatsBus implements Bus {
         this.fleet.setConnected(true);
         this.fleet.announce(this.connection);
         this.options.logger.info('connected to NATS again');
-        // The stream is gone when the server came back without its disk. Facts wait until it is made again.
-        this.#factStream = ensureFactStream(this.connection).catch((error: unknown) =>
-          this.options.logger.error({ err: toSkeinError(error) }, 'the fact stream cannot be made'),
-        );
       }
     }
   }

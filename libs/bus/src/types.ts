@@ -44,6 +44,12 @@ export interface Fleet {
   rooms(): ReadonlySet<string>;
   /** How many live processes serve a room. */
   processesOf(room: string): number;
+  /** Are we without the others: not connected, or not even our own beats come back? */
+  readonly isCutOff: boolean;
+  /** Why no process of a room takes work at the moment; null while one does, or where there is none. */
+  refusalOf(room: string): string | null;
+  /** The same of all vendors' workers. */
+  refusalOfWorkers(): string | null;
   /** Called when a process missed its beats. Returns the way to stop listening. */
   onLost(listener: (instance: string) => void): () => void;
   /** Called whenever the set of vendors or rooms changes. Returns the way to stop listening. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHome } from './home.js';
+import { keepJetStream } from './keep-jetstream.js';
 import { findOrInstall, type Tool } from './ladder.js';
 import { CUSTOMER_USER, MESH_USER, renderNatsConfig } from './nats-config.js';
 import { LOOPBACK } from './ports.js';
@@ -34,7 +35,10 @@ export interface LaunchedNats extends LaunchedServer {
   readonly customerUrl: string;
 }
 
-/** Starts a private nats-server with JetStream and the two accounts. Throws `ServerMissingError`, `ServerStartError`, `StateInUseError`. */
+/**
+ * Starts a private nats-server with JetStream and the two accounts, and restarts it when JetStream has stopped.
+ * Throws `ServerMissingError`, `ServerStartError`, `StateInUseError`.
+ */
 export async function launchNats(options: LaunchOptions & { auth?: NatsAuth }): Promise<LaunchedNats> {
   const { path, env } = await findOrInstall(TOOL, options.onProgress ?? (() => undefined));
   const home = await openHome('nats', options);
@@ -61,7 +65,28 @@ export async function launchNats(options: LaunchOptions & { auth?: NatsAuth }): 
     isReady: async (port) => (await talkTo(port, '', /\r\n/)).includes(`"server_name":"${serverName}"`),
   };
   const server = await launch(recipe, home);
+  let isPaused = false;
+  const stopKeeping = keepJetStream({
+    server,
+    login: { user: MESH_USER, pass: meshPassword },
+    storeDir: dir,
+    isPaused: () => isPaused,
+    say: options.onProgress ?? (() => undefined),
+  });
+  const { pause, resume, stop } = server;
   return Object.assign(server, {
+    pause: () => {
+      isPaused = true;
+      pause();
+    },
+    resume: () => {
+      isPaused = false;
+      resume();
+    },
+    stop: () => {
+      stopKeeping();
+      return stop();
+    },
     meshUrl: makeUrl(server.port, MESH_USER, meshPassword),
     customerUrl: admitsAnonymous ? makeUrl(server.port) : makeUrl(server.port, CUSTOMER_USER, customerPassword),
   });

@@ -40,6 +40,13 @@ export class FakeFleet implements Fleet {
   isAway(): boolean {
     return false;
   }
+  readonly isCutOff = false;
+  refusalOf(): null {
+    return null;
+  }
+  refusalOfWorkers(): null {
+    return null;
+  }
   processesOf(): number {
     return 1;
   }

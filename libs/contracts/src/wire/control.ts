@@ -32,6 +32,8 @@ export const beat = z.object({
   draining: z.boolean(),
   /** Vendors without a worker that had one a while ago, so that who starts meanwhile takes none for unknown. */
   away: z.array(z.object({ vendor: z.string(), ago_ms: z.int().nonnegative() })).optional(),
+  /** Why the process takes no work at the moment, in a few words for people; left out while it does. */
+  refuses: z.string().optional(),
 });
 export type Beat = z.infer<typeof beat>;
 

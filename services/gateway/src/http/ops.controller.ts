@@ -16,8 +16,10 @@ export class OpsController {
     @Inject(READINESS) private readonly readiness: Readiness,
     @Inject(METRICS) private readonly metrics: MetricsHandler,
   ) {
-    for (const room of neededRooms) readiness.add(room, () => bus.fleet.rooms().has(room));
-    readiness.add('a vendor worker', () => bus.fleet.vendors().size > 0);
+    const { fleet } = bus;
+    for (const room of neededRooms)
+      readiness.add(room, () => fleet.rooms().has(room) && (fleet.refusalOf(room) ?? true));
+    readiness.add('a vendor worker', () => fleet.vendors().size > 0 && (fleet.refusalOfWorkers() ?? true));
   }
 
   @Get('/healthz')
