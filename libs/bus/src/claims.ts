@@ -2,7 +2,7 @@ import { Objm, type ObjectStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SkeinError } from '@skein/contracts/errors';
 import { ulid } from 'ulid';
-import type { EventLog } from './event-log.js';
+import type { LogLine } from './log-line.js';
 
 const BUCKET = 'skein-claims';
 /** Claimed payloads outlive any deadline, then lapse. */
@@ -20,7 +20,7 @@ export class Claims {
   /** `connection`: the one that messages travel on; what is claimed goes to the event log. */
   constructor(
     private readonly connection: NatsConnection,
-    private readonly log: EventLog,
+    private readonly log: LogLine,
   ) {
     log.onBack(async () => {
       this.#store = undefined;

@@ -8,6 +8,7 @@ import { CallMux } from './call-mux.js';
 import { publishOrFail } from './call-remote.js';
 import { ensureFactStream } from './fact-stream.js';
 import { FactTooLarge } from './fact-writer.js';
+import type { LogLine } from './log-line.js';
 import type { TimerWheel } from './timer-wheel.js';
 import { decodeJson } from './wire-json.js';
 
@@ -24,7 +25,7 @@ const SILENT = 'JetStream does not answer';
  * when the disk is full), must not hold up calls, frames and beats. When JetStream answers again after it did not, whatever
  * was opened on it is opened anew: its own readers may take minutes to notice, or wait for what no longer exists.
  */
-export class EventLog {
+export class EventLog implements LogLine {
   readonly #mux: CallMux;
   readonly #renewals = new Set<() => Promise<void>>();
   #isConnected = true;
@@ -60,7 +61,6 @@ export class EventLog {
     return this.#refusal ?? this.#silence;
   }
 
-  /** `renew` opens again what stands on JetStream; called each time it is back. Returns the way to forget it. */
   onBack(renew: () => Promise<void>): () => void {
     this.#renewals.add(renew);
     return () => void this.#renewals.delete(renew);

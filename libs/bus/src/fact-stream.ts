@@ -11,7 +11,7 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { FACT_STREAM, FACT_SUBJECTS, factConsumers, type FactConsumer } from '@skein/contracts/facts';
-import type { EventLog } from './event-log.js';
+import type { LogLine } from './log-line.js';
 import { handleBatch } from './handle-batch.js';
 import type { HeardFacts } from './heard-facts.js';
 import type { ReadFact } from './types.js';
@@ -61,7 +61,7 @@ export async function ensureFactStream(connection: NatsConnection): Promise<void
 
 /** Reads a durable consumer in batches; a batch is whatever has gathered while the one before was handled. */
 export async function readFactStream(
-  log: EventLog,
+  log: LogLine,
   heard: HeardFacts,
   consumerName: FactConsumer,
   handler: (facts: readonly ReadFact[]) => Promise<void>,

@@ -9,7 +9,6 @@ import {
   encodeFrame,
   framesSubject,
   framesWildcard,
-  headerNames,
   parseFramesSubject,
   Stopper,
   type AnnouncedVendor,

@@ -1,6 +1,6 @@
 import { Kvm, type KV, type KvWatchEntry } from '@nats-io/kv';
 import type { Snapshot } from '@skein/contracts/make';
-import type { EventLog } from './event-log.js';
+import type { LogLine } from './log-line.js';
 import { encodeJson, tryDecodeJson } from './wire-json.js';
 
 interface Watch {
@@ -24,7 +24,7 @@ export class Snapshots {
   readonly #known = new Map<string, Uint8Array>();
 
   constructor(
-    private readonly log: EventLog,
+    private readonly log: LogLine,
     private readonly onBadRevision: (bucket: string, problem: string) => void,
   ) {
     log.onBack(() => this.#openAgain());
