@@ -176,6 +176,12 @@ describe.each(['of three processes', 'of one process'])('a completion in a mesh 
     expect(await run(300).answered).toMatchObject({ status: 'failed', error: { code: 'deadline_exceeded' } });
   });
 
+  it('that was given up although its customer still waits says that it may be tried again, not that he left', async () => {
+    const error = new SkeinError('cancelled', 'the sink is gone').toWire();
+    conduct = () => Promise.resolve({ ...succeeded, status: 'cancelled', error });
+    expect(await run().answered).toMatchObject({ status: 'failed', error: { code: 'unavailable', status: 503 } });
+  });
+
   it('that its customer leaves is stopped where it runs', async () => {
     const stopped = Promise.withResolvers<CancelReason>();
     conduct = async ({ request_id }, { signal }) => {

@@ -57,5 +57,6 @@ export async function runFault(stage: Stage, fault: Fault): Promise<Row | NotRun
   };
   await load.during(course()).catch((error: unknown) => (trouble = String(error)));
   const books = await stage.books.compare();
+  if (fault.failsNothing === true && load.tally.answeredWhole < load.tally.asked) trouble ??= 'requests failed';
   return { name: fault.name, tally: load.tally, books, ...(trouble !== undefined && { trouble }) };
 }

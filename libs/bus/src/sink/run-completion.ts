@@ -82,7 +82,7 @@ export function runCompletion(
           },
         },
       );
-      if (result.error !== null) stream.fail(fromWireError(result.error));
+      if (result.error !== null) stream.fail(asHeard(fromWireError(result.error), conductor));
       else {
         heardAt = performance.now();
         endBySilence(LAST_FRAMES_MS, () => new SkeinError('frame_gap', 'The end of the answer did not arrive'));
@@ -90,7 +90,7 @@ export function runCompletion(
       return result;
     } catch (thrown) {
       const error = toSkeinError(thrown);
-      if (!conductorLost.has(error.code)) stream.fail(publicError(error, conductor));
+      if (!conductorLost.has(error.code)) stream.fail(asHeard(publicError(error, conductor), conductor));
       else {
         heardAt = performance.now();
         endBySilence(hasBegun || stream.hasHeard ? ORPHAN_PATIENCE_MS : UNSTARTED_PATIENCE_MS, () =>
@@ -116,6 +116,14 @@ const unavailable = (cause: SkeinError) =>
     retryAfterMs: 1_000,
     cause,
   });
+
+/**
+ * Whoever leaves ends the answer at once, so one that the orchestrator cancelled while its sink still waits was given up by
+ * mistake: it did not hear this process for a while and took it for lost. The customer is there, and may try again.
+ */
+function asHeard(error: SkeinError, { subject }: { readonly subject: string }): SkeinError {
+  return error.code === 'cancelled' && subject === Complete.subject ? unavailable(error) : error;
+}
 
 /** `no_responders` is a word between rooms; customers hear that the mesh is not there. */
 function publicError(error: SkeinError, { subject }: { readonly subject: string }): SkeinError {

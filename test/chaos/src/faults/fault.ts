@@ -17,6 +17,8 @@ export interface Fault {
   readonly lastsMs?: number;
   /** The customers meanwhile, where they are not the usual ones. */
   readonly load?: Partial<Pick<LoadOptions, 'plain' | 'streams' | 'jobsPerSecond'>>;
+  /** Not a single request may fail: everybody has time to hand over. */
+  readonly failsNothing?: true;
   /** What must stand before the load begins; or why the fault cannot be made on this machine. */
   readonly prepare?: (stage: Stage) => Promise<Prepared>;
   strike(stage: Stage): Promise<void>;

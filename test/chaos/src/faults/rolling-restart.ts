@@ -1,6 +1,6 @@
 // Every room is restarted under load, as a new version is rolled out: a second process first, then the old one drains.
 import { eventually, freePort, type Mesh } from '@skein/testkit';
-import { signal } from '../stage.js';
+import { signal, untilWell } from '../stage.js';
 import { Twin } from '../twin.js';
 import type { Fault } from './fault.js';
 
@@ -23,6 +23,7 @@ let secondDoor: Twin | undefined;
 export const rollingRestart: Fault = {
   name: 'rolling restart of every room',
   lastsMs: 0,
+  failsNothing: true,
   prepare: async ({ mesh }) => {
     const port = await freePort();
     secondDoor = new Twin(await pidOf(mesh, 'gateway'), { GATEWAY_PORT: String(port) });
@@ -38,6 +39,8 @@ export const rollingRestart: Fault = {
       await twin.stop();
     }
     await restart(mesh, 'gateway', 'gateway', 1);
+    // It is on the bus before its door is open.
+    await untilWell(mesh);
   },
   heal: async () => secondDoor?.stop(),
 };
