@@ -34,7 +34,7 @@ const claudeFields = [
 export const anthropicFields = [
   ...anthropicBody,
   ...claudeFields,
-  ...['message.vendor_blocks', 'message.citations', 'part.citations', 'call.caller'],
+  ...['message.vendor_blocks', 'message.block_order', 'message.citations', 'part.citations', 'call.caller'],
   ...['eager_input_streaming', 'defer_loading', 'allowed_callers', 'input_examples'].map((field) => `tool.${field}`),
 ];
 export const geminiFields = [

@@ -35,6 +35,7 @@ const openAiShape: VendorQuirks = {
   schemas: 'json_schema',
   toolDemand: 'any or named',
   singleCalls: true,
+  responses: false,
   tokenFactor: 1.05,
 };
 
@@ -52,7 +53,7 @@ const rows: Record<VendorId, Row> = {
   openai: {
     ...compatible('OPENAI', 'maker', 'https://api.openai.com/v1', 'openai'),
     adapter: 'openai',
-    quirks: { maxTokensField: 'max_completion_tokens', tokenFactor: 1 },
+    quirks: { maxTokensField: 'max_completion_tokens', responses: true, tokenFactor: 1 },
   },
   anthropic: {
     ...compatible('ANTHROPIC', 'maker', 'https://api.anthropic.com', 'anthropic'),
@@ -139,6 +140,7 @@ const rows: Record<VendorId, Row> = {
       maxTokensField: 'max_completion_tokens',
       keyHeader: 'api-key',
       requestIdHeader: 'apim-request-id',
+      responses: true,
       tokenFactor: 1,
     },
   },
@@ -174,6 +176,7 @@ const rows: Record<VendorId, Row> = {
       maxTokensField: 'max_completion_tokens',
       reasoningField: 'reasoning_content',
       completionIncludesReasoning: false,
+      responses: true,
       lacks: { ...openAiOnly, logit_bias: 'refused' },
       takes: [thoughtBack],
       parts: ['text', 'image_url', 'file'],
@@ -185,6 +188,7 @@ const rows: Record<VendorId, Row> = {
       seedField: null,
       cacheHitFields: ['prompt_cache_hit_tokens', 'prompt_tokens_details.cached_tokens'],
       reasoningField: 'reasoning_content',
+      responses: true,
       // Before calls of tools its thoughts must come back; elsewhere they are passed over.
       lacks: { ...openAiOnly, logit_bias: 'refused', n: 'refused', user: 'left out' },
       takes: [thoughtBack, 'thinking', 'message.prefix'],
@@ -292,6 +296,7 @@ const rows: Record<VendorId, Row> = {
     ...compatible('OPENROUTER', 'host', 'https://openrouter.ai/api/v1', 'openrouter'),
     quirks: {
       reasoningField: 'reasoning',
+      responses: true,
       lacks: {},
       takes: [
         ...openSampling,
@@ -362,14 +367,14 @@ const rows: Record<VendorId, Row> = {
     keyVariable: null,
     optionalKeyVariable: 'VLLM_API_KEY',
     verified: false,
-    quirks: { reasoningField: 'reasoning_content', takes: ['*'], parts: null },
+    quirks: { reasoningField: 'reasoning_content', responses: true, takes: ['*'], parts: null },
   },
   custom: {
     ...compatible('CUSTOM', 'host', null, 'custom'),
     keyVariable: null,
     optionalKeyVariable: 'CUSTOM_API_KEY',
     verified: false,
-    quirks: { takes: ['*'], parts: null },
+    quirks: { responses: true, takes: ['*'], parts: null },
   },
 };
 

@@ -5,10 +5,11 @@
 import { Buffer } from 'node:buffer';
 import { WebSocket, type Dispatcher } from 'undici';
 import { SkeinError } from '@skein/contracts/errors';
-import { CallGuard, type HttpAnswer, type VendorLine } from './call-vendor.js';
-import { isObject, jsonBytes, tryParseJson } from './json.js';
 import type { AttemptLimits } from '@skein/contracts/router';
 import type { StopSignal } from '@skein/contracts/wire';
+import { CallGuard, type HttpAnswer, type VendorLine } from './call-vendor.js';
+import { isObject, jsonBytes, tryParseJson } from './json.js';
+import type { VendorHeaders } from './vendor-adapter.js';
 
 export interface SocketCall {
   /** Goes after the base URL. */
@@ -21,9 +22,28 @@ export interface SocketCall {
   isLast(event: Readonly<Record<string, unknown>>): boolean;
 }
 
+/** How the vendor answered a handshake that it did not take. */
+interface Refusal {
+  readonly status: number;
+  readonly headers: VendorHeaders;
+}
+
+/** The pool's own way to the vendor (the same address, time-outs and certificates), with an ear for refused handshakes. */
+function hearing(pool: Dispatcher, onRefused: (refusal: Refusal) => void): Dispatcher {
+  return pool.compose((dispatch) => (options, handler) => {
+    const { onResponseStart } = handler;
+    const listening = Object.create(handler) as Dispatcher.DispatchHandler;
+    listening.onResponseStart = (controller, status, headers, words) => {
+      if (status >= 200) onRefused({ status, headers });
+      onResponseStart?.call(handler, controller, status, headers, words);
+    };
+    return dispatch(options, listening);
+  });
+}
+
 /**
- * Opens a socket, sends the message and waits for the first event. An `error` event in its place is an answer with its
- * status. Throws SkeinError: `vendor_unreachable`, `vendor_timeout`, `vendor_connection_lost`, `cancelled`.
+ * Opens a socket, sends the message and waits for the first event. An `error` event in its place, or another answer to the
+ * handshake than a socket, is an answer with its status. Throws SkeinError: `vendor_unreachable`, `vendor_timeout`, `vendor_connection_lost`, `cancelled`.
  */
 export function callBySocket(line: VendorLine, call: SocketCall): Promise<HttpAnswer> {
   const guard = new CallGuard(line.vendor, call.limits, call.cut);
@@ -39,6 +59,7 @@ class SocketAnswer {
   #isTold = false;
   #isOver = false;
   #failure: SkeinError | null = null;
+  #refusal: Refusal | null = null;
   #onBytes: ((bytes: Buffer) => void) | null = null;
   #onEnd: (() => void) | null = null;
   #onFail: ((error: unknown) => void) | null = null;
@@ -50,10 +71,9 @@ class SocketAnswer {
     private readonly resolve: (answer: HttpAnswer) => void,
     private readonly reject: (error: SkeinError) => void,
   ) {
-    // The pool's own way to the vendor: the same address, time-outs and certificates.
     this.#socket = new WebSocket(`${line.socketBase}${call.path}`, {
       headers: { ...call.headers },
-      dispatcher: line.pool as Dispatcher,
+      dispatcher: hearing(line.pool, (refusal) => (this.#refusal = refusal)),
     });
     this.#socket.addEventListener('open', () => {
       this.#isSent = true;
@@ -75,7 +95,7 @@ class SocketAnswer {
       this.#isTold = true;
       const isError = told.type === 'error';
       const status = isError ? (typeof told.status === 'number' ? told.status : 500) : 200;
-      this.resolve(this.#answer(status));
+      this.resolve(this.#answer({ status, headers: { 'content-type': contentTypeOf(status) } }));
       if (isError) return this.#finish(jsonBytes({ error: told.error }));
     }
     const bytes = Buffer.from(`data: ${text.replace(/[\r\n]+/g, ' ')}\n\n`);
@@ -83,10 +103,9 @@ class SocketAnswer {
     else this.#give(bytes);
   }
 
-  #answer(status: number): HttpAnswer {
+  #answer(told: Refusal): HttpAnswer {
     return {
-      status,
-      headers: { 'content-type': status === 200 ? 'text/event-stream' : 'application/json' },
+      ...told,
       read: (onBytes) =>
         new Promise<void>((resolve, reject) => {
           this.#onBytes = onBytes;
@@ -120,6 +139,11 @@ class SocketAnswer {
 
   #lose(): void {
     if (this.#isOver) return;
+    // What it says of its refusal is not read by the socket; the status says enough.
+    if (this.#refusal !== null && !this.#isSent && this.guard.reason === null) {
+      this.resolve(this.#answer(this.#refusal));
+      return this.#close();
+    }
     this.#failure = this.guard.reason ?? this.#lost();
     this.#close();
     if (this.#isTold) this.#onFail?.(this.#failure);
@@ -142,3 +166,5 @@ class SocketAnswer {
       : new SkeinError('vendor_connection_lost', `${vendor} closed its socket before it answered.`, options);
   }
 }
+
+const contentTypeOf = (status: number) => (status === 200 ? 'text/event-stream' : 'application/json');

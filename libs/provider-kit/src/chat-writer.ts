@@ -48,11 +48,12 @@ export interface WrittenChoice {
   readonly ending?: NativeEnding;
 }
 
-/** A whole answer. */
+/** A whole answer. `rest`: members of the answer itself that the vendor told beside. */
 export function writeCompletion(
   { id, model, at }: AnswerIdentity,
   choices: readonly WrittenChoice[],
   usage: UsageBuckets | null,
+  rest: Readonly<Record<string, unknown>> = {},
 ): Uint8Array {
   return jsonBytes({
     id,
@@ -67,6 +68,7 @@ export function writeCompletion(
       ...ending,
     })),
     ...(usage !== null && { usage: openAiUsageOf(usage) }),
+    ...rest,
   });
 }
 
@@ -89,8 +91,8 @@ export class ChunkWriter {
     return { bytes: this.#choice(delta, index, null, logprobs), hasContent: shows };
   }
 
-  finish(reason: string, index = 0, ending?: NativeEnding): AnswerChunk {
-    return { bytes: this.#choice({}, index, reason, undefined, ending), hasContent: false };
+  finish(reason: string, index = 0, ending?: NativeEnding, rest?: Readonly<Record<string, unknown>>): AnswerChunk {
+    return { bytes: this.#choice({}, index, reason, undefined, ending, rest), hasContent: false };
   }
 
   /** The chunk that holds nothing but usage. */
@@ -99,9 +101,22 @@ export class ChunkWriter {
     return { bytes: encoder.encode(text), hasContent: false };
   }
 
-  #choice(delta: unknown, index: number, finish: string | null, logprobs?: unknown, ending?: NativeEnding): Uint8Array {
-    const beside = ending === undefined ? '' : `,${JSON.stringify(ending).slice(1, -1)}`;
+  #choice(
+    delta: unknown,
+    index: number,
+    finish: string | null,
+    logprobs?: unknown,
+    ending: object = {},
+    rest: object = {},
+  ): Uint8Array {
+    const beside = membersOf(ending);
     const choice = `{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${JSON.stringify(logprobs ?? null)},"finish_reason":${JSON.stringify(finish)}${beside}}`;
-    return encoder.encode(`${this.#head},"choices":[${choice}]}`);
+    return encoder.encode(`${this.#head},"choices":[${choice}]${membersOf(rest)}}`);
   }
+}
+
+/** Members to be written behind others; nothing where there are none. */
+function membersOf(held: object): string {
+  const text = JSON.stringify(held).slice(1, -1);
+  return text === '' ? '' : `,${text}`;
 }

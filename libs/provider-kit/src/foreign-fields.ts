@@ -60,6 +60,8 @@ const foreign: Readonly<Record<Place, ReadonlySet<string>>> = {
     'route',
     'plugins',
     'transforms',
+    // of OpenAI's Responses
+    'responses',
   ]),
   message: new Set([
     'cache_control',
@@ -70,6 +72,9 @@ const foreign: Readonly<Record<Place, ReadonlySet<string>>> = {
     'reasoning_details',
     'citations',
     'vendor_blocks',
+    'response_items',
+    'block_order',
+    'phase',
     'extra_content',
     'images',
     'prefix',
@@ -107,6 +112,9 @@ const placeWords: Readonly<Record<Place, string>> = {
   call: ' in calls of tools',
 };
 
+/** What only says how the rest of a message is told: nobody misses it. */
+const unheard = new Set(['block_order', 'phase']);
+
 /** Gathers what was left out, and says each thing once, however often it stood there. */
 export class LeftOut {
   readonly #said = new Set<string>();
@@ -114,6 +122,7 @@ export class LeftOut {
   constructor(private readonly vendor: string) {}
 
   field(place: Place, field: string): void {
+    if (unheard.has(field)) return;
     this.#said.add(`${this.vendor} has no ${field}${placeWords[place]}; it was left out`);
   }
 

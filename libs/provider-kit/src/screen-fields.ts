@@ -83,17 +83,32 @@ export function screenFields(request: JsonObject, table: FieldTable, { id: vendo
   const leftOut = new LeftOut(vendor);
   const extras: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(request)) {
-    if (!isChatField(field)) {
+    if (field === 'responses' && isForeign('body', field, quirks)) leaveOutResponses(value, vendor, leftOut);
+    else if (!isChatField(field)) {
       if (!isForeign('body', field, quirks)) extras[field] = value;
       else if (!saysNothing(value)) leftOut.field('body', field);
-      continue;
+    } else {
+      const rule = table[field];
+      if (rule === 'translated' || rule === 'left out' || asksNothing(field, value)) continue;
+      if (rule === 'refused') throw cannot(vendor, field);
+      leftOut.field('body', field);
     }
-    const rule = table[field];
-    if (rule === 'translated' || rule === 'left out' || asksNothing(field, value)) continue;
-    if (rule === 'refused') throw cannot(vendor, field);
-    leftOut.field('body', field);
   }
   return { notices: leftOut.notices, extras };
+}
+
+/** Members of `responses` that ask for more of the same answer: what comes without them is told anyway. */
+const heardAnyway = new Set(['include', 'reasoning']);
+/** Members without which the answer would be another. */
+const responsesDemands = new Set(['tools', 'tool_choice', 'prompt']);
+
+/** Leaves out what only a vendor that serves OpenAI's Responses can take. Throws `invalid_request` for what it would change. */
+export function leaveOutResponses(responses: unknown, vendor: string, leftOut: LeftOut): void {
+  for (const [member, value] of Object.entries(isObject(responses) ? responses : {})) {
+    if (saysNothing(value) || heardAnyway.has(member)) continue;
+    if (responsesDemands.has(member)) throw cannot(vendor, member, 'only OpenAI’s Responses have it');
+    leftOut.field('body', member);
+  }
 }
 
 /** The refusal of something a vendor cannot do, by the name the caller gave it. */

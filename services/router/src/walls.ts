@@ -4,7 +4,7 @@
  * caller's own demands and the fleet stop it, not what the catalogue believes it can do. A fallback written that way is
  * stopped by what is known against it, not by what is unknown.
  */
-import { complies, parseUsd, servesPlain, servesRegion, type Capability } from '@skein/catalog';
+import { complies, parseUsd, servesPlain, servesRegion, vendorById, type Capability } from '@skein/catalog';
 import type { Need } from '@skein/contracts/classifier';
 import { operationTable } from '@skein/contracts/operation';
 import type { DecideRouteRequest } from '@skein/contracts/router';
@@ -71,7 +71,9 @@ const kind: Wall = ({ contender: { deployment, origin } }, { request }) => {
   const operation = request.operation ?? 'chat';
   if (record === null || origin === 'asked') return null;
   const cannot =
-    operation === 'chat' ? record.capabilities.chat_completions === false : !servesPlain(record.vendor, operation);
+    operation === 'chat'
+      ? record.capabilities.chat_completions === false && !vendorById(record.vendor).quirks.responses
+      : !servesPlain(record.vendor, operation);
   return record.kind !== operationTable[operation].kind || cannot ? `capability.${operation}` : null;
 };
 

@@ -1,12 +1,15 @@
 // Reads requests of the OpenAI shape: chat completions, embeddings, models; the rest is in `openai-plain.ts`.
 import { hashText } from './hash.js';
-import type { AnswerForm, Ask, ToolOffer, ToolUse } from './ask.js';
+import type { Answer, AnswerForm, Ask, ToolOffer, ToolUse } from './ask.js';
 import { embeddingOf, toBase64, toNumbers } from './embeddings.js';
 import { isObject, listIn, numberIn, objectIn, objectsIn, textIn, type JsonObject } from './json.js';
 import { openaiModels } from './model-lists.js';
 import { openaiCompletion, openaiFrames, type OpenAiStyle } from './openai-answers.js';
 import { dialectOf, isThinkingModel } from './openai-dialects.js';
 import { openaiProblem } from './openai-errors.js';
+import { eventBytes, responseFrames, wholeResponse } from './responses-answers.js';
+import { headersFor } from './openai-headers.js';
+import { chatOf, isResponsesOnly, lastUserText, responseProblem } from './responses-request.js';
 import { PLAIN_PATHS, plainBody, plainText, readPlain } from './openai-plain.js';
 import { countTokens } from './token-count.js';
 import {
@@ -75,28 +78,6 @@ function refuse(vendor: string, problem: Problem, moment: Moment): Reply & { sta
   return { status, headers, body: JSON.stringify(body) };
 }
 
-function headersFor(vendor: string, { requestId, quota }: Moment, contentType: string): Record<string, string> {
-  const dialect = dialectOf(vendor);
-  const headers: Record<string, string> = { 'content-type': contentType, [dialect.requestIdHeader]: requestId };
-  if (vendor === 'openai') Object.assign(headers, { 'openai-version': '2020-10-01', 'openai-processing-ms': '1' });
-  if (dialect.rateHeaders === 'plain') {
-    headers['x-ratelimit-limit-requests'] = String(quota.requestLimit);
-    headers['x-ratelimit-limit-tokens'] = String(quota.tokenLimit);
-    headers['x-ratelimit-remaining-requests'] = String(quota.requestsLeft);
-    headers['x-ratelimit-remaining-tokens'] = String(quota.tokensLeft);
-    const reset = quota.resetMs < 1000 ? `${quota.resetMs}ms` : `${quota.resetMs / 1000}s`;
-    headers['x-ratelimit-reset-requests'] = reset;
-    headers['x-ratelimit-reset-tokens'] = reset;
-  }
-  if (dialect.rateHeaders === 'mistral') {
-    headers['x-ratelimit-limit-req-minute'] = String(quota.requestLimit);
-    headers['x-ratelimit-remaining-req-minute'] = String(quota.requestsLeft);
-    headers['x-ratelimit-limit-tokens-minute'] = String(quota.tokenLimit);
-    headers['x-ratelimit-remaining-tokens-minute'] = String(quota.tokensLeft);
-  }
-  return headers;
-}
-
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   return objectsIn(content)
@@ -112,6 +93,7 @@ function modelOf(request: VendorRequest, body: unknown): string {
 
 function glance(request: VendorRequest, body: unknown): { model: string; lastText: string } {
   const fields = plainBody(request, body);
+  if (isResponsesPath(request)) return { model: modelOf(request, body), lastText: lastUserText(fields) };
   const lastUser = objectsIn(fields['messages']).findLast((message) => message['role'] === 'user');
   const input = fields['input'];
   const lastText =
@@ -124,6 +106,7 @@ function glance(request: VendorRequest, body: unknown): { model: string; lastTex
 function read(request: VendorRequest, body: unknown, prompt: string, cachedTokens: number): ReturnType<Wire['read']> {
   const { method, path, vendor } = request;
   if (method === 'POST' && path.endsWith('/chat/completions')) return readChat(request, body, prompt, cachedTokens);
+  if (method === 'POST' && isResponsesPath(request)) return readResponse(request, body, prompt, cachedTokens);
   if (method === 'POST' && path.endsWith('/embeddings')) return readEmbeddings(request, body);
   const plain = method === 'POST' ? PLAIN_PATHS[/\/(?:audio\/)?[^/]+$/.exec(path)?.[0] ?? ''] : undefined;
   if (plain !== undefined) {
@@ -173,6 +156,53 @@ function readChat(
   };
 }
 
+const isResponsesPath = ({ path }: VendorRequest): boolean => path.endsWith('/responses');
+
+function readResponse(
+  request: VendorRequest,
+  body: unknown,
+  prompt: string,
+  cachedTokens: number,
+): ReturnType<Wire['read']> {
+  const { vendor } = request;
+  if (!isObject(body)) return refusal('chat', '', { kind: 'not_json', status: 400 });
+  const model = modelOf(request, body);
+  const problem = responseProblem(body, model, STRICT_VENDORS.has(vendor));
+  if (problem !== undefined) return refusal('chat', model, problem);
+  const ask = askOf(vendor, model, chatOf(body), prompt, cachedTokens);
+  const only = (answers: readonly Answer[]): Answer => {
+    const [answer] = answers;
+    if (answer === undefined) throw new Error('no answer was made');
+    return answer;
+  };
+  return {
+    kind: 'generation',
+    endpoint: 'chat',
+    model,
+    ask,
+    choices: 1,
+    isStream: body['stream'] === true,
+    answer: (answers, moment) => ({
+      headers: headersFor(vendor, moment, 'application/json'),
+      body: JSON.stringify(wholeResponse(ask, only(answers), body, moment)),
+    }),
+    stream: (answers, moment) => ({
+      headers: headersFor(vendor, moment, 'text/event-stream; charset=utf-8'),
+      frames: responseFrames(ask, only(answers), body, moment),
+    }),
+    streamProblem: (trouble) => {
+      const { code, message, param } = objectIn(objectIn(openaiProblem(vendor, trouble).body)['error']);
+      return eventBytes({
+        type: 'error',
+        code: code ?? 'server_error',
+        message,
+        param: param ?? null,
+        sequence_number: 0,
+      });
+    },
+  };
+}
+
 function chatProblem(vendor: string, model: string, body: JsonObject): Problem | undefined {
   const bad = (message: string, param?: string, code?: string): Problem => ({
     kind: 'bad_request',
@@ -209,6 +239,10 @@ function chatProblem(vendor: string, model: string, body: JsonObject): Problem |
     );
   }
   if (!STRICT_VENDORS.has(vendor)) return undefined;
+  if (isResponsesOnly(model)) {
+    const message = 'This model is only supported in v1/responses and not in v1/chat/completions.';
+    return { kind: 'no_route', status: 404, message, param: 'model' };
+  }
   const stranger = Object.keys(body).find((field) => !KNOWN_FIELDS.has(field));
   if (stranger !== undefined) return bad(`Unrecognized request argument supplied: ${stranger}`);
   if (isThinkingModel(model) && body['max_tokens'] !== undefined && body['max_tokens'] !== null) {

@@ -7,7 +7,7 @@ import { KeyRing, openAiDialect, openLine, runAttempt, systemClock, type Attempt
 import { startSandbox, type Sandbox } from '@skein/sandbox';
 import { createLogger } from '@skein/telemetry';
 
-const order = (stream: boolean): AttemptOrder => ({
+const order = (stream: boolean, model: string): AttemptOrder => ({
   request_id: 'req-1',
   sink: 'gateway',
   operation: 'chat',
@@ -16,7 +16,7 @@ const order = (stream: boolean): AttemptOrder => ({
     attempt_id: 'att-1',
     attempt_no: 1,
     vendor: 'openai',
-    model: 'gpt-4o-mini',
+    model,
     reason: 'asked for by name',
     cache: 'off',
     notices: [],
@@ -32,6 +32,7 @@ describe('a vendor behind a socket', () => {
   let sandbox: Sandbox;
   let worker: AttemptWorker;
   let frames: Frame[] = [];
+  let rejected = 0;
 
   beforeAll(async () => {
     sandbox = await startSandbox();
@@ -57,12 +58,12 @@ describe('a vendor behind a socket', () => {
     await sandbox.stop();
   });
 
-  const ask = (content: string, request: object = {}, stream = true, signal = new AbortController().signal) =>
-    runAttempt(worker, order(stream), {
+  const ask = (content: string, request: object = {}, stream = true, model = 'gpt-4o-mini') =>
+    runAttempt(worker, order(stream, model), {
       requestId: 'req-1',
       deadline: performance.now() + 20_000,
-      signal,
-      body: RequestBody.of({ model: 'gpt-4o-mini', stream, messages: [{ role: 'user', content }], ...request }),
+      signal: new AbortController().signal,
+      body: RequestBody.of({ model, stream, messages: [{ role: 'user', content }], ...request }),
     });
   const text = () =>
     frames
@@ -103,6 +104,23 @@ describe('a vendor behind a socket', () => {
     const outcome = await ask('[[sandbox cut_after=2 tokens=60]] tell me about the sea');
     expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'vendor_stream_cut' } });
     expect(frames.at(-1)?.kind).toBe('error');
+  });
+
+  it('sets a key aside that the handshake refuses, and goes on with the next', async () => {
+    worker = { ...worker, keys: new KeyRing(['bad-key', 'good-key']), onKeyRejected: () => (rejected += 1) };
+    expect(await ask('hi')).toMatchObject({ outcome: 'finished' });
+    expect(rejected).toBe(1);
+    worker = { ...worker, keys: new KeyRing(['bad-key']) };
+    expect(await ask('hi')).toMatchObject({ outcome: 'failed', error: { code: 'vendor_unauthorized' } });
+    worker = { ...worker, keys: new KeyRing(['good-key']) };
+  });
+
+  it('asks a model that has nothing but Responses for one, with tools over the socket too', async () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+    const tools = [{ type: 'function', function: { name: 'get_weather', description: 'the weather', parameters } }];
+    const outcome = await ask('What is the weather in Paris?', { tools, tool_choice: 'required' }, true, 'o1-pro');
+    expect(outcome).toMatchObject({ outcome: 'finished', finish_reason: 'tool_calls', usage_source: 'provider' });
+    expect(await ask('hi', {}, false, 'o1-pro')).toMatchObject({ outcome: 'finished', finish_reason: 'stop' });
   });
 
   it('sends what is more than text over HTTP, at the same place', async () => {

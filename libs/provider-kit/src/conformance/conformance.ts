@@ -15,6 +15,8 @@ import { tellChunks, tellCompletion, type ErrorClass, type Telling } from './tel
 
 /** How a vendor's recordings are to be read, apart from its adapter. */
 export interface Dialect {
+  /** Which of a vendor's APIs it is, where it has more than one for chats. */
+  readonly api?: string;
   /** Which recordings it speaks of; a sentence for those that it does not. */
   readonly skip: (fixture: Fixture) => string | null;
   readonly tellWhole: (body: unknown) => Telling;
@@ -133,7 +135,8 @@ function checkErrorInAnswer(adapter: VendorAdapter, fixture: Fixture): void {
 /** Describes the suite for the recordings in a folder, and prints what was read of them, with every skip and its reason. */
 export function describeConformance(adapter: VendorAdapter, folder: string, dialect: Dialect): void {
   const tally: Tally = { whole: 0, streams: 0, errors: 0, skipped: new Map() };
-  describe(`what ${folder} was recorded to say comes out of the ${adapter.vendor.id} adapter`, () => {
+  const shown = [folder, dialect.api].filter(Boolean).join(' ');
+  describe(`what ${shown} was recorded to say comes out of the ${adapter.vendor.id} adapter`, () => {
     for (const fixture of readFixtures(folder)) {
       const reason = dialect.skip(fixture);
       if (reason !== null) {
@@ -158,7 +161,7 @@ export function describeConformance(adapter: VendorAdapter, folder: string, dial
       });
     }
     it('has recordings', () => expect(tally.whole + tally.streams + tally.errors).toBeGreaterThan(0));
-    afterAll(() => printTally(folder, tally));
+    afterAll(() => printTally(shown, tally));
   });
 }
 

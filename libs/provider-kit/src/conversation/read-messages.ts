@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { Vendor } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
+import { unfoldMessage } from '@skein/contracts/openai';
 import { readDataUrl, type InlineData } from '../data-url.js';
 import { isForeign, saysNothing, type LeftOut, type Place } from '../foreign-fields.js';
 import { isObject, itemsOf, objectOf, textOf, valueAt, type JsonObject } from '../json.js';
@@ -86,9 +87,14 @@ const refusedMembers = new Set(['audio', 'function_call']);
 
 /** Reads messages. Throws `invalid_request` naming what cannot be said to the vendor. */
 export function readMessages(messages: readonly unknown[], vendor: Vendor, leftOut: LeftOut): Said[] {
-  return messages.map((message, place) =>
-    new MessageReader(vendor, leftOut).read(objectOf(message), `messages[${place}]`),
-  );
+  const reader = new MessageReader(vendor, leftOut);
+  // Where it can be told in order, a message that says its order is told so.
+  const isOrdered = !isForeign('message', 'block_order', vendor.quirks);
+  return messages.flatMap((message, place) => {
+    const said = objectOf(message);
+    const parts = isOrdered ? unfoldMessage(said) : [said];
+    return parts.map((part) => reader.read(part, `messages[${place}]`));
+  });
 }
 
 class MessageReader {
@@ -101,6 +107,9 @@ class MessageReader {
     const role = typeof message.role === 'string' && Object.hasOwn(roles, message.role) ? roles[message.role] : null;
     if (role == null) {
       throw cannot(this.vendor.id, `${where}.role`, `the role "${String(message.role)}" is not known to it`);
+    }
+    if (role !== 'assistant' && !saysNothing(message.response_items)) {
+      throw cannot(this.vendor.id, `${where}.response_items`, 'only OpenAI’s Responses have such items');
     }
     const kept = this.#keep('message', message);
     this.#refuseStrangers(kept, role, where);

@@ -1,29 +1,12 @@
-import { vendorById, type Vendor, type VendorId } from '@skein/catalog';
-import { valueAt } from '../json.js';
-import { headerOf, malformed } from '../vendor-errors.js';
+import { vendorById, type VendorId } from '@skein/catalog';
+import { headerOf } from '../vendor-errors.js';
 import { firstCallOnly } from '../first-call-only.js';
-import type { Question, VendorAdapter, VendorCall } from '../vendor-adapter.js';
+import type { VendorAdapter, VendorCall } from '../vendor-adapter.js';
 import { OpenAiStream, readOpenAiWhole } from './from-openai.js';
 import { readOpenAiError } from './openai.errors.js';
 import { openAiPlain } from './plain/plain-operations.js';
-import { ResponseStream, isLastOfResponse, toResponseCreate } from './responses-socket.js';
+import { isTextAlone, needsResponse, responsesCall } from './responses/responses-call.js';
 import { toOpenAi } from './to-openai.js';
-
-/** OpenAI's Responses over its socket: one message, and the events of its answer. */
-function socketCall(vendor: Vendor, { body, at }: Question, message: Uint8Array): VendorCall {
-  const wantsUsageChunk = valueAt(body.json, 'stream_options.include_usage') === true;
-  return {
-    path: '/responses',
-    headers: {},
-    body: message,
-    notices: [],
-    socket: { isLast: isLastOfResponse },
-    readWhole: () => {
-      throw malformed(vendor.id, 'a whole answer by socket');
-    },
-    openStream: () => new ResponseStream(vendor, at, wantsUsageChunk),
-  };
-}
 
 const CONTENT_TYPE = 'application/json';
 
@@ -35,8 +18,10 @@ export function openAiDialect(vendorId: VendorId): VendorAdapter {
     vendor,
     authorize: (key) => ({ [keyHeader]: keyHeader === 'authorization' ? `Bearer ${key}` : key }),
     prepare(question) {
-      const message = question.bySocket === true && question.stream ? toResponseCreate(question) : null;
-      if (message !== null) return socketCall(vendor, question, message);
+      const isBySocket = question.bySocket === true && question.stream;
+      if (needsResponse(vendor, question) || (isBySocket && isTextAlone(question))) {
+        return responsesCall(vendor, question);
+      }
       const { body, notices, wantsUsageChunk, ...asked } = toOpenAi(question, vendor.id, vendor.quirks);
       const call: VendorCall = {
         path: '/chat/completions',

@@ -52,6 +52,7 @@ export function screenMessages(messages: readonly unknown[], screen: MessageScre
 }
 
 function screenMessage(message: JsonObject, where: string, screen: MessageScreen): JsonObject {
+  refuseItems(message, where, screen);
   const kept = dropForeign('message', message, screen);
   const content = screenContent(message.content, where, screen);
   const calls = screenList(message.tool_calls, (call) => dropForeign('call', call, screen));
@@ -65,6 +66,16 @@ function screenMessage(message: JsonObject, where: string, screen: MessageScreen
     ...(message.content !== undefined && { content: said ?? content }),
     ...(message.tool_calls !== undefined && kept.tool_calls !== undefined && { tool_calls: calls }),
   };
+}
+
+/** What a caller hands to tools of OpenAI's own cannot be left out, as what these tools did can. */
+function refuseItems(
+  { role, response_items: items }: JsonObject,
+  where: string,
+  { vendor, quirks }: MessageScreen,
+): void {
+  if (role === 'assistant' || saysNothing(items) || !isForeign('message', 'response_items', quirks)) return;
+  throw cannot(vendor, `${where}.response_items`, 'only OpenAI’s Responses have such items');
 }
 
 /** Vendors that have no refusals read them as what was said. */

@@ -10,7 +10,7 @@ import { editMembers, type MemberEdits } from '../edit-json.js';
 import { isForeign, LeftOut, saysNothing } from '../foreign-fields.js';
 import { isObject, itemsOf, objectOf, type JsonObject } from '../json.js';
 import { isStrictSchema, schemaInWords } from '../schemas/compile-schema.js';
-import { asksNothing, cannot } from '../screen-fields.js';
+import { asksNothing, cannot, leaveOutResponses } from '../screen-fields.js';
 import type { Question } from '../vendor-adapter.js';
 import { screenMessages, screenTools, type MessageScreen } from './openai-messages.js';
 
@@ -108,7 +108,8 @@ function screenBody(request: JsonObject, vendor: string, quirks: VendorQuirks, d
       if (rule === 'noticed') draft.leftOut.field('body', field);
     } else if (isForeign('body', field, quirks)) {
       draft.remove.push(field);
-      if (!saysNothing(value)) draft.leftOut.field('body', field);
+      if (field === 'responses') leaveOutResponses(value, vendor, draft.leftOut);
+      else if (!saysNothing(value)) draft.leftOut.field('body', field);
     }
   }
 }

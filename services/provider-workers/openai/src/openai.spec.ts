@@ -1,5 +1,13 @@
 import { openAiDialect } from '@skein/provider-kit';
-import { describeConformance, describeFuzz, openAiShaped } from '@skein/provider-kit/conformance';
+import {
+  askingForResponses,
+  describeConformance,
+  describeFuzz,
+  openAiShaped,
+  responsesShaped,
+} from '@skein/provider-kit/conformance';
 
 describeConformance(openAiDialect('openai'), 'openai', openAiShaped);
 describeFuzz(openAiDialect('openai'), 'openai', openAiShaped);
+describeConformance(askingForResponses(openAiDialect('openai')), 'openai', responsesShaped);
+describeFuzz(askingForResponses(openAiDialect('openai')), 'openai', responsesShaped);
