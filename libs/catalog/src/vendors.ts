@@ -152,7 +152,6 @@ const rows: Record<VendorId, Row> = {
       supportsStreamUsageOption: false,
       cacheHitFields: ['prompt_tokens_details.cached_tokens', 'num_cached_tokens'],
       tokenFactor: 1.08,
-      // Its own `document_url` and `thinking` parts; unknown fields are refused with 422.
       lacks: { ...openAiOnly, ...noLikelihood, prediction: undefined, prompt_cache_key: undefined, user: 'left out' },
       parts: ['text', 'image_url', 'input_audio', 'document_url', 'thinking', 'reference', 'file'],
       takes: ['message.prefix', 'safe_prompt', 'prompt_mode'],
