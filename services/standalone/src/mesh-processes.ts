@@ -13,13 +13,19 @@ export function meshVendors({ vendors: { live, sandboxed } }: Pick<LocalProfile,
   return live.length > 0 ? live : sandboxed.filter((vendor) => shownWhenNoneIsLive.includes(vendor));
 }
 
+/**
+ * V8 lets the young generation of a busy process grow to about 100 MB and gives none of it back: a third of what a room holds.
+ * Half of that costs no time that could be measured.
+ */
+const HEAP = '--max-semi-space-size=16';
+
 /** Room processes, doors last. They get no vendor's key. */
 export function roomProcesses(profile: LocalProfile): ReadonlyMap<RoomName, ChildSpec> {
   const environment = withoutVendorKeys(profile.environment);
   return new Map(
     roomNames.map((room) => [
       room,
-      { name: room, command: [join(checkoutRoot, 'services', room, 'dist/src/main.js')], environment },
+      { name: room, command: [HEAP, join(checkoutRoot, 'services', room, 'dist/src/main.js')], environment },
     ]),
   );
 }
@@ -28,7 +34,7 @@ export function roomProcesses(profile: LocalProfile): ReadonlyMap<RoomName, Chil
 export function workerProcesses(profile: LocalProfile, sandboxUrl: string | null): readonly ChildSpec[] {
   return meshVendors(profile).map((vendor) => ({
     name: `provider-${vendor}`,
-    command: [join(checkoutRoot, 'services/provider-workers', workerFolder(vendor), 'dist/src/main.js')],
+    command: [HEAP, join(checkoutRoot, 'services/provider-workers', workerFolder(vendor), 'dist/src/main.js')],
     environment: {
       ...withoutVendorKeys(profile.environment, vendor),
       VENDOR: vendor,

@@ -29,6 +29,7 @@ async function call(no: number): Promise<void> {
 
 const queue = new Queue<{ no: number }>(queueName, { connection });
 const startedAt = performance.now();
+const cpuBefore = process.cpuUsage();
 let done = 0;
 let finish: () => void = () => undefined;
 const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -51,7 +52,9 @@ for (let from = 0; from < total; from += ADD_AT_ONCE) {
   await queue.addBulk(some);
 }
 await finished;
-process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - startedAt) / 1_000 })}\n`);
+const seconds = (performance.now() - startedAt) / 1_000;
+const { user, system } = process.cpuUsage(cpuBefore);
+process.stdout.write(`${JSON.stringify({ seconds, cpuMs: (user + system) / 1_000 })}\n`);
 await worker.close();
 await queue.obliterate({ force: true });
 await queue.close();

@@ -55,7 +55,8 @@ async function runBatch(client: OpenAI, input: InputFile): Promise<Timings> {
     batch = await client.batches.retrieve(batch.id);
     if (!seenAt.has(batch.status)) seenAt.set(batch.status, performance.now());
     const done = batch.request_counts?.completed ?? 0;
-    if (done - told >= input.lines / 10) say(`${(told = done)} of ${input.lines} lines`);
+    if (done - told >= input.lines / 10)
+      say(`${(told = done)} of ${input.lines} lines, ${secondsSince(startedAt).toFixed(0)} s`);
   }
   const { request_counts: counts, output_file_id: outputId } = batch;
   if (counts?.completed !== input.lines || outputId == null) throw new Error(JSON.stringify(batch));
@@ -90,14 +91,20 @@ async function checkOutput(client: OpenAI, fileId: string, count: number): Promi
   if (no !== count) throw new Error(`${no} of ${count} lines are in the output`);
 }
 
-async function runPlain(redisUrl: string, vendorUrl: string, kind: 'nothing' | 'call'): Promise<number> {
+interface PlainFigures {
+  readonly perSecond: number;
+  readonly cpuMs: number;
+}
+
+async function runPlain(redisUrl: string, vendorUrl: string, kind: 'nothing' | 'call'): Promise<PlainFigures> {
   const args = [benchFile('./batch/plain-worker.ts'), redisUrl, vendorUrl, kind, String(plainLines)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let told = '';
   child.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number];
   if (code !== 0) throw new Error(`the plain worker ended with ${code}`);
-  return plainLines / (JSON.parse(told) as { seconds: number }).seconds;
+  const { seconds, cpuMs } = JSON.parse(told) as { seconds: number; cpuMs: number };
+  return { perSecond: plainLines / seconds, cpuMs: cpuMs / plainLines };
 }
 
 const stateDir = makeStateDir();
@@ -128,17 +135,20 @@ try {
       `\n${machine.date.slice(0, 10)}, ${machine.commit}${machine.dirty ? '+' : ''}, ${machine.cores} × ${machine.cpu}, Node ${machine.node}\n`,
     );
     const seconds = (value: number): string => `${value.toFixed(1)} s`;
+    const cpuMs = processes.reduce((sum, each) => sum + (each.name === 'sandbox' ? 0 : each.cpuMs), 0) / lines;
+    const besides = (plain: PlainFigures): string =>
+      `${plain.perSecond.toFixed(0)}/s (× ${(plain.perSecond / perSecond).toFixed(1)}), CPU ${plain.cpuMs.toFixed(2)} ms (÷ ${(cpuMs / plain.cpuMs).toFixed(1)})`;
     const rows: readonly [string, string][] = [
       ['lines · input', `${lines} · ${(input.bytes / 1e6).toFixed(1)} MB`],
       ['uploaded in', `${seconds(took.upload)} (${(input.bytes / 1e6 / took.upload).toFixed(1)} MB/s)`],
       ['read in and checked in', seconds(took.readIn)],
-      ['run in', `${seconds(took.run)}: ${perSecond.toFixed(0)} lines/s`],
+      ['run in', `${seconds(took.run)}: ${perSecond.toFixed(0)} lines/s, CPU ${cpuMs.toFixed(2)} ms a line`],
       ['written out in', seconds(took.writeOut)],
       ['fetched in', seconds(took.download)],
-      ['plain BullMQ worker, doing nothing', `${nothing.toFixed(0)}/s: ${(nothing / perSecond).toFixed(1)} times`],
-      ['plain BullMQ worker, calling the vendor', `${call.toFixed(0)}/s: ${(call / perSecond).toFixed(1)} times`],
+      ['plain BullMQ worker, doing nothing', besides(nothing)],
+      ['plain BullMQ worker, calling the vendor', besides(call)],
     ];
-    for (const [name, value] of rows) say(`| ${name.padEnd(40)} | ${value.padStart(28)} |`);
+    for (const [name, value] of rows) say(`| ${name.padEnd(40)} | ${value.padStart(44)} |`);
     say('\n| process                                | peak MB | CPU ms a line |');
     for (const { name, peakMb, cpuMs } of processes) {
       say(`| ${name.padEnd(38)} | ${peakMb.toFixed(0).padStart(7)} | ${(cpuMs / lines).toFixed(3).padStart(13)} |`);

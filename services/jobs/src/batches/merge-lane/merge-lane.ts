@@ -1,14 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
-import { newId, type Bus } from '@skein/bus';
+import { closeCompletion, newId, type Bus } from '@skein/bus';
 import { catalog, estimateCost, isVendorId, type ModelRecord } from '@skein/catalog';
 import { toSkeinError } from '@skein/contracts/errors';
-import { CompletionFinished } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
-import { traceIdOf, type Logger } from '@skein/telemetry';
+import type { Logger } from '@skein/telemetry';
 import { decideRun, endRun, type EndedRun } from '../../decide-run.js';
-import { toCompletionFinished } from '../../order-run.js';
 import { CLOSING, completeRun } from '../../run-completion.js';
 import type { JobsSettings } from '../../settings.js';
 import type { Batch, SettledLine } from '../batch.js';
@@ -87,10 +85,10 @@ export class MergeLane {
       const context = { requestId: call.requestId, tenant: batch.caller.tenant, deadline, traceparent, signal };
       const run = await completeRun(this.bus, order, RequestBody.of(body), context);
       const totalMs = performance.now() - startedAt;
-      const stated = { ...run, order, totalMs, at: new Date(), traceparent, traceId: traceIdOf(traceparent) };
-      this.bus
-        .state(CompletionFinished, toCompletionFinished(stated), 'soon')
-        .catch((error: unknown) => this.logger.warn({ err: error, request: call.requestId }, 'a call was not told of'));
+      const closed = { order, result: run.conductor, answer: run.answer, totalMs, at: Date.now(), traceparent };
+      closeCompletion(this.bus, closed).catch((error: unknown) =>
+        this.logger.warn({ err: error, request: call.requestId }, 'a call was not told of'),
+      );
       const ended = endRun(run.conductor, run.answer);
       const isOurs = !signal.aborted || signal.reason === CLOSING;
       return ended.ending === 'answered' || isOurs ? ended : { ...ended, ending: 'abandoned' };
