@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { noUsage } from '@skein/contracts/attempt';
+import { writeThoughts } from '../responses/thoughts.js';
 import { fromChat } from './from-chat.js';
 
 interface Choice {
@@ -64,6 +65,19 @@ describe('a completion as a message', () => {
       { type: 'text', text: 'so', citations: [{ cited_text: 'c' }] },
       { type: 'tool_use', id: 'a', name: 'f', input: { x: 1 }, caller: { type: 'direct' } },
     ]);
+  });
+
+  it('keeps the order of blocks, and a thought of OpenAI’s in the place of a signature', () => {
+    const own = { type: 'reasoning', id: 'rs_9', summary: [{ text: 'hm' }], encrypted_content: 'g' };
+    const said = { content: 'One.Two.', reasoning_content: 'hm', response_items: [own] };
+    const block_order = [{ type: 'text', length: 4 }, { type: 'item' }, { type: 'text', length: 4 }];
+    const signed = { type: 'thinking', thinking: 'hm', signature: writeThoughts([own]) };
+    expect(contentOf({ ...said, block_order })).toEqual([
+      { type: 'text', text: 'One.' },
+      signed,
+      { type: 'text', text: 'Two.' },
+    ]);
+    expect(contentOf(said)).toEqual([signed, { type: 'text', text: 'One.Two.' }]);
   });
 
   it.each([

@@ -4,7 +4,8 @@ import type { UsageBuckets } from '@skein/contracts/attempt';
 import { unfoldMessage } from '@skein/contracts/openai';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from './json.js';
 import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
-import { readSaid, type Said } from './said.js';
+import { writeThoughts } from '../responses/thoughts.js';
+import { isThoughtItem, readSaid, thoughtText, type Said } from './said.js';
 
 /**
  * Translates the first choice. `usage` is the normal form, null where nobody told it. Throws `vendor_malformed` for an
@@ -32,12 +33,18 @@ export function fromChat(answer: unknown, usage: UsageBuckets | null): JsonObjec
 
 function toBlocks(said: Said, isCutShort: boolean): JsonObject[] {
   const text = said.text + said.refusal;
+  const thoughts = [...said.thoughts, ...said.items.filter(isThoughtItem).map(signedThought)];
   return [
-    ...(said.thoughts.length > 0 ? said.thoughts : unsignedThought(said.reasoning)),
+    ...(thoughts.length > 0 ? thoughts : unsignedThought(said.reasoning)),
     ...said.vendorBlocks,
     ...(text === '' ? [] : [{ type: 'text', text, ...(said.citations.length > 0 && { citations: said.citations }) }]),
     ...said.calls.map((call) => toToolUse(call, isCutShort)),
   ];
+}
+
+/** A thought of OpenAI's: its cipher goes where Anthropic's signature does, to come back from there. */
+export function signedThought(item: JsonObject): JsonObject {
+  return { type: 'thinking', thinking: thoughtText(item), signature: writeThoughts([item]) ?? '' };
 }
 
 /** Another vendor's thinking: no signature, so it is never mistaken for Anthropic's when it is sent back. */

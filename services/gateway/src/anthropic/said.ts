@@ -6,6 +6,8 @@ export interface Said {
   readonly reasoning: string;
   /** Thoughts of Anthropic's, whole and signed. */
   readonly thoughts: readonly JsonObject[];
+  /** Thoughts in OpenAI's cipher, and what its own tools did: items of a Response. */
+  readonly items: readonly JsonObject[];
   /** Blocks only Anthropic has: its own tools, and what came of them. */
   readonly vendorBlocks: readonly JsonObject[];
   readonly text: string;
@@ -20,6 +22,7 @@ export function readSaid(message: JsonObject): Said {
   return {
     reasoning,
     thoughts: itemsOf(message.thinking_blocks).filter(isObject),
+    items: itemsOf(message.response_items).filter(isObject),
     vendorBlocks: itemsOf(message.vendor_blocks).filter(isObject),
     text: textOf(message.content) || partsText(message, 'text'),
     refusal: textOf(message.refusal),
@@ -42,4 +45,15 @@ function partsText({ content }: JsonObject, kind: 'text' | 'thinking'): string {
           .join(''),
     )
     .join('');
+}
+
+export const isThoughtItem = ({ type }: JsonObject): boolean => type === 'reasoning';
+
+/** What a thought of OpenAI's tells: its summary, or itself. */
+export function thoughtText({ summary, content }: JsonObject): string {
+  return [...itemsOf(summary), ...itemsOf(content)]
+    .filter(isObject)
+    .map(({ text }) => textOf(text))
+    .filter((text) => text !== '')
+    .join('\n\n');
 }

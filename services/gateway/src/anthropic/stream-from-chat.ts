@@ -8,7 +8,8 @@ import { unfoldMessage } from '@skein/contracts/openai';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from './json.js';
 import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
 import { ToolCalls, type CallPiece } from './tool-calls.js';
-import { readSaid, type Said } from './said.js';
+import { signedThought } from './from-chat.js';
+import { isThoughtItem, readSaid, type Said } from './said.js';
 
 /** One event; its name is its `type`. */
 export type MessageEvent = JsonObject & { readonly type: string };
@@ -97,9 +98,10 @@ export class MessageStream {
     this.#stopSequence = textOf(choice.stop_sequence) || this.#stopSequence;
   }
 
-  #takeSaid({ reasoning, thoughts, vendorBlocks, text, refusal, citations, calls }: Said): void {
+  #takeSaid({ reasoning, thoughts, items, vendorBlocks, text, refusal, citations, calls }: Said): void {
     if (reasoning !== '') this.#think(reasoning);
     thoughts.forEach((thought) => this.#closeThought(thought));
+    items.filter(isThoughtItem).forEach((item) => this.#closeThought(signedThought(item)));
     vendorBlocks.forEach((block) => this.#passBlock(block));
     if (text !== '') this.#say(text);
     if (refusal !== '') {

@@ -3,6 +3,7 @@
  * `thinking_blocks`, `is_error`, blocks of Anthropic's own), so that an Anthropic vendor gets it back as it was said.
  */
 import { Buffer } from 'node:buffer';
+import { readThoughts } from '../responses/thoughts.js';
 import type { JsonObject } from './json.js';
 import {
   blockSchemas,
@@ -77,6 +78,8 @@ interface AssistantDraft {
   stage: number;
   reasoning: string;
   readonly thoughts: JsonObject[];
+  /** Thoughts of OpenAI's, which went by as signatures. */
+  readonly items: JsonObject[];
   readonly parts: JsonObject[];
   readonly calls: JsonObject[];
   /** A mark on the last call stands for the message's, which has a place for it. */
@@ -87,6 +90,7 @@ const emptyDraft = (): AssistantDraft => ({
   stage: THOUGHT,
   reasoning: '',
   thoughts: [],
+  items: [],
   parts: [],
   calls: [],
   mark: null,
@@ -112,8 +116,10 @@ function addToDraft(draft: AssistantDraft, block: AnyBlock, where: string): void
   switch (block.type) {
     case 'thinking': {
       const thought = readBlock(blockSchemas.thinking, block, where);
+      const items = readThoughts(thought.signature);
       // Unsigned thoughts are another vendor's: Anthropic takes back only its own.
-      if (thought.signature) draft.thoughts.push(thought);
+      if (items.length > 0) draft.items.push(...items);
+      else if (thought.signature) draft.thoughts.push(thought);
       else draft.reasoning += thought.thinking;
       return;
     }
@@ -131,12 +137,13 @@ function addToDraft(draft: AssistantDraft, block: AnyBlock, where: string): void
   }
 }
 
-function writeAssistant({ reasoning, thoughts, parts, calls, mark }: AssistantDraft): JsonObject {
+function writeAssistant({ reasoning, thoughts, items, parts, calls, mark }: AssistantDraft): JsonObject {
   return {
     role: 'assistant',
     content: parts.length === 0 ? null : simplest(parts),
     ...(reasoning !== '' && { reasoning_content: reasoning }),
     ...(thoughts.length > 0 && { thinking_blocks: thoughts }),
+    ...(items.length > 0 && { response_items: items }),
     ...(calls.length > 0 && { tool_calls: calls }),
     ...(mark !== null && { cache_control: mark }),
   };

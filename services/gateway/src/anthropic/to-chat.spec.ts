@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { chatRequest } from '@skein/contracts/openai';
 import { RequestBody } from '@skein/contracts/wire';
+import { writeThoughts } from '../responses/thoughts.js';
 import { readMessagesRequest } from './messages-request.js';
 import { readBetas, toChat } from './to-chat.js';
 
@@ -149,6 +150,17 @@ describe('a Messages request in OpenAI’s words', () => {
       content: 'yes',
       reasoning_content: 'hm',
     });
+  });
+
+  it('gives OpenAI its thoughts back, which went by as signatures', () => {
+    const own = { type: 'reasoning', id: 'rs_9', summary: [], encrypted_content: 'g' };
+    const content = [
+      { type: 'thinking', thinking: 'hm', signature: writeThoughts([own]) },
+      { type: 'text', text: 'yes' },
+    ];
+    expect(messagesOf([{ role: 'assistant', content }])).toEqual([
+      { role: 'assistant', content: 'yes', response_items: [own] },
+    ]);
   });
 
   it('offers tools as functions, and Anthropic’s own as they are', () => {

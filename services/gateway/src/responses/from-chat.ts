@@ -1,8 +1,9 @@
 /** A whole chat completion as a response. */
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
+import { unfoldMessage } from '@skein/contracts/openai';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../anthropic/json.js';
-import { readSaid } from '../anthropic/said.js';
+import { isThoughtItem, readSaid, thoughtText } from '../anthropic/said.js';
 import {
   callItem,
   callWords,
@@ -32,20 +33,37 @@ export function fromChat(answer: unknown, usage: UsageBuckets | null, frame: Res
 }
 
 function outputOf(choice: JsonObject, responseId: string, status: 'completed' | 'incomplete'): JsonObject[] {
-  const message = objectOf(choice.message);
+  const output: JsonObject[] = [];
+  unfoldMessage(objectOf(choice.message)).forEach((message, place) => {
+    addItems(output, message, { responseId, status, logprobs: place === 0 ? logprobsOf(choice) : [] });
+  });
+  return output;
+}
+
+interface ItemFrame {
+  readonly responseId: string;
+  readonly status: 'completed' | 'incomplete';
+  readonly logprobs: readonly unknown[];
+}
+
+function addItems(output: JsonObject[], message: JsonObject, { responseId, status, logprobs }: ItemFrame): void {
   const said = readSaid(message);
-  const items: JsonObject[] = [];
-  if (said.reasoning !== '' || said.thoughts.length > 0) {
-    items.push(reasoningItem(itemId('rs', responseId, items.length), said.reasoning, said.thoughts, 'completed'));
+  const idOf = (prefix: Parameters<typeof itemId>[0]) => itemId(prefix, responseId, output.length);
+  const think = (text: string, thoughts: readonly JsonObject[]) =>
+    void output.push(reasoningItem(idOf('rs'), text, thoughts, 'completed'));
+  const isToldByItems = said.items.some(isThoughtItem);
+  if (!isToldByItems && (said.reasoning !== '' || said.thoughts.length > 0)) think(said.reasoning, said.thoughts);
+  for (const item of said.items) {
+    if (isThoughtItem(item)) think(thoughtText(item), [item]);
+    else output.push(item);
   }
   const parts = [
-    ...(said.text === '' ? [] : [textPart(said.text, itemsOf(message.annotations), logprobsOf(choice))]),
+    ...(said.text === '' ? [] : [textPart(said.text, itemsOf(message.annotations), logprobs)]),
     ...(said.refusal === '' ? [] : [refusalPart(said.refusal)]),
   ];
-  if (parts.length > 0) items.push(messageItem(itemId('msg', responseId, items.length), parts, status));
+  if (parts.length > 0) output.push(messageItem(idOf('msg'), parts, status, textOf(message.phase) || undefined));
   for (const call of said.calls) {
     const words = callWords(call);
-    items.push(callItem(itemId(words.isCustom ? 'ctc' : 'fc', responseId, items.length), words, status));
+    output.push(callItem(idOf(words.isCustom ? 'ctc' : 'fc'), words, status));
   }
-  return items;
 }

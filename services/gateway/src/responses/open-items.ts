@@ -4,6 +4,7 @@ import type { JsonObject } from '../anthropic/json.js';
 import {
   callItem,
   callWords,
+  flatAnnotation,
   itemId,
   messageItem,
   reasoningItem,
@@ -43,6 +44,7 @@ export class OpenThought implements OpenItem {
   }
 
   say(text: string): void {
+    if (text === '') return;
     if (this.#text === '') {
       this.teller.tell('response.reasoning_summary_part.added', {
         ...this.#where,
@@ -86,22 +88,40 @@ interface Part {
 const shownPart = ({ kind, words, annotations, logprobs }: Part): JsonObject =>
   kind === 'text' ? textPart(words, annotations, logprobs) : refusalPart(words);
 
+/** An item that came whole from the vendor: a tool of its own, and what it did. */
+export class VendorItem implements OpenItem {
+  constructor(
+    teller: ItemTeller,
+    place: number,
+    readonly shown: JsonObject,
+  ) {
+    teller.tell('response.output_item.added', { output_index: place, item: shown });
+    teller.tell('response.output_item.done', { output_index: place, item: shown });
+  }
+
+  close(): void {
+    // It ended where it began.
+  }
+}
+
 export class OpenMessage implements OpenItem {
   readonly #id: string;
   readonly #parts: Part[] = [];
+  #isPartOpen = false;
   #status: ItemStatus = 'in_progress';
 
   constructor(
     private readonly teller: ItemTeller,
     responseId: string,
     private readonly place: number,
+    private readonly phase?: string,
   ) {
     this.#id = itemId('msg', responseId, place);
     teller.tell('response.output_item.added', { output_index: place, item: this.shown });
   }
 
   get shown(): JsonObject {
-    return messageItem(this.#id, this.#parts.map(shownPart), this.#status);
+    return messageItem(this.#id, this.#parts.map(shownPart), this.#status, this.phase);
   }
 
   say(text: string, logprobs: readonly unknown[]): void {
@@ -116,8 +136,28 @@ export class OpenMessage implements OpenItem {
     this.teller.tell('response.refusal.delta', { ...this.#where, delta: text });
   }
 
+  /** Sources of the text told last. */
   annotate(annotations: readonly unknown[]): void {
-    this.#parts.at(-1)?.annotations.push(...annotations);
+    const part = this.#parts.at(-1);
+    for (const annotation of annotations) {
+      const annotation_index = part?.annotations.push(annotation) ?? 1;
+      this.teller.tell('response.output_text.annotation.added', {
+        ...this.#where,
+        annotation_index: annotation_index - 1,
+        annotation: flatAnnotation(annotation),
+      });
+    }
+  }
+
+  /** UTF-16 units of the text told last. */
+  get partLength(): number {
+    return this.#parts.at(-1)?.words.length ?? 0;
+  }
+
+  /** What follows is a text of its own. */
+  endPart(): void {
+    this.#closePart();
+    this.#isPartOpen = false;
   }
 
   close(status: ItemStatus): void {
@@ -128,9 +168,10 @@ export class OpenMessage implements OpenItem {
 
   /** The open part, when it is of this kind; else a new one. */
   #part(kind: Part['kind']): Part {
-    const open = this.#parts.at(-1);
+    const open = this.#isPartOpen ? this.#parts.at(-1) : undefined;
     if (open?.kind === kind) return open;
     this.#closePart();
+    this.#isPartOpen = true;
     const part: Part = { kind, words: '', logprobs: [], annotations: [] };
     this.#parts.push(part);
     this.teller.tell('response.content_part.added', { ...this.#where, part: shownPart(part) });
@@ -139,7 +180,7 @@ export class OpenMessage implements OpenItem {
 
   #closePart(): void {
     const part = this.#parts.at(-1);
-    if (part === undefined) return;
+    if (part === undefined || !this.#isPartOpen) return;
     const { kind, words, logprobs } = part;
     if (kind === 'text') this.teller.tell('response.output_text.done', { ...this.#where, text: words, logprobs });
     else this.teller.tell('response.refusal.done', { ...this.#where, refusal: words });

@@ -24,8 +24,13 @@ export function reasoningItem(
   };
 }
 
-export function messageItem(id: string, content: readonly JsonObject[], status: ItemStatus): JsonObject {
-  return { id, type: 'message', status, role: 'assistant', content };
+export function messageItem(
+  id: string,
+  content: readonly JsonObject[],
+  status: ItemStatus,
+  phase?: string,
+): JsonObject {
+  return { id, type: 'message', status, role: 'assistant', content, ...(phase !== undefined && { phase }) };
 }
 
 export function textPart(
@@ -66,7 +71,7 @@ export function callWords(call: JsonObject): CallWords {
 }
 
 /** Chat keeps what an annotation says under the name of its type. */
-function flatAnnotation(annotation: unknown): unknown {
+export function flatAnnotation(annotation: unknown): unknown {
   const { type, ...rest } = objectOf(annotation);
   const inner = rest[textOf(type)];
   return isObject(inner) ? { type, ...inner } : annotation;

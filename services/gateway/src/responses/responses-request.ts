@@ -40,11 +40,9 @@ const responsesRequest = z.looseObject({
 });
 export type ResponsesRequest = z.infer<typeof responsesRequest>;
 
-/** Fields of OpenAI's own services that no other vendor has, nor Skein: the answer would be another without them. */
+/** Fields of OpenAI's own services that go nowhere from here: the answer would be another without them. */
 const refused: Readonly<Record<string, string>> = {
   conversation: 'conversations are kept by previous_response_id here',
-  prompt: 'templates of prompts are kept at OpenAI, and not here',
-  context_management: 'nothing here compacts a conversation',
 };
 
 /** Checks a request. Throws `invalid_request` naming the field. */

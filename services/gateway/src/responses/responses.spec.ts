@@ -85,15 +85,61 @@ describe('a Responses request as chat', () => {
     });
   });
 
+  it('hands on what only a Response has, to vendors that serve them', () => {
+    const search = { type: 'web_search', search_context_size: 'low' };
+    const asked = chatOf({
+      tools: [{ type: 'function', name: 'f' }, search],
+      tool_choice: { type: 'web_search' },
+      include: ['reasoning.encrypted_content', 'message.output_text.logprobs'],
+      reasoning: { effort: 'low', summary: 'auto' },
+      text: { verbosity: 'low', tomorrow: 1 },
+      truncation: 'auto',
+      max_tool_calls: 3,
+    });
+    expect(asked).toMatchObject({
+      tools: [{ type: 'function', function: { name: 'f' } }],
+      reasoning_effort: 'low',
+      logprobs: true,
+    });
+    expect(asked['tool_choice']).toBeUndefined();
+    expect(asked['responses']).toEqual({
+      tools: [search],
+      tool_choice: { type: 'web_search' },
+      include: ['reasoning.encrypted_content'],
+      reasoning: { summary: 'auto' },
+      text: { tomorrow: 1 },
+      truncation: 'auto',
+      max_tool_calls: 3,
+    });
+    const plain = {
+      include: [],
+      truncation: 'disabled',
+      reasoning: { effort: 'low' },
+      text: { format: { type: 'text' } },
+    };
+    expect(chatOf(plain)).not.toHaveProperty('responses');
+  });
+
+  it('gives thoughts and items of OpenAI’s own back as they were told, and other vendors’ thoughts to them', () => {
+    const own = { type: 'reasoning', id: 'rs_9', summary: [], encrypted_content: 'gAAAA' };
+    const enciphered = { type: 'reasoning', summary: [], encrypted_content: writeThoughts([own]) };
+    const searched = { type: 'web_search_call', id: 'ws_1', status: 'completed' };
+    const output = { type: 'computer_call_output', call_id: 'c', output: {} };
+    const said = (text: string, phase: string) => ({ type: 'message', role: 'assistant', content: text, phase });
+    const input = [own, enciphered, searched, said('Wait.', 'commentary'), said('So.', 'final_answer'), output];
+    expect(chatOf({ input })['messages']).toEqual([
+      { role: 'assistant', content: 'Wait.', response_items: [own, own, searched], phase: 'commentary' },
+      { role: 'assistant', content: 'So.', phase: 'final_answer' },
+      { role: 'user', content: '', response_items: [output] },
+    ]);
+  });
+
   it.each<[string, object]>([
     ['conversation', { conversation: 'conv_1' }],
-    ['prompt', { prompt: { id: 'p' } }],
     ['stream', { background: true, stream: true }],
     ['store', { background: true, store: false }],
     ['input', { input: [] }],
-    ['input.0', { input: [{ type: 'web_search_call' }] }],
     ['input.0.content.0.image_url', { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] }],
-    ['tools.0', { tools: [{ type: 'web_search' }] }],
     ['text.format.type', { text: { format: { type: 'grammar' } } }],
   ])('refuses %s by its name', (param, body) => {
     expect(() => chatOf(body)).toThrow(expect.objectContaining({ code: 'invalid_request', param }));
@@ -190,6 +236,63 @@ describe('a chat stream as the events of a response', () => {
       'response.completed',
     ]);
     expect(response['output']).toMatchObject([{ type: 'reasoning' }, { content: [{ text: 'Hi you' }] }]);
+  });
+
+  it('keeps the order of thoughts, the vendor’s own tools and texts, plain and streamed', () => {
+    const own = {
+      type: 'reasoning',
+      id: 'rs_9',
+      summary: [{ type: 'summary_text', text: 'hm' }],
+      encrypted_content: 'g',
+    };
+    const searched = { type: 'web_search_call', id: 'ws_1', status: 'completed' };
+    const cited = (start: number) => ({
+      type: 'url_citation',
+      url_citation: { url: 'u', start_index: start, end_index: start + 2 },
+    });
+    const block_order = [
+      { type: 'item' },
+      { type: 'text', length: 5, phase: 'commentary' },
+      { type: 'item' },
+      { type: 'text', length: 3 },
+      { type: 'text', length: 3, annotations: 1 },
+    ];
+    const { events, response } = play(
+      [
+        { reasoning_content: 'hm' },
+        { response_items: [own] },
+        { phase: 'commentary' },
+        { content: 'Wait.' },
+        { response_items: [searched] },
+        { content: 'So.' },
+        { block_order: [] },
+        { content: 'It.', annotations: [cited(8)] },
+        { block_order },
+      ],
+      'stop',
+    );
+    const flat = { type: 'url_citation', url: 'u', start_index: 0, end_index: 2 };
+    expect(response['output']).toMatchObject([
+      { type: 'reasoning', summary: [{ text: 'hm' }], encrypted_content: writeThoughts([own]) },
+      { type: 'message', phase: 'commentary', content: [{ text: 'Wait.' }] },
+      searched,
+      { type: 'message', content: [{ text: 'So.' }, { text: 'It.', annotations: [flat] }] },
+    ]);
+    expect(events.map(({ type }) => type)).toContain('response.output_text.annotation.added');
+    const message = {
+      content: 'Wait.So.It.',
+      reasoning_content: 'hm',
+      response_items: [own, searched],
+      annotations: [cited(8)],
+      block_order,
+    };
+    expect(fromChat({ choices: [{ message, finish_reason: 'stop' }] }, null, frame)['output']).toMatchObject([
+      { type: 'reasoning', summary: [{ text: 'hm' }], encrypted_content: writeThoughts([own]) },
+      { type: 'message', phase: 'commentary', content: [{ text: 'Wait.' }] },
+      searched,
+      { type: 'message', content: [{ text: 'So.' }] },
+      { type: 'message', content: [{ text: 'It.', annotations: [flat] }] },
+    ]);
   });
 
   it('keeps calls apart that come by turns', () => {

@@ -5,9 +5,10 @@
  */
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
+import { moved, unfoldMessage } from '@skein/contracts/openai';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../anthropic/json.js';
-import { readSaid } from '../anthropic/said.js';
-import { OpenCall, OpenMessage, OpenThought, type ItemTeller, type OpenItem } from './open-items.js';
+import { isThoughtItem, readSaid, thoughtText } from '../anthropic/said.js';
+import { OpenCall, OpenMessage, OpenThought, VendorItem, type ItemTeller, type OpenItem } from './open-items.js';
 import { logprobsOf } from './output-items.js';
 import { endingOf, responseUsage, responseWith, type ResponseFrame } from './response-object.js';
 
@@ -26,6 +27,10 @@ export class ResponseStream {
   readonly #items: OpenItem[] = [];
   readonly #calls = new Map<unknown, OpenCall>();
   #model = '';
+  /** Of the message that begins next. */
+  #phase: string | undefined;
+  /** UTF-16 units of text told so far. */
+  #textLength = 0;
   #usage: unknown = null;
   #finishReason: unknown = null;
   readonly #teller: ItemTeller = { tell: (type, rest) => this.#tell(type, rest) };
@@ -91,14 +96,50 @@ export class ResponseStream {
 
   #takeChoice(choice: JsonObject): void {
     const delta = objectOf(choice.delta);
+    unfoldMessage(delta).forEach((part, place) => {
+      if (place > 0) this.#endText();
+      this.#takeSaid(part, place === 0 ? logprobsOf(choice) : []);
+    });
+    // Told where a text ends although another follows.
+    if (delta.block_order !== undefined) this.#endText();
+    if (typeof choice.finish_reason === 'string') this.#finishReason = choice.finish_reason;
+  }
+
+  #takeSaid(delta: JsonObject, logprobs: readonly unknown[]): void {
     const said = readSaid(delta);
+    const phase = textOf(delta.phase);
+    if (phase !== '') {
+      this.#leave();
+      this.#phase = phase;
+    }
     if (said.reasoning !== '') this.#thought().say(said.reasoning);
     for (const thought of said.thoughts) this.#thought().sign(thought);
-    if (said.text !== '') this.#message().say(said.text, logprobsOf(choice));
+    for (const item of said.items) this.#takeItem(item);
+    if (said.text !== '') {
+      this.#message().say(said.text, logprobs);
+      this.#textLength += said.text.length;
+    }
     if (said.refusal !== '') this.#message().refuse(said.refusal);
-    if (this.#open instanceof OpenMessage) this.#open.annotate(itemsOf(delta.annotations));
+    if (this.#open instanceof OpenMessage) {
+      // Chat counts from the beginning of all text.
+      const before = this.#textLength - this.#open.partLength;
+      this.#open.annotate(itemsOf(delta.annotations).map((annotation) => moved(annotation, -before)));
+    }
     said.calls.forEach((call, place) => this.#takeCall(call, place));
-    if (typeof choice.finish_reason === 'string') this.#finishReason = choice.finish_reason;
+  }
+
+  /** A thought in its vendor's cipher ends the one that is being told; what else the vendor did is an item of its own. */
+  #takeItem(item: JsonObject): void {
+    if (isThoughtItem(item)) {
+      if (!(this.#open instanceof OpenThought)) this.#thought().say(thoughtText(item));
+      this.#thought().sign(item);
+    }
+    this.#leave();
+    if (!isThoughtItem(item)) this.#add(new VendorItem(this.#teller, this.#items.length, item));
+  }
+
+  #endText(): void {
+    if (this.#open instanceof OpenMessage) this.#open.endPart();
   }
 
   #takeCall(piece: JsonObject, place: number): void {
@@ -121,7 +162,9 @@ export class ResponseStream {
   #message(): OpenMessage {
     if (this.#open instanceof OpenMessage) return this.#open;
     this.#leave();
-    return (this.#open = this.#add(new OpenMessage(this.#teller, this.#frame.id, this.#items.length)));
+    const phase = this.#phase;
+    this.#phase = undefined;
+    return (this.#open = this.#add(new OpenMessage(this.#teller, this.#frame.id, this.#items.length, phase)));
   }
 
   #add<Item extends OpenItem>(item: Item): Item {

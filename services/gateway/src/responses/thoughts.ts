@@ -1,6 +1,7 @@
 /**
- * Signed thoughts in `encrypted_content`, which is for whoever wrote it alone: a client hands it back unread, so that the
- * vendor that thought gets its thoughts as it signed them. Another gateway's or OpenAI's own is not ours to read.
+ * Thoughts as their vendor signed or enciphered them, where a client hands something back unread: `encrypted_content` of a
+ * Response's reasoning, the signature of an Anthropic thought. So the vendor that thought gets its thoughts as it told them,
+ * whatever dialect the client speaks. What another gateway or a vendor itself wrote there is not ours to read.
  */
 import { Buffer } from 'node:buffer';
 import { isObject, type JsonObject } from '../anthropic/json.js';

@@ -3,6 +3,7 @@
  * one message here, as long as nobody else speaks in between.
  */
 import { itemsOf, objectOf, textOf, isObject, type JsonObject } from '../anthropic/json.js';
+import { isThoughtItem, thoughtText } from '../anthropic/said.js';
 import { readThoughts } from './thoughts.js';
 import { refuse } from './responses-request.js';
 
@@ -10,24 +11,45 @@ interface Turn {
   content: JsonObject[];
   reasoning: string;
   thoughts: JsonObject[];
+  /** As OpenAI told them: thoughts in its cipher, and what its own tools did. */
+  items: JsonObject[];
+  /** What the words are for, where their vendor said it. */
+  phase: string;
   calls: JsonObject[];
   refusal: string;
 }
+
+const emptyTurn = (): Turn => ({
+  content: [],
+  reasoning: '',
+  thoughts: [],
+  items: [],
+  phase: '',
+  calls: [],
+  refusal: '',
+});
 
 /** Throws `invalid_request` naming the item, by its place after `where`. */
 export function toChatMessages(items: readonly unknown[], where: string): JsonObject[] {
   const messages: JsonObject[] = [];
   let turn: Turn | null = null;
-  const speak = (): Turn => (turn ??= { content: [], reasoning: '', thoughts: [], calls: [], refusal: '' });
+  const speak = (): Turn => (turn ??= emptyTurn());
   const endTurn = () => {
     if (turn !== null) messages.push(assistantMessage(turn));
     turn = null;
+  };
+  /** Thoughts and what the vendor's own tools did come before the words of a message. */
+  const beforeWords = () => {
+    if (turn !== null && (turn.calls.length > 0 || turn.content.length > 0)) endTurn();
   };
   const readers: Readonly<Record<string, (item: JsonObject, here: string) => void>> = {
     message: (item, here) => {
       if (item.role === 'assistant') {
         // Words after calls are another message: chat has them the other way round.
-        if (turn !== null && turn.calls.length > 0) endTurn();
+        const phase = textOf(item.phase);
+        const isOther = turn !== null && turn.content.length > 0 && turn.phase !== phase;
+        if (turn !== null && (turn.calls.length > 0 || isOther)) endTurn();
+        speak().phase = phase;
         addWords(speak(), item, here);
         return;
       }
@@ -35,13 +57,14 @@ export function toChatMessages(items: readonly unknown[], where: string): JsonOb
       messages.push({ role: item.role, content: toContent(item.content, `${here}.content`) });
     },
     reasoning: (item) => {
-      if (turn !== null && (turn.calls.length > 0 || turn.content.length > 0)) endTurn();
+      beforeWords();
       const said = speak();
-      said.reasoning += itemsOf(item.summary)
-        .concat(itemsOf(item.content))
-        .map((part) => textOf(objectOf(part).text))
-        .join('');
-      said.thoughts.push(...readThoughts(item.encrypted_content));
+      said.reasoning += thoughtText(item);
+      const kept = readThoughts(item.encrypted_content);
+      said.thoughts.push(...kept.filter((thought) => !isThoughtItem(thought)));
+      said.items.push(...kept.filter(isThoughtItem));
+      // In a cipher that is not ours: the vendor's own, from a conversation that began there.
+      if (kept.length === 0 && textOf(item.encrypted_content) !== '') said.items.push(item);
     },
     function_call: ({ call_id, name, arguments: args }) => {
       speak().calls.push({ id: call_id, type: 'function', function: { name, arguments: args } });
@@ -63,21 +86,33 @@ export function toChatMessages(items: readonly unknown[], where: string): JsonOb
     const type = textOf(item.type) || 'message';
     const read = readers[type];
     const here = `${where}${place}`;
-    if (read === undefined) throw refuse(here, `items of type "${type}" are OpenAI's own; nobody else can read them`);
-    read(item, here);
+    if (read !== undefined) read(item, here);
+    else if (isModels(type)) {
+      beforeWords();
+      speak().items.push(item);
+    } else {
+      endTurn();
+      messages.push({ role: 'user', content: '', response_items: [item] });
+    }
   });
   endTurn();
   return messages;
 }
 
-function assistantMessage({ content, reasoning, thoughts, calls, refusal }: Turn): JsonObject {
+/** Items of OpenAI's own that a model said; others are what its caller hands to its tools. */
+const isModels = (type: string) =>
+  /_call$|^(?:mcp_list_tools|mcp_approval_request|compaction|tool_search_output)$/.test(type);
+
+function assistantMessage({ content, reasoning, thoughts, items, phase, calls, refusal }: Turn): JsonObject {
   const text = content.map((part) => textOf(part.text)).join('');
   return {
     role: 'assistant',
-    content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
+    content: text === '' && (calls.length > 0 || items.length > 0 || refusal !== '') ? null : text,
     ...(refusal !== '' && { refusal }),
     ...(reasoning !== '' && { reasoning_content: reasoning }),
     ...(thoughts.length > 0 && { thinking_blocks: thoughts }),
+    ...(items.length > 0 && { response_items: items }),
+    ...(phase !== '' && { phase }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };
 }
