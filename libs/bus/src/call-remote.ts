@@ -3,7 +3,7 @@ import { SkeinError, fromWireError, toSkeinError, wireError } from '@skein/contr
 import type { Rpc } from '@skein/contracts/make';
 import { controlSubject, headerNames, type CallContext, type CancelReason } from '@skein/contracts/wire';
 import type { CallMux } from './call-mux.js';
-import type { Claims } from './claims.js';
+import type { Claims, HeldClaim } from './claims.js';
 import type { TimerWheel } from './timer-wheel.js';
 import type { CallOptions } from './types.js';
 import { asciiJson, decodeJson, encodeJson } from './wire-json.js';
@@ -34,8 +34,10 @@ export async function callRemote<Request, Reply>(tools: CallerTools, call: Remot
   const envelope = contract.carriesBody ? asciiJson(request) : '';
   const messageHeaders = headersOf(call, envelope);
   let payload = contract.carriesBody ? (options.body?.bytes ?? EMPTY_OBJECT) : encodeJson(request);
+  let held: HeldClaim | undefined;
   if (claims.mustClaim(payload, envelope.length)) {
-    messageHeaders.set(headerNames.claim, await claims.put(payload));
+    held = await claims.hold(payload);
+    messageHeaders.set(headerNames.claim, held.name);
     payload = NOTHING;
   }
 
@@ -77,6 +79,7 @@ export async function callRemote<Request, Reply>(tools: CallerTools, call: Remot
     throw error;
   } finally {
     context.signal?.removeEventListener('abort', onAbort);
+    held?.release();
   }
 }
 
@@ -113,7 +116,7 @@ function headersOf<Request, Reply>({ contract, context, timeoutMs }: RemoteCall<
 async function readReply(claims: Claims, message: Msg): Promise<unknown> {
   const claim = message.headers?.get(headerNames.claim);
   let bytes: Uint8Array | null = message.data;
-  if (claim !== undefined && claim !== '') bytes = await claims.get(claim);
+  if (claim !== undefined && claim !== '') bytes = await claims.take(claim);
   if (bytes === null) throw new SkeinError('internal', 'A stored reply has lapsed before it was read');
   const value = decodeJson(bytes);
   if (message.headers?.has(headerNames.serviceErrorCode)) throw fromWireError(wireError.parse(value));

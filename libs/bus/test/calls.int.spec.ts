@@ -5,7 +5,7 @@ import { SkeinError } from '@skein/contracts/errors';
 import { RequestBody, type CancelReason, type StopSignal } from '@skein/contracts/wire';
 import { eventually } from '@skein/testkit';
 import type { LocalMode, NatsBus, ServedContext } from '../src/index.js';
-import { Greet, Measure, TestMesh, Work, within } from './mesh.js';
+import { Greet, HandOn, Measure, TestMesh, Work, within } from './mesh.js';
 
 jest.setTimeout(60_000);
 
@@ -53,6 +53,9 @@ describe.each(places)('a call %s', (_where, local, place) => {
       sha256: createHash('sha256').update(body.bytes).digest('hex'),
       echo: unit === 'echo' ? new TextDecoder().decode(body.bytes) : '',
     }));
+    server.serve('test', HandOn, ({ to }, { body }) =>
+      server.call(Measure, { unit: 'hash' }, within(30_000), { instance: to, body }),
+    );
     server.serve('test', Work, async ({ id }, { signal }) => {
       running.add(id);
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -179,6 +182,16 @@ describe.each(places)('a call %s', (_where, local, place) => {
       body: new RequestBody(text),
     });
     expect(echoed.echo).toHaveLength(text.length);
+  });
+
+  it('leaves nothing of them behind when it is over, whoever they were handed on to', async () => {
+    const bytes = new RequestBody(new Uint8Array(randomBytes(9 * 1024 * 1024)));
+    const both = await Promise.all([
+      caller.call(HandOn, { to: server.instance }, within(30_000), { ...at(), body: bytes }),
+      caller.call(Measure, { unit: 'hash' }, within(30_000), { ...at(), body: bytes }),
+    ]);
+    expect(both[0].sha256).toBe(both[1].sha256);
+    await eventually(async () => expect(await mesh.claimedBytes()).toBeLessThan(64 * 1024));
   });
 });
 

@@ -41,6 +41,12 @@ export class TestMesh {
     return connection;
   }
 
+  /** Bytes of payloads that wait in the object store; 0 before the first. */
+  async claimedBytes(): Promise<number> {
+    const reply = await (await this.client()).request('$JS.API.STREAM.INFO.OBJ_skein-claims');
+    return reply.json<{ state?: { bytes: number } }>().state?.bytes ?? 0;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#buses.map((bus) => bus.drain(100)));
     await Promise.all(this.#raw.map((connection) => connection.close()));
@@ -68,6 +74,14 @@ export const Measure = rpcWithBody({
   request: z.object({ unit: z.string() }),
   reply: z.object({ unit: z.string(), bytes: z.number(), sha256: z.string(), echo: z.string() }),
   deadlineMs: 10_000,
+});
+
+/** Passes its bytes on. */
+export const HandOn = rpcWithBody({
+  subject: 'skein.rpc.test.hand_on.v1',
+  request: z.object({ to: z.string() }),
+  reply: Measure.reply,
+  deadlineMs: 30_000,
 });
 
 export const Work = rpcWithBody({

@@ -5,6 +5,7 @@ import { startMesh, type Mesh, type MeshOptions } from '@skein/testkit';
 import { stopMesh, withoutCircuits } from './ask.js';
 import { promiseAnswers } from './surface/answers.js';
 import { promiseCache } from './surface/cached.js';
+import { promiseLargeSound } from './surface/large-sound.js';
 import { promiseReports } from './surface/reports.js';
 
 jest.setTimeout(120_000);
@@ -25,4 +26,5 @@ describe.each(shapes)('a mesh %s', (_name, options) => {
   promiseAnswers(() => mesh);
   promiseReports(() => mesh);
   promiseCache(() => mesh);
+  if (options.mode === 'mesh') promiseLargeSound(() => mesh);
 });

@@ -9,9 +9,15 @@ export type DoorHeaders = Readonly<Record<string, string | undefined>>;
 
 /** Checks a chat request, once and only here. Throws `invalid_request` naming the field. */
 export function readChat(body: RequestBody): ChatRequest {
+  refuseFile(body);
   const parsed = chatRequest.safeParse(body.json);
   if (!parsed.success) throw invalidField(parsed.error);
   return parsed.data;
+}
+
+/** What rooms write to each other is no JSON of a customer's. Throws `invalid_request`. */
+export function refuseFile(body: RequestBody): void {
+  if (body.file !== null) throw new SkeinError('invalid_request', 'The request body is not valid JSON');
 }
 
 /** The 400 for what a schema refused: names the first field at fault and says what it should be. */

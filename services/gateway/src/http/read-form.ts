@@ -1,4 +1,4 @@
-/** The form of an upload as the canonical body: JSON, with the file in base64, as the NATS door takes it. */
+/** The form of an upload as the canonical body: its fields as JSON, and the file behind it. */
 import { SkeinError } from '@skein/contracts/errors';
 import { RequestBody } from '@skein/contracts/wire';
 import type { FastifyRequest } from 'fastify';
@@ -17,18 +17,19 @@ export async function readForm(request: FastifyRequest): Promise<RequestBody> {
     });
   }
   const body: Record<string, unknown> = {};
+  let file: Uint8Array | null = null;
   for await (const part of request.parts({ limits: { files: 1, fields: MOST_FIELDS } })) {
     if (part.type === 'file') {
-      if (part.fieldname !== 'file' || body.file !== undefined) {
+      if (part.fieldname !== 'file' || file !== null) {
         throw new SkeinError('invalid_request', `${part.fieldname}: one file is taken, as "file"`, {
           param: part.fieldname,
         });
       }
-      const data = (await part.toBuffer()).toString('base64');
-      body.file = { filename: part.filename, content_type: part.mimetype, data };
+      file = await part.toBuffer();
+      body.file = { filename: part.filename, content_type: part.mimetype };
     } else setField(body, part.fieldname, part.value);
   }
-  return RequestBody.of(body);
+  return file === null ? RequestBody.of(body) : RequestBody.withFile(body, file);
 }
 
 /** `name[]` is a list; a field that comes again is one as well. */

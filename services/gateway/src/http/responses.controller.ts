@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { KeyRecord } from '@skein/contracts/billing';
 import { toSkeinError } from '@skein/contracts/errors';
 import { traceparentOf, withSpan } from '@skein/telemetry';
@@ -7,7 +7,7 @@ import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.
 import { KeysView } from '../door/keys.view.js';
 import { BackgroundResponses } from '../responses/background-responses.js';
 import { ResponsesDesk, type AdmittedResponse } from '../responses/responses-desk.js';
-import { StoredResponses } from '../responses/stored-responses.js';
+import { StoredResponses, type ItemsPage } from '../responses/stored-responses.js';
 import { leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
 import { sendError } from './error.filter.js';
@@ -52,16 +52,8 @@ export class ResponsesController {
   }
 
   @Get('/:id/input_items')
-  async inputItems(@Req() request: FastifyRequest, @Param('id') id: string) {
-    const { input } = await this.stored.get(this.#keyOf(request).tenant, id);
-    const data = input.map((item, place) => ({ id: `item_${place}`, type: 'message', ...(item as object) }));
-    return {
-      object: 'list',
-      data,
-      has_more: false,
-      first_id: data[0]?.id ?? null,
-      last_id: data.at(-1)?.id ?? null,
-    };
+  inputItems(@Req() request: FastifyRequest, @Param('id') id: string, @Query() page: ItemsPage) {
+    return this.stored.inputItems(this.#keyOf(request).tenant, id, page);
   }
 
   @Delete('/:id')

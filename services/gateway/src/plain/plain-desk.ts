@@ -72,7 +72,7 @@ export class PlainDesk {
       const body = await readBody();
       const request = readers[operation](body, streamsSound);
       wanted = request;
-      return { body, request };
+      return { body: request.canonical ?? body, request };
     });
     return { chat, contentType: wanted.contentType, streamed: wanted.streamed };
   }

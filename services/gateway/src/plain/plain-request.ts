@@ -2,7 +2,7 @@
 import { SkeinError } from '@skein/contracts/errors';
 import type { RequestBody } from '@skein/contracts/wire';
 import { z } from 'zod';
-import { invalidField } from '../door/read-chat.js';
+import { invalidField, refuseFile } from '../door/read-chat.js';
 
 export interface PlainRequest {
   readonly model: string;
@@ -14,6 +14,8 @@ export interface PlainRequest {
   readonly contentType: string;
   /** How the answer is shown as it comes; null: it is waited for and shown whole. */
   readonly streamed: StreamedForm | null;
+  /** What goes on in place of the body as it came. */
+  readonly canonical?: RequestBody;
 }
 
 /** Bytes of sound as they are, or events, each a JSON object. */
@@ -29,7 +31,8 @@ export const commonFields = {
 };
 
 /** Checks a body. Throws `invalid_request` naming the field. */
-export function readWith<Value>(schema: z.ZodType<Value>, body: RequestBody): Value {
+export function readWith<Value>(schema: z.ZodType<Value>, body: RequestBody, mayHaveFile = false): Value {
+  if (!mayHaveFile) refuseFile(body);
   const parsed = schema.safeParse(body.json);
   if (!parsed.success) throw invalidField(parsed.error);
   return parsed.data;

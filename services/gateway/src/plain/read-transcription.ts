@@ -1,4 +1,4 @@
-import type { RequestBody } from '@skein/contracts/wire';
+import { RequestBody } from '@skein/contracts/wire';
 import { z } from 'zod';
 import { commonFields, JSON_TYPE, readWith, refuseField, type PlainRequest } from './plain-request.js';
 
@@ -19,7 +19,7 @@ const inEvents: ReadonlySet<TranscriptForm> = new Set<TranscriptForm>(['json', '
 const transcriptionRequest = z.looseObject({
   ...commonFields,
   file: z.strictObject(
-    { filename: z.string(), content_type: z.string(), data: z.base64().min(1, 'must not be empty') },
+    { filename: z.string(), content_type: z.string(), data: z.string().min(1, 'must not be empty').optional() },
     { error: 'must be the sound to transcribe' },
   ),
   response_format: z.enum(Object.keys(contentTypes) as TranscriptForm[]).optional(),
@@ -27,15 +27,35 @@ const transcriptionRequest = z.looseObject({
 });
 
 /**
- * `POST /v1/audio/transcriptions`. Canonical is JSON with the file in base64, as the NATS door takes it; the form of the
- * HTTP door becomes this (`http/read-form.ts`).
+ * `POST /v1/audio/transcriptions`. Canonical is JSON with the file behind it: so the form of the HTTP door comes
+ * (`http/read-form.ts`), and so what the NATS door takes, JSON with the file in base64, goes on.
  */
 export function readTranscription(body: RequestBody): PlainRequest {
-  const { model, user, metadata, response_format = 'json', stream } = readWith(transcriptionRequest, body);
+  const request = readWith(transcriptionRequest, body, true);
+  const { model, user, metadata, response_format = 'json', stream } = request;
   const isStreamed = stream === true || stream === 'true';
   if (isStreamed && !inEvents.has(response_format)) {
     throw refuseField('stream', `a transcript as ${response_format} comes whole; leave "stream" out`);
   }
-  const streamed = isStreamed ? 'events' : null;
-  return { model, user, metadata, inputTokens: 0, contentType: contentTypes[response_format], streamed };
+  return {
+    model,
+    user,
+    metadata,
+    inputTokens: 0,
+    contentType: contentTypes[response_format],
+    streamed: isStreamed ? 'events' : null,
+    canonical: withFile(body, request),
+  };
+}
+
+function withFile(body: RequestBody, { file: { data, ...file }, ...fields }: z.infer<typeof transcriptionRequest>) {
+  const sound = body.file ?? (data === undefined ? null : fromBase64(data));
+  if (sound === null || sound.length === 0) throw refuseField('file', 'must be the sound to transcribe; it is empty');
+  return data === undefined ? body : RequestBody.withFile({ ...fields, file }, sound);
+}
+
+/** Looked at by its characters alone: a pattern over all of it would hold up everyone else. */
+function fromBase64(data: string): Uint8Array {
+  if (data.length % 4 !== 0 || /[^A-Za-z0-9+/=]/.test(data)) throw refuseField('file.data', 'must be base64');
+  return Buffer.from(data, 'base64');
 }

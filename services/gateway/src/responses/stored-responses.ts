@@ -4,9 +4,18 @@ import { newId, type Bus } from '@skein/bus';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { DeleteResponse, GetResponses, SaveResponse, type StoredResponse } from '@skein/contracts/records';
 import type { CallContext } from '@skein/contracts/wire';
-import { isObject, itemsOf, type JsonObject } from '../anthropic/json.js';
+import { isObject, itemsOf, objectOf, type JsonObject } from '../anthropic/json.js';
+import { readPage } from '../batches/read-page.js';
 
 const STORE_MS = 5_000;
+const MOST_ITEMS = 100;
+
+/** As the query of the HTTP door says it. */
+export interface ItemsPage {
+  readonly limit?: string;
+  readonly after?: string;
+  readonly order?: string;
+}
 
 /** The gateway's way to responses that are kept, in the records room. */
 @Injectable()
@@ -25,13 +34,34 @@ export class StoredResponses {
     return found;
   }
 
+  /** A page of a response's input, the newest first unless it is asked for otherwise. Throws `not_found`. */
+  async inputItems(tenant: string, id: string, asked: ItemsPage): Promise<JsonObject> {
+    const { limit, after } = readPage(asked, MOST_ITEMS);
+    const { input } = await this.get(tenant, id);
+    const items = input.map((item, place) => ({ id: `item_${place}`, type: 'message', ...objectOf(item) }));
+    if (readOrder(asked.order) === 'desc') items.reverse();
+    const start = after === null ? 0 : items.findIndex((item) => item.id === after) + 1;
+    if (after !== null && start === 0) {
+      throw new SkeinError('invalid_request', `after: there is no item "${after}"`, { param: 'after' });
+    }
+    const data = items.slice(start, start + limit);
+    return {
+      object: 'list',
+      data,
+      has_more: start + limit < items.length,
+      first_id: data[0]?.id ?? null,
+      last_id: data.at(-1)?.id ?? null,
+    };
+  }
+
   /** All items of the conversation up to and with a response. Throws `not_found` naming the field it was given in. */
   async itemsUpTo(tenant: string, id: string): Promise<readonly JsonObject[]> {
     const call = this.bus.call(GetResponses, { tenant, id, chain: true }, contextOf(tenant));
     const { responses } = await asked(call).catch((thrown: unknown) => {
       const error = toSkeinError(thrown);
       if (error.code !== 'not_found') throw error;
-      throw new SkeinError('not_found', `Previous response with id '${id}' not found.`, {
+      const isGone = error.param !== 'previous_id';
+      throw new SkeinError('not_found', isGone ? `Previous response with id '${id}' not found.` : error.message, {
         param: 'previous_response_id',
       });
     });
@@ -48,6 +78,11 @@ export class StoredResponses {
   async delete(tenant: string, id: string): Promise<void> {
     await asked(this.bus.call(DeleteResponse, { tenant, id }, contextOf(tenant)));
   }
+}
+
+function readOrder(order = 'desc'): 'asc' | 'desc' {
+  if (order === 'asc' || order === 'desc') return order;
+  throw new SkeinError('invalid_request', 'order: must be "asc" or "desc"', { param: 'order' });
 }
 
 async function asked<Reply>(call: Promise<Reply>): Promise<Reply> {

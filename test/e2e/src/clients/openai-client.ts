@@ -104,6 +104,9 @@ export function promiseOpenAi(meshOf: () => Mesh, matrix: Matrix): void {
     expect(types.at(-1)).toBe('response.completed');
     expect(numbers).toEqual(numbers.map((_, place) => place));
     expect(second.output_text).toBe(told);
+    const items: unknown[] = [];
+    for await (const item of client.responses.inputItems.list(second.id, { limit: 1, order: 'asc' })) items.push(item);
+    expect(items).toMatchObject([{ role: 'user', content: [{ type: 'input_text', text: 'And dogs?' }] }]);
     expect(second.usage?.input_tokens).toBeGreaterThan(first.usage?.input_tokens ?? Infinity);
     matrix.note(CLIENT, vendor, 'responses · retrieve · previous_response_id');
   });

@@ -12,11 +12,18 @@ import { openAiPlain } from './plain-operations.js';
 
 const plainOperations = operations.filter((operation) => operation !== 'chat');
 
-function callOf(vendor: VendorId, operation: PlainOperation, model: string, body: object): PlainCall {
+function callOf(
+  vendor: VendorId,
+  operation: PlainOperation,
+  model: string,
+  body: object,
+  file?: Uint8Array,
+): PlainCall {
   const prepare = openAiPlain(vendorById(vendor))[operation];
   if (prepare === undefined) throw new Error(`${vendor} has no ${operation}`);
   const record = catalog.recordOf(vendor, model);
-  return prepare({ body: RequestBody.of(body), model, stream: false, continuation: null, record, at: 0 });
+  const asked = file === undefined ? RequestBody.of(body) : RequestBody.withFile(body, file);
+  return prepare({ body: asked, model, stream: false, continuation: null, record, at: 0 });
 }
 
 const sent = ({ body }: PlainCall): unknown => JSON.parse(Buffer.from(body).toString());
@@ -103,13 +110,16 @@ describe('embeddings', () => {
 });
 
 describe('transcription', () => {
-  const file = { filename: 'a.wav', content_type: 'audio/wav', data: wav().toString('base64') };
+  const file = { filename: 'a.wav', content_type: 'audio/wav' };
   const request = { model: 'auto', file, language: 'en', timestamp_granularities: ['word', 'segment'] };
   const call = (form?: string) =>
-    callOf('openai', 'transcription', 'whisper-1', {
-      ...request,
-      ...(form !== undefined && { response_format: form }),
-    });
+    callOf(
+      'openai',
+      'transcription',
+      'whisper-1',
+      { ...request, ...(form !== undefined && { response_format: form }) },
+      wav(),
+    );
 
   it('is asked for by a form that holds the file as it was', () => {
     const { headers, body } = call('text');

@@ -1,8 +1,7 @@
 /**
- * Transcription at OpenAI-shaped vendors. The canonical request is JSON with the file in base64; vendors take a form. A
+ * Transcription at OpenAI-shaped vendors. The canonical request is JSON with the file behind it; vendors take a form. A
  * plain text is asked for as JSON, because only there usage is told, and handed on as the text.
  */
-import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { audioEventsOf, type Vendor } from '@skein/catalog';
 import { SkeinError } from '@skein/contracts/errors';
@@ -24,7 +23,7 @@ const encoder = new TextEncoder();
 export function openAiTranscription(vendor: Vendor, path: string): PreparePlain {
   return (question) => {
     const request = requestOf(question);
-    const sound = fileOf(request);
+    const sound = fileOf(question, request);
     const form = textOf(request.response_format) ?? 'json';
     const events = question.stream ? audioEventsOf(vendor.id, question.model) : null;
     const fields = fieldsOf(request, question, form);
@@ -50,14 +49,14 @@ export function openAiTranscription(vendor: Vendor, path: string): PreparePlain 
 }
 
 /** The file as the door read it. Throws `invalid_request`. */
-function fileOf({ file }: JsonObject) {
-  if (!isObject(file) || textOf(file.data) === null) {
+function fileOf({ body }: Question, { file }: JsonObject) {
+  if (!isObject(file) || body.file === null) {
     throw new SkeinError('invalid_request', 'file: must be the sound to transcribe', { param: 'file' });
   }
   return {
     filename: textOf(file.filename) ?? 'audio',
     contentType: textOf(file.content_type) ?? 'application/octet-stream',
-    bytes: Buffer.from(textOf(file.data) ?? '', 'base64'),
+    bytes: body.file,
   };
 }
 
