@@ -84,6 +84,20 @@ export function residentMb(members: readonly Member[]): { own: number; servers: 
   return { own, servers };
 }
 
+/** Memory of the target's own processes where what they share is counted once, MB; 0 where the kernel does not tell. */
+export function proportionalMb(members: readonly Member[]): number {
+  let kilobytes = 0;
+  for (const { pid, isServer } of members) {
+    if (isServer) continue;
+    try {
+      kilobytes += Number(/^Pss: +(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0);
+    } catch {
+      // It has ended, or is somebody else's.
+    }
+  }
+  return (kilobytes * 1_024) / 1e6;
+}
+
 /** Busy and stolen time of one core so far, µs. */
 export function coreUse(core: number): { busy: number; stolen: number } {
   const line = readFileSync('/proc/stat', 'latin1')

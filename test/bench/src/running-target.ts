@@ -97,7 +97,7 @@ export async function startTarget(
       ports,
       startMs,
       nextRequest: request,
-      members: () => membersOf([root]),
+      members: () => membersOf([root]).filter(({ pid }) => pid !== root || target.hasLauncher !== true),
       stop: () => end(child),
     };
   } catch (error) {

@@ -19,6 +19,7 @@ export interface SkeinOptions {
 }
 
 const oneProcess = join(checkout, 'services/standalone/dist/src/main.js');
+const launcher = benchFile('./subjects/skein-groups.ts');
 const everyRoom = join(checkout, 'services/standalone/dist/src/supervisor.js');
 
 export const skeinTargets: readonly Target[] = [
@@ -56,7 +57,7 @@ export function withSettings(target: Target, settings: Environment): Target {
 }
 
 function groups(...names: readonly string[]): string[] {
-  return [benchFile('./subjects/skein-groups.ts'), ...names];
+  return [launcher, ...names];
 }
 
 function skeinTarget(name: string, what: string, command: readonly string[], options: SkeinOptions = {}): Target {
@@ -67,6 +68,7 @@ function skeinTarget(name: string, what: string, command: readonly string[], opt
     kind: 'skein',
     what,
     start: (place) => ({ command, environment: skeinEnvironment(place, options) }),
+    hasLauncher: command[0] === launcher,
     ...(keys > 1 && {
       address: () => ({
         model: plainAddress.model,

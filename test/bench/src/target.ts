@@ -25,6 +25,8 @@ export interface Target {
   readonly what: string;
   /** Null: there is nothing to start, the load goes to the mock vendor itself. */
   readonly start: ((place: Place) => Start) | null;
+  /** The process that is started is the bench's own and only starts the target's: it is no part of the figures. */
+  readonly hasLauncher?: boolean;
   /** Default 1. */
   readonly doors?: number;
   /** How it is asked, where it differs from the others. */

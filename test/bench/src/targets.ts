@@ -27,6 +27,7 @@ export const targets: readonly Target[] = [
     kind: 'floor',
     what: 'floor of a queue-driven gateway: HTTP → NATS → worker → vendor, nothing else',
     start: subject('chain.ts'),
+    hasLauncher: true,
   },
   ...peers,
   ...skeinTargets,

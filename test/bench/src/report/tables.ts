@@ -93,16 +93,30 @@ export function startTable(runs: readonly WholeRun[]): string {
 
 export function openTable(open: readonly OpenStreams[]): string {
   return table(
-    ['target', 'open, of them alive', 'resident MB before, own + servers’', 'while open', 'kB a stream', 'CPU ms/s'],
+    [
+      'target',
+      'open, of them alive',
+      'resident MB before, own + servers’',
+      'while open',
+      'own, shared pages once',
+      'kB a stream',
+      'CPU ms/s',
+    ],
     open.map((one) => [
       `\`${one.target}\``,
-      `${one.open} of ${one.wanted}, ${one.alive}${one.firstFault === null ? '' : ` (${one.firstFault})`}`,
+      `${one.open} of ${one.wanted}, ${one.alive}${faultsOf(one)}`,
       `${one.idleMb.own.toFixed(0)} + ${one.idleMb.servers.toFixed(0)}`,
       `${one.openMb.own.toFixed(0)} + ${one.openMb.servers.toFixed(0)}`,
+      one.openProportionalMb.toFixed(0),
       (((one.openMb.own - one.idleMb.own) * 1_000) / Math.max(1, one.open)).toFixed(0),
       one.cpuMsPerSecond.toFixed(0),
     ]),
   );
+}
+
+function faultsOf({ faults }: OpenStreams): string {
+  const told = Object.entries(faults).map(([fault, count]) => `${count} × ${fault}`);
+  return told.length === 0 ? '' : ` (${told.join(', ')})`;
 }
 
 export function partsTable(parts: readonly PartFigures[], detail: Detail): string {
