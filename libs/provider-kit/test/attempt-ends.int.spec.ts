@@ -274,6 +274,23 @@ describe('an attempt that does not go well', () => {
     ).closed;
   });
 
+  it('gives up a plain answer that goes silent within its body, however long it may take to begin', async () => {
+    const { worker, server } = await setUp((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      setTimeout(() => response.write(JSON.stringify(whole).slice(0, 20)), 100);
+    });
+    const outcome = await runAttempt(
+      worker,
+      orderFor({ stream: false, ...limits({ idle_ms: 50, call_ms: 60_000 }) }),
+      contextFor(ask),
+    );
+    expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'vendor_timeout' } });
+    expect(outcome.error?.message).toContain('was silent for 50 ms');
+    await (
+      await server.nthCall(1)
+    ).closed;
+  });
+
   it('closes the vendor’s socket at once when cut, and settles what was shown', async () => {
     const { bus, worker, server } = await setUp((_, response) => {
       startStream(response).write(sse(...goodStream.slice(0, 3)));

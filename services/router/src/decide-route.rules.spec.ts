@@ -258,11 +258,11 @@ describe('hedging', () => {
 });
 
 describe('limits', () => {
-  it('bind the first byte and the pause on streams only', () => {
+  it('bind the first byte on streams only, and the pause within an answer everywhere', () => {
     expect(plan({ stream: false, model: 'openai/big' }).candidates[0]?.limits).toEqual({
       connect_ms: 5_000,
       first_byte_ms: null,
-      idle_ms: null,
+      idle_ms: 30_000,
       call_ms: 30_000,
     });
     expect(plan({ stream: true, model: 'openai/big' }).candidates[0]?.limits).toEqual({
