@@ -47,6 +47,17 @@ describe('an answer that breaks its form', () => {
     expect(bodies.map((body) => body.includes('cannot be used'))).toEqual([false, true, false]);
   });
 
+  it('is not asked for twice while verification is shed, which the explanation and the notice say', async () => {
+    const plan = planOf(['openai', 'google'], { answers: { ...answers, re_ask: 1 } });
+    const mesh = new Conducted(plan).attempt('openai', broken).attempt('google', finished);
+    mesh.shed.add('verification');
+    expect(await mesh.run()).toMatchObject({
+      attempts: [{ vendor: 'openai' }, { vendor: 'google' }],
+      explanation: { shed: ['verification'] },
+    });
+    expect(mesh.attempts[1]?.request.head.notices).toContain('the mesh is degraded: without verification');
+  });
+
   it('goes to the next candidate otherwise', async () => {
     const mesh = new Conducted(planOf(['openai', 'google'])).attempt('openai', broken).attempt('google', finished);
     expect((await mesh.run()).attempts.map(({ vendor }) => vendor)).toEqual(['openai', 'google']);

@@ -185,7 +185,8 @@ export class AttemptChain {
     const counts = ended.find(({ report }) => report.error?.row.retry === 'never') ?? ended.at(-1);
     if (counts === undefined) return 'nothing left';
     const { report, turn } = counts;
-    if (report.rejected !== null && this.#pausing.reAsked < plan.answers.re_ask && this.#remainingMs() > 0) {
+    const reAsks = this.tools.shed().has('verification') ? 0 : plan.answers.re_ask;
+    if (report.rejected !== null && this.#pausing.reAsked < reAsks && this.#remainingMs() > 0) {
       this.#pausing.reAsked += 1;
       const body = askAgain(turn.body, report.rejected, report.error?.message ?? '');
       this.#queue.unshift({ ...turn, body });

@@ -55,7 +55,8 @@ export class Conductor {
     const guessed = await classify(bus, question, this.body, this.context);
     const features = await this.tools.namer.name(guessed, this.order, this.body, this.context);
     const plan = await decide(bus, question, features, this.context);
-    this.#explanation = { features, plan };
+    const shed = [...this.tools.shed()];
+    this.#explanation = { features, plan, ...(shed.length > 0 && { shed }) };
     runShadows(this.tools, this.order, this.body, { features, plan });
     const context = { ...this.context, deadline: Math.min(this.context.deadline, performance.now() + plan.request_ms) };
     const hit = await this.#askCache(plan, early, context);

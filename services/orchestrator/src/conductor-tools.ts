@@ -1,6 +1,6 @@
 import type { Bus } from '@skein/bus';
 import type { Logger } from '@skein/telemetry';
-import type { Sheddable } from './degraded-mode.js';
+import type { Sheddable } from '@skein/contracts/orchestrator';
 import type { HedgeSpend } from './hedge-spend.js';
 import type { TaskNamer } from './task-namer.js';
 import type { WorkerPool } from './worker-pool.js';

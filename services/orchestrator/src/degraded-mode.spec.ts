@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { degradedNotice, shedUnder, sheddable } from './degraded-mode.js';
+import { sheddable } from '@skein/contracts/orchestrator';
+import { degradedNotice, shedUnder } from './degraded-mode.js';
 
 const none = new Set<never>();
 const shed = (waiting: number, loopDelayMs = 0, before: ReadonlySet<(typeof sheddable)[number]> = none) => [

@@ -1,6 +1,5 @@
-/** What the mesh leaves out, in this order, when it has more to do than it can: a pure function of its load. */
-export const sheddable = ['hedging', 'semantic_cache', 'llm_classification', 'verification'] as const;
-export type Sheddable = (typeof sheddable)[number];
+/** What is left out, in the order of `sheddable`, when there is more to do than can be done: a pure function of the load. */
+import { sheddable, type Sheddable } from '@skein/contracts/orchestrator';
 
 export interface Load {
   /** Requests that wait for a worker, as a share (0–1) of how many may. */

@@ -2,7 +2,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Logger } from '@skein/telemetry';
 import { observableGauge } from '@skein/telemetry';
-import { shedUnder, sheddable, type Sheddable } from './degraded-mode.js';
+import { sheddable, type Sheddable } from '@skein/contracts/orchestrator';
+import { shedUnder } from './degraded-mode.js';
 import type { WorkerPool } from './worker-pool.js';
 
 const LOOK_EVERY_MS = 1_000;

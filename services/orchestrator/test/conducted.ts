@@ -8,7 +8,7 @@ import { awaitCommit, fenceAttempt, switchAttempt, type FenceReply, type SwitchR
 import { RequestBody } from '@skein/contracts/wire';
 import { createLogger } from '@skein/telemetry';
 import { Conductor } from '../src/conduct.js';
-import type { Sheddable } from '../src/degraded-mode.js';
+import type { Sheddable } from '@skein/contracts/orchestrator';
 import { HedgeSpend } from '../src/hedge-spend.js';
 import { WorkerPool } from '../src/worker-pool.js';
 import { FakeBus, type FakeCall } from './fake-bus.js';

@@ -7,6 +7,7 @@ import { requestMetadata } from '../gateway/metadata.js';
 import { rpcWithBody } from '../make/makers.js';
 import { operation } from '../operation/operations.js';
 import { routePlan } from '../router/decide-route.js';
+import { sheddable } from './sheddable.js';
 
 /** A completion as its sink orders it; the body beside it is the customer's request as sent. */
 export const completionOrder = z.object({
@@ -62,7 +63,12 @@ export const attemptSummary = z.object({
 export type AttemptSummary = z.infer<typeof attemptSummary>;
 
 /** Why the request went where it went: stored with each request, and what `explain` answers. */
-export const explanation = z.object({ features, plan: routePlan });
+export const explanation = z.object({
+  features,
+  plan: routePlan,
+  /** What was left out for want of room when the request was conducted; absent where nothing was. */
+  shed: z.array(z.enum(sheddable)).optional(),
+});
 export type Explanation = z.infer<typeof explanation>;
 
 export const completionResult = z.object({

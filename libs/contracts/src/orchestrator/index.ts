@@ -10,4 +10,5 @@ export {
   type AttemptSummary,
   type Explanation,
 } from './complete.js';
+export { sheddable, type Sheddable } from './sheddable.js';
 export { CompletionFinished, type CompletionFinishedFact } from './completion-finished.js';

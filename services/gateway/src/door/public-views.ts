@@ -1,5 +1,6 @@
 import { formatUsd } from '@skein/catalog';
 import type { JobListing, JobView } from '@skein/contracts/jobs';
+import type { Explanation } from '@skein/contracts/orchestrator';
 import type { RequestRecord } from '@skein/contracts/records';
 import { publicPlan } from './explain-desk.js';
 
@@ -9,11 +10,15 @@ function publicAttempt<Attempt extends { cost_nano_usd: number | null }>({ cost_
   return { ...attempt, cost_usd: usdOrNull(cost_nano_usd) };
 }
 
+function publicExplanation({ plan, ...rest }: Explanation) {
+  return { ...rest, plan: publicPlan(plan) };
+}
+
 /** A request's record as customers see it: the same facts, money as decimal strings of USD. */
 export function publicRecord({ cost_nano_usd, explanation, attempts, ...record }: RequestRecord) {
   return {
     ...record,
-    explanation: explanation === null ? null : { features: explanation.features, plan: publicPlan(explanation.plan) },
+    explanation: explanation === null ? null : publicExplanation(explanation),
     attempts: attempts.map(publicAttempt),
     cost_usd: usdOrNull(cost_nano_usd),
   };
@@ -36,6 +41,6 @@ export function publicJob({ result, explanation, ...job }: JobView) {
   return {
     ...publicListing(job),
     result,
-    explanation: explanation === null ? null : { features: explanation.features, plan: publicPlan(explanation.plan) },
+    explanation: explanation === null ? null : publicExplanation(explanation),
   };
 }

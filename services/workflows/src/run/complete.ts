@@ -7,12 +7,14 @@ import type { AttemptSummary, CompletionOrder } from '@skein/contracts/orchestra
 import { RequestBody } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
 import type { Stage } from '../definition/stage.js';
+import type { DegradedNews } from './degraded-news.js';
 import type { Run } from './run.js';
 
 /** What every call of a step knows. */
 export interface StepCall {
   readonly bus: Bus;
   readonly logger: Logger;
+  readonly news: DegradedNews;
   readonly stage: Stage;
   readonly run: Run;
   readonly requestId: string;
@@ -64,6 +66,7 @@ export async function complete(
   closeCompletion(bus, { order, answer, result, totalMs, at: Date.now(), traceparent }).catch((error: unknown) =>
     logger.warn({ err: error, request: requestId }, 'a completion of a stage was not told of'),
   );
+  if (result !== null) call.news.hear(result.explanation?.shed ?? [], performance.now());
   const attempts = attemptsOf(result, answer);
   if (answer.status !== 'succeeded') throw failureOf(answer, attempts);
   return { answer, attempts };

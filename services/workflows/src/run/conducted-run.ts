@@ -16,6 +16,7 @@ import { askModel } from './ask-model.js';
 import { costOf, type BrokenSteps } from './broken-steps.js';
 import { callHttp } from './call-http.js';
 import { AskFailed, type StepCall } from './complete.js';
+import type { DegradedNews } from './degraded-news.js';
 import { doStep, type StepWork } from './do-step.js';
 import type { HeldRunsRepository, StepEnd } from './held-runs.repository.js';
 import { pipelineOfRun } from './pipeline-of-run.js';
@@ -31,6 +32,7 @@ export interface RunTools {
   readonly held: HeldRunsRepository;
   readonly broken: BrokenSteps;
   readonly retriever: Retriever;
+  readonly news: DegradedNews;
 }
 
 export type ConductOutcome =
@@ -206,12 +208,13 @@ export class ConductedRun {
     ): Promise<Answer> => {
       asked += 1;
       const requestId = asked === 1 && record.requestId !== null ? record.requestId : newId('req');
-      const { bus, logger } = this.tools;
+      const { bus, logger, news } = this.tools;
       const { traceparent } = this;
       try {
         const answered = await call({
           bus,
           logger,
+          news,
           stage,
           run,
           requestId,
@@ -237,6 +240,7 @@ export class ConductedRun {
       scope,
       situation,
       ask,
+      isShed: () => this.tools.news.isShed('verification', performance.now()),
       embed,
       retrieve: (work) => this.tools.retriever.retrieve(work, run.caller.tenant),
       callHttp: (work) =>

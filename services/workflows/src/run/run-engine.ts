@@ -4,6 +4,7 @@ import type { Bus } from '@skein/bus';
 import { traceparentOf, withSpan, type Logger } from '@skein/telemetry';
 import type { WorkflowsSettings } from '../settings.js';
 import { BrokenSteps } from './broken-steps.js';
+import { DegradedNews } from './degraded-news.js';
 import { ConductedRun, type ConductOutcome, type RunTools } from './conducted-run.js';
 import { HeldRunsRepository } from './held-runs.repository.js';
 import { Retriever } from './retrieve.js';
@@ -25,7 +26,7 @@ export class RunEngine {
     @Inject(Retriever) retriever: Retriever,
     @Inject(RunningRuns) private readonly running: RunningRuns,
   ) {
-    this.#tools = { bus, settings, logger, held, broken, retriever };
+    this.#tools = { bus, settings, logger, held, broken, retriever, news: new DegradedNews() };
   }
 
   /** Goes on until the run has ended or is no longer ours. Throws what PostgreSQL threw when it stayed away. */
