@@ -49,11 +49,15 @@ async function batchOf(lines: readonly string[], { lane = 'auto', window = '24h'
 
 const costOf = (batch: OpenAI.Batches.Batch): string => (batch as unknown as { cost_usd: string }).cost_usd;
 
-async function untilEnded(id: string): Promise<OpenAI.Batches.Batch> {
-  for (;;) {
-    const batch = await openai.batches.retrieve(id);
-    if (['completed', 'failed', 'expired', 'cancelled'].includes(batch.status)) return batch;
-  }
+function untilEnded(id: string): Promise<OpenAI.Batches.Batch> {
+  return eventually(
+    async () => {
+      const batch = await openai.batches.retrieve(id);
+      if (!['completed', 'failed', 'expired', 'cancelled'].includes(batch.status)) throw new Error(batch.status);
+      return batch;
+    },
+    { withinMs: 100_000, everyMs: 50 },
+  );
 }
 
 interface ResultLine {
@@ -96,6 +100,30 @@ describe('the openai client', () => {
     ]);
     const refused = await untilEnded((await batchOf([lineOf(0), lineOf(0)])).id);
     expect(refused).toMatchObject({ status: 'failed', errors: { data: [{ code: 'duplicate_custom_id', line: 2 }] } });
+  });
+
+  it.each([
+    ['/v1/embeddings', 'openai/text-embedding-3-small', { data: [{ embedding: expect.any(Array) }] }],
+    ['/v1/moderations', 'openai/omni-moderation-latest', { results: [{ flagged: expect.any(Boolean) }] }],
+  ] as const)('has a file of %s answered too, in real time', async (endpoint, model, answer) => {
+    const ask = (index: number) =>
+      JSON.stringify({
+        custom_id: `line-${index}`,
+        method: 'POST',
+        url: endpoint,
+        body: { model, input: `Thing ${index}` },
+      });
+    const file = await openai.files.create({
+      purpose: 'batch',
+      file: await toFile(Buffer.from([0, 1, 2].map(ask).join('\n')), 'lines.jsonl'),
+    });
+    const wish = { input_file_id: file.id, endpoint, completion_window: '24h' } as const;
+    const done = await untilEnded((await openai.batches.create(wish)).id);
+    expect(done).toMatchObject({ status: 'completed', endpoint, request_counts: { total: 3, completed: 3 } });
+    for (const { response } of await linesOf(done.output_file_id))
+      expect(response).toMatchObject({ status_code: 200, body: answer });
+    const atVendors: unknown = { ...wish, lane: 'vendor' };
+    await expect(openai.batches.create(atVendors as typeof wish)).rejects.toMatchObject({ status: 400, param: 'lane' });
   });
 
   it('lists, reads and deletes files, and hears which field is wrong', async () => {

@@ -25,7 +25,8 @@ export class BatchesController {
 
   @Serves(CreateBatch)
   async create(request: z.infer<typeof CreateBatch.request>, { traceparent }: ServedContext): Promise<BatchView> {
-    const { caller, dialect, endpoint, lane, input_file_id: inputFileId, metadata } = request;
+    const { caller, dialect, endpoint, input_file_id: inputFileId, metadata } = request;
+    const lane = laneOf(request);
     const windowMs = readWindow(request.completion_window);
     const createdAt = new Date();
     const { batch, created } = await this.batches.create({
@@ -81,6 +82,19 @@ export class BatchesController {
     const [counts, merged] = await Promise.all([this.batches.counts(ids), this.calls.reportOf(ids)]);
     return batches.map((batch) => toBatchView(batch, counts.get(batch.id), merged.get(batch.id)));
   }
+}
+
+/** What is no conversation is neither merged nor run by vendors' batch APIs. */
+function laneOf({ endpoint, lane }: Pick<BatchView, 'endpoint' | 'lane'>): BatchView['lane'] {
+  if (endpoint === '/v1/chat/completions' || lane === 'realtime') return lane;
+  if (lane === 'auto') return 'realtime';
+  throw new SkeinError(
+    'invalid_request',
+    `lane: "${lane}" is for /v1/chat/completions; ${endpoint} runs in real time`,
+    {
+      param: 'lane',
+    },
+  );
 }
 
 function readWindow(written: string): number {

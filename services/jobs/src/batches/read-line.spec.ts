@@ -33,6 +33,19 @@ describe('a line of a batch', () => {
     expect(read(value)).toMatchObject({ error: { code, param, line: 7 } });
   });
 
+  it.each([
+    ['/v1/embeddings', { model: 'auto', input: 'hi' }, null],
+    ['/v1/embeddings', { model: 'auto' }, 'body.input'],
+    ['/v1/embeddings', { input: ['hi'] }, 'body.model'],
+    ['/v1/moderations', { input: ['hi'] }, null],
+    ['/v1/moderations', { input: 3 }, 'body.input'],
+  ] as const)('asks %s for what that endpoint takes: %j', (url, body, param) => {
+    const line = { ...good, url, body };
+    const read = readLine(new TextEncoder().encode(JSON.stringify(line)), 7, url, new Set());
+    expect(read).toMatchObject(param === null ? { line: { body } } : { error: { code: 'invalid_request', param } });
+    expect('line' in read ? Object.keys(read.line.body) : ['model']).toContain('model');
+  });
+
   it('refuses a custom_id that an earlier line has', () => {
     expect(read(good, new Set(['a']))).toMatchObject({ error: { code: 'duplicate_custom_id', line: 7 } });
   });

@@ -1,12 +1,12 @@
 // One line of an input file → what is to be run, or what is wrong with it. Pure.
-import type { BatchLineError } from '@skein/contracts/jobs';
-import { chatRequest } from '@skein/contracts/openai';
+import type { BatchLineError, BatchView } from '@skein/contracts/jobs';
+import { lineBodies, usualFields } from './line-bodies.js';
 
 export interface BatchLine {
   /** From 1, blank lines counted. */
   readonly lineNo: number;
   readonly customId: string;
-  /** As the customer wrote it. */
+  /** As the customer wrote it, with its model named. */
   readonly body: object;
 }
 
@@ -16,7 +16,12 @@ const CUSTOM_ID_MAX = 512;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads one line. `seen` are the custom ids of the lines before; a new one is added to it. */
-export function readLine(bytes: Uint8Array, lineNo: number, endpoint: string, seen: Set<string>): ReadLine {
+export function readLine(
+  bytes: Uint8Array,
+  lineNo: number,
+  endpoint: BatchView['endpoint'],
+  seen: Set<string>,
+): ReadLine {
   const refuse = (code: string, message: string, param: string | null = null): ReadLine => ({
     error: { code, message, param, line: lineNo },
   });
@@ -35,17 +40,14 @@ export function readLine(bytes: Uint8Array, lineNo: number, endpoint: string, se
     return refuse('duplicate_custom_id', `The custom_id "${customId}" is used twice.`, 'custom_id');
   if (method !== 'POST') return refuse('invalid_method', 'method must be "POST".', 'method');
   if (url !== endpoint) return refuse('mismatched_endpoint', `url must be the batch's endpoint, "${endpoint}".`, 'url');
-  const checked = chatRequest.safeParse(body);
+  const checked = lineBodies[endpoint].safeParse(body);
   if (!checked.success || !isRecord(body)) {
     const issue = checked.error?.issues[0];
     const param = ['body', ...(issue?.path ?? [])].map(String).join('.');
     return refuse('invalid_request', `${param}: ${issue?.message ?? 'must be an object'}`, param);
   }
-  if (checked.data.stream === true) {
-    return refuse('invalid_request', 'body.stream: a batch has nobody to stream to; leave it out.', 'body.stream');
-  }
   seen.add(customId);
-  return { line: { lineNo, customId, body } };
+  return { line: { lineNo, customId, body: { ...usualFields[endpoint], ...body } } };
 }
 
 const BLANK = Symbol('BLANK');

@@ -149,5 +149,8 @@ export function toLineOrder(batch: Batch, line: Pick<HeldLine, 'body' | 'request
     user: metadata.user ?? batch.caller.user,
     cost_center: metadata.cost_center ?? batch.caller.cost_center,
   };
-  return { ...toOrder({ body, caller, metadata, retryUnknown: true }, line.requestId, sink), spare_quota_only: true };
+  return {
+    ...toOrder({ endpoint: batch.endpoint, body, caller, metadata, retryUnknown: true }, line.requestId, sink),
+    spare_quota_only: true,
+  };
 }
