@@ -22,6 +22,7 @@ const CHAT = '/v1/chat/completions';
 const BETWEEN_MS = 20;
 /** A customer who was turned away does not come back at once. */
 const AFTER_FAILURE_MS = 250;
+const ACCEPTED_WITHIN_MS = 60_000;
 const JOBS_WITHIN_MS = 180_000;
 
 /** Customers of a mesh: so many plain requests and streams always under way, and jobs now and then. */
@@ -94,20 +95,22 @@ export class Load {
     }
   }
 
+  /** Each on its own: one that is not accepted yet does not hold up the next. */
   async #submitJobs(): Promise<void> {
+    const submissions: Promise<void>[] = [];
     while (!this.#isOver) {
-      const key = randomUUID();
       this.#asked += 1;
-      await this.#submit(key, { endpoint: CHAT, body: this.options.bodyOf(this.#asked) });
+      submissions.push(this.#submit(randomUUID(), { endpoint: CHAT, body: this.options.bodyOf(this.#asked) }));
       await pause(1_000 / this.options.jobsPerSecond);
     }
+    await Promise.all(submissions);
   }
 
   /** As a customer does who wants it done: the same submission under the same key until it is accepted. */
   async #submit(key: string, submission: object): Promise<void> {
     // Not accepted: nothing is promised yet.
     let why = '';
-    for (let tries = 0; tries < 200; tries += 1) {
+    for (const until = performance.now() + ACCEPTED_WITHIN_MS; performance.now() < until;) {
       try {
         const { status, json } = await this.#atSomeDoor((door) =>
           door.post<JobAnswer>('/v1/jobs', submission, { 'idempotency-key': key }),
@@ -117,7 +120,7 @@ export class Load {
       } catch (error) {
         why = nameOf(error);
       }
-      await pause(100);
+      await pause(AFTER_FAILURE_MS);
     }
     this.tally.jobRefused(why);
   }
