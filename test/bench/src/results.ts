@@ -6,8 +6,9 @@ import type { PartVisit } from './parts/parts.ts';
 import type { PartFigures } from './summary.ts';
 import type { WholeRun } from './whole-run.ts';
 
-export interface MissingTarget {
-  readonly target: string;
+/** What is not in the results, and why. */
+export interface Missing {
+  readonly what: string;
   readonly why: string;
 }
 
@@ -18,7 +19,7 @@ export interface Results {
   readonly rounds: number;
   readonly seconds: number;
   readonly whatTargetsAre: Readonly<Record<string, string>>;
-  readonly missing: readonly MissingTarget[];
+  readonly missing: readonly Missing[];
   /** The first is shown, the others stand beside it. */
   readonly runs: readonly WholeRun[];
   readonly open: readonly OpenStreams[];

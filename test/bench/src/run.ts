@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Attempts } from './attempts.ts';
 import { efforts, stages, type Effort } from './cells.ts';
 import { benchFile } from './checkout.ts';
 import { judge } from './goals.ts';
@@ -20,7 +21,7 @@ import { pinSelf } from './pinning.ts';
 import { publish } from './publish.ts';
 import { renderMarkdown } from './report/markdown.ts';
 import { plots, renderSvg } from './report/svg.ts';
-import type { MissingTarget, Results } from './results.ts';
+import type { Results } from './results.ts';
 import { startMockVendor, startTarget, type RunningTarget } from './running-target.ts';
 import { summariseParts, summariseWhole } from './summary.ts';
 import type { Target } from './target.ts';
@@ -51,17 +52,19 @@ pinSelf();
 
 const wanted = targets.filter(({ name }) => named.includes(name));
 if (only.includes('whole') && wanted.some(({ kind }) => kind === 'peer')) installPeers(say);
-const missing = wanted.flatMap((target): MissingTarget[] => {
-  const why = target.missing?.() ?? null;
-  return why === null ? [] : [{ target: target.name, why }];
+const attempts = new Attempts(say);
+const chosen = wanted.filter(({ name, missing }) => {
+  const why = missing?.() ?? null;
+  if (why !== null) attempts.leaveOut(name, why);
+  return why === null;
 });
-for (const { target, why } of missing) say(`${target} is left out: ${why}`);
-const chosen = wanted.filter(({ name }) => !missing.some(({ target }) => target === name));
 
-const partVisits = only.includes('parts') ? await stage('parts', () => measureParts(effort)) : [];
+const partVisits = only.includes('parts') ? await stage('parts', () => measureParts(effort, attempts)) : [];
 const runs: WholeRun[] = [];
 for (let run = 0; only.includes('whole') && run < effort.runs; run += 1) {
-  runs.push(await stage(`side by side, run ${run + 1} of ${effort.runs}`, () => sideBySide(chosen, effort)));
+  const name = `side by side, run ${run + 1} of ${effort.runs}`;
+  const measured = await attempts.try(name, () => stage(name, () => sideBySide(chosen, effort)));
+  if (measured !== null) runs.push(measured);
 }
 const open = only.includes('open') ? await stage('open streams', () => openStreams(chosen, effort)) : [];
 const growth = only.includes('growth') ? await stage('growth', () => growing(effort)) : null;
@@ -72,7 +75,7 @@ write({
   rounds: effort.rounds,
   seconds: (performance.now() - startedAt) / 1000,
   whatTargetsAre: Object.fromEntries(chosen.map(({ name, what }) => [name, what])),
-  missing,
+  missing: attempts.missing,
   runs,
   open,
   parts,
@@ -115,8 +118,9 @@ function sideBySide(which: readonly Target[], by: Effort): Promise<WholeRun> {
     const running: RunningTarget[] = [];
     try {
       for (const target of which) {
-        running.push(await startTarget(target, mock, scratch));
-        say(`${target.name} is up`);
+        const started = await attempts.try(target.name, () => startTarget(target, mock, scratch));
+        if (started !== null) running.push(started);
+        say(`${running.length} of ${which.length} are up`);
       }
       const whole = await measureWhole(running, by, say);
       const seconds = (performance.now() - begunAt) / 1000;
@@ -131,14 +135,17 @@ function openStreams(which: readonly Target[], by: Effort): Promise<OpenStreams[
   return withMock(async (mock, scratch) => {
     const measured: OpenStreams[] = [];
     for (const target of which.filter(({ kind }) => kind === 'skein')) {
-      measured.push(await measureOpenStreams(target, mock, scratch, by.openStreams));
+      const one = await attempts.try(`open streams: ${target.name}`, () =>
+        measureOpenStreams(target, mock, scratch, by.openStreams),
+      );
+      if (one !== null) measured.push(one);
     }
     return measured;
   });
 }
 
 function growing(by: Effort): Promise<GrowthFigures> {
-  return withMock((mock, scratch) => measureGrowth(by, mock, scratch, say));
+  return withMock((mock, scratch) => measureGrowth(by, mock, scratch, attempts));
 }
 
 function write(results: Results): void {

@@ -9,7 +9,7 @@ import { membersOf, type Member } from './processes.ts';
 import { faultOf, nextRequest, plainAddress, type Ask } from './request.ts';
 import type { Target } from './target.ts';
 
-const READY_WITHIN_MS = 90_000;
+const READY_WITHIN_MS = 120_000;
 
 export interface RunningTarget {
   readonly target: Target;

@@ -1,4 +1,5 @@
 /** How cost grows with what there is more of. */
+import type { Attempts } from '../attempts.ts';
 import type { Effort } from '../cells.ts';
 import type { PartVisit } from '../parts/parts.ts';
 import { startTarget, type MockVendor, type RunningTarget } from '../running-target.ts';
@@ -22,21 +23,18 @@ export async function measureGrowth(
   effort: Effort,
   mock: MockVendor,
   scratch: string,
-  say: (line: string) => void,
+  attempts: Attempts,
 ): Promise<GrowthFigures> {
   const measured: Measured[] = [];
   for (const group of seriesGroups) {
-    measured.push(...(await measureGroup(group, effort, mock, scratch)));
-    say(group.map(({ of }) => of).join(' and '));
+    const name = `growth: ${group.map(({ of }) => of).join(' and ')}`;
+    measured.push(...((await attempts.try(name, () => measureGroup(group, effort, mock, scratch))) ?? []));
   }
-  const ledger = await measureLedgerGrowth(effort.growthRounds, effort.growthMs / 2);
-  say('ledger rows');
+  const ledger = await attempts.try('growth: ledger rows', () =>
+    measureLedgerGrowth(effort.growthRounds, effort.growthMs / 2),
+  );
   return {
-    lines: [
-      ...measured.map(lineOf),
-      ledgerLine(ledger, 'postings, 100 at once', 'CPU µs a posting', ({ cpuUs }) => cpuUs),
-      ledgerLine(ledger, "a key's usage", 'ms to tell what one of 1,000 keys used', ({ p50Us }) => p50Us / 1_000),
-    ],
+    lines: [...measured.map(lineOf), ...(ledger === null ? [] : ledgerLines(ledger))],
     cores: coresFor(measured),
   };
 }
@@ -80,6 +78,13 @@ async function measureGroup(
 function lineOf({ series, visits }: Measured): GrowthLine {
   const rounds = series.sizes.map(({ size }) => ({ size, values: (visits.get(size) ?? []).map(series.read) }));
   return growthLine(series.of, series.figure, rounds);
+}
+
+function ledgerLines(visits: readonly PartVisit[]): GrowthLine[] {
+  return [
+    ledgerLine(visits, 'postings, 100 at once', 'CPU µs a posting', ({ cpuUs }) => cpuUs),
+    ledgerLine(visits, "a key's usage", 'ms to tell what one of 1,000 keys used', ({ p50Us }) => p50Us / 1_000),
+  ];
 }
 
 function ledgerLine(

@@ -1,3 +1,4 @@
+import type { Attempts } from '../attempts.ts';
 import type { Effort } from '../cells.ts';
 import { measureBusParts } from './bus-parts.ts';
 import { measureComputeParts } from './compute-parts.ts';
@@ -5,11 +6,18 @@ import { measureJobParts } from './job-parts.ts';
 import type { PartVisit } from './parts.ts';
 import { measureStoreParts } from './store-parts.ts';
 
+const groups = {
+  'bus and facts': measureBusParts,
+  'plain computation': measureComputeParts,
+  'cache, queue and ledger': measureStoreParts,
+  'whole jobs': measureJobParts,
+} as const;
+
 /** All parts, one group after the other: nothing else of the bench runs meanwhile. */
-export async function measureParts(effort: Effort): Promise<readonly PartVisit[]> {
+export async function measureParts(effort: Effort, attempts: Attempts): Promise<readonly PartVisit[]> {
   const visits: PartVisit[] = [];
-  for (const measure of [measureBusParts, measureComputeParts, measureStoreParts, measureJobParts]) {
-    visits.push(...(await measure(effort)));
+  for (const [name, measure] of Object.entries(groups)) {
+    visits.push(...((await attempts.try(`parts: ${name}`, () => measure(effort))) ?? []));
   }
   return visits;
 }

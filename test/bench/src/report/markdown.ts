@@ -23,7 +23,7 @@ export function renderMarkdown(results: Results): string {
       ['target', 'what it is'],
       Object.entries(whatTargetsAre).map(([name, what]) => [`\`${name}\``, what]),
     ) + '\n',
-    ...missing.map(({ target, why }) => `\`${target}\` is left out: ${why}.\n`),
+    ...missing.map(({ what, why }) => `Left out: ${what} (${why}).\n`),
     ...wholeTables(runs, 'spreads').map((text) => `${text}\n`),
     runs.length === 0 ? '' : section('Start and memory', startTable(runs)),
     open.length === 0 ? '' : section('Streams that stay open', openTable(open)),

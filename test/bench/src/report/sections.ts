@@ -30,7 +30,7 @@ export function benchSection(results: Results): string {
   const { runs, rounds, open, parts, growth, goals, missing } = results;
   return [
     `${describe(results.machine)}. ${runs.length} runs of ${rounds} alternating rounds, each with all targets started afresh: figures are \`first run · second run\`, medians over the rounds; [results/latest.md](results/latest.md) has them with their spread, ⚑ marks cells with a doubt that is listed there.`,
-    ...missing.map(({ target, why }) => `\`${target}\` is left out: ${why}.`),
+    ...missing.map(({ what, why }) => `Left out: ${what} (${why}).`),
     `![Requests per second](results/requests.svg)`,
     `![CPU per request](results/cpu.svg)`,
     `![Streams](results/streams.svg)`,
