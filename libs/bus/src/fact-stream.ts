@@ -102,8 +102,10 @@ export async function readFactStream(
   };
 
   await open();
+  const leave = heard.addReader(factConsumers[consumerName]);
   const forget = log.onBack(open);
   return async () => {
+    leave();
     forget();
     messages?.stop();
     await running;

@@ -1,5 +1,6 @@
 import { SkeinError } from '@skein/contracts/errors';
 import type { Fact } from '@skein/contracts/make';
+import type { StatedFact } from './heard-facts.js';
 import type { WheelTimer } from './timer-wheel.js';
 
 /** Facts that wait for JetStream in this process; beyond it the mesh refuses work rather than lose money silently. */
@@ -13,9 +14,7 @@ const MAX_GROUP_CHARS = 128 * 1024;
 const GATHER_MS = 100;
 const RETRY_MS = [100, 250, 500, 1_000, 2_000] as const;
 
-interface Waiting {
-  readonly body: unknown;
-  readonly json: string;
+interface Waiting extends StatedFact {
   readonly id: string;
   readonly done: () => void;
   readonly fail: (error: SkeinError) => void;
@@ -40,7 +39,7 @@ export type PublishAcknowledged = (
   subject: string,
   messageId: string,
   group: string,
-  bodies: readonly unknown[],
+  facts: readonly StatedFact[],
 ) => Promise<void>;
 
 /**
@@ -155,11 +154,10 @@ export class FactWriter {
     lane: Lane,
     group: readonly Waiting[],
   ): Promise<void> {
-    const bodies = group.map(({ body }) => body);
     const message = `[${group.map((entry) => entry.json).join(',')}]`;
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
-        await this.publish(subject, messageId, message, bodies);
+        await this.publish(subject, messageId, message, group);
         lane.isStuck = false;
         return;
       } catch (error) {

@@ -16,21 +16,43 @@ const message = (messageId: string, text: string) => ({
   headers: { get: (name: string) => (name === headerNames.messageId ? messageId : '') },
 });
 
+function heardBy(...filters: readonly string[]): HeardFacts {
+  const heard = new HeardFacts();
+  for (const filter of filters) heard.addReader(filter);
+  return heard;
+}
+
 describe('facts that a process hears', () => {
   it('are read once for all its readers', () => {
-    const heard = new HeardFacts();
+    const heard = heardBy(subject, 'skein.fact.>', 'skein.fact.test.other.v1');
     const first = heard.read(message('m1', '[{"n":1},{"n":2}]'));
     expect(first.map(({ body }) => body)).toEqual([{ n: 1 }, { n: 2 }]);
     expect(heard.read(message('m1', '[{"n":1},{"n":2}]'))).toBe(first);
   });
 
   it('are the bodies themselves where the process has stated them', () => {
-    const heard = new HeardFacts();
+    const heard = heardBy(subject);
     const body = { n: 1 };
-    heard.remember(subject, 'm1', [body]);
+    heard.remember(subject, 'm1', [{ body, json: '{"n":1.0}' }]);
     const [read] = heard.read(message('m1', '[{"n":1}]'));
     expect(read?.check(Counted)).toEqual({ success: true, data: body });
     expect(read?.body).toBe(body);
+    expect(read?.json).toBe('{"n":1.0}');
+    expect(new HeardFacts().read(message('m2', '[{"n":1.0}]'))[0]?.json).toBe('{"n":1}');
+  });
+
+  it('are forgotten once every reader has had them, and never kept without one', () => {
+    const heard = heardBy(subject, subject);
+    const leave = heard.addReader(subject);
+    leave();
+    const stated = [{ body: { n: 1 }, json: '{"n":1}' }];
+    heard.remember(subject, 'm1', stated);
+    const given = [1, 2, 3].map(() => heard.read(message('m1', '[{"n":1}]')));
+    expect(given[1]).toBe(given[0]);
+    expect(given[2]).not.toBe(given[0]);
+    const unread = new HeardFacts();
+    unread.remember(subject, 'm1', stated);
+    expect(unread.read(message('m1', '[{"n":2}]'))[0]?.body).toEqual({ n: 2 });
   });
 
   it('are checked where another process has', () => {
@@ -40,8 +62,8 @@ describe('facts that a process hears', () => {
   });
 
   it('are forgotten, oldest first, and then read from the message again', () => {
-    const heard = new HeardFacts();
-    const group = Array.from({ length: 3_000 }, (_, n) => ({ n }));
+    const heard = heardBy(subject);
+    const group = Array.from({ length: 3_000 }, (_, n) => ({ body: { n }, json: `{"n":${n}}` }));
     heard.remember(subject, 'old', group);
     heard.remember(subject, 'new', group);
     expect(heard.read(message('old', '[{"n":7}]'))[0]?.body).toEqual({ n: 7 });

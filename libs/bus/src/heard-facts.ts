@@ -3,8 +3,14 @@ import { headerNames } from '@skein/contracts/wire';
 import type { CheckedFact, ReadFact } from './types.js';
 import { tryDecodeJson } from './wire-json.js';
 
-/** Messages are given to every reader at about the same time; so many facts are kept for the slowest. */
+/** A reader that is behind by more facts than these reads them from their messages. */
 const MOST_KEPT = 4_096;
+
+/** A fact as this process has stated it. */
+export interface StatedFact {
+  readonly body: unknown;
+  readonly json: string;
+}
 
 /** A fact as its readers get it: one object for all readers of the process, checked at most once. */
 class HeardFact implements ReadFact {
@@ -13,16 +19,26 @@ class HeardFact implements ReadFact {
   constructor(
     readonly subject: string,
     readonly body: unknown,
-    /** Stated by this very process, whose types have vouched for it. */
-    isOwn: boolean,
+    /** Given where this very process has stated it, whose types have vouched for it. */
+    private readonly stated?: string,
   ) {
-    if (isOwn) this.#checked = { success: true, data: body };
+    if (stated !== undefined) this.#checked = { success: true, data: body };
+  }
+
+  get json(): string {
+    return this.stated ?? JSON.stringify(this.body);
   }
 
   check<Body>(fact: Fact<Body>): CheckedFact<Body> {
     if (fact.subject !== this.subject) throw new Error(`${this.subject} is not read as ${fact.subject}`);
     return (this.#checked ??= fact.body.safeParse(this.body)) as CheckedFact<Body>;
   }
+}
+
+interface Group {
+  readonly facts: readonly ReadFact[];
+  /** Readers of this process that have not had it yet. */
+  awaited: number;
 }
 
 interface FactMessage {
@@ -33,39 +49,65 @@ interface FactMessage {
 
 /**
  * What the process's readers of facts share: a message is parsed once for all of them, and one that the process has
- * published itself not at all.
+ * published itself not at all. A group is forgotten once every reader has had it: what lives long costs the collector most.
  */
 export class HeardFacts {
-  readonly #groups = new Map<string, readonly ReadFact[]>();
+  readonly #groups = new Map<string, Group>();
+  readonly #readers = new Map<string, number>();
   #kept = 0;
 
-  /** Remembers a group on its way out. The bodies must not change any more. */
-  remember(subject: string, messageId: string, bodies: readonly unknown[]): void {
-    this.#keep(
-      messageId,
-      bodies.map((body) => new HeardFact(subject, body, true)),
-    );
+  /** Counts a reader of this process, of one subject or of all below one (`skein.fact.>`). Returns the way to count it no more. */
+  addReader(filter: string): () => void {
+    const change = (by: number): void => void this.#readers.set(filter, (this.#readers.get(filter) ?? 0) + by);
+    change(1);
+    return () => change(-1);
+  }
+
+  /** Remembers a group on its way out, for its readers here. The bodies must not change any more. */
+  remember(subject: string, messageId: string, stated: readonly StatedFact[]): void {
+    const awaited = this.#readersOf(subject);
+    if (awaited === 0) return;
+    const facts = stated.map(({ body, json }) => new HeardFact(subject, body, json));
+    this.#keep(messageId, { facts, awaited });
   }
 
   /** Facts come in groups: a message is a JSON array of bodies. One that is not holds none: it would block its readers. */
   read({ subject, data, headers }: FactMessage): readonly ReadFact[] {
     const messageId = headers?.get(headerNames.messageId) ?? '';
     const known = this.#groups.get(messageId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.awaited -= 1;
+      if (known.awaited <= 0) this.#forget(messageId, known);
+      return known.facts;
+    }
     const bodies = tryDecodeJson(data);
-    const facts = Array.isArray(bodies) ? bodies.map((body: unknown) => new HeardFact(subject, body, false)) : [];
-    if (messageId !== '') this.#keep(messageId, facts);
+    const facts = Array.isArray(bodies) ? bodies.map((body: unknown) => new HeardFact(subject, body)) : [];
+    const awaited = this.#readersOf(subject) - 1;
+    if (messageId !== '' && awaited > 0) this.#keep(messageId, { facts, awaited });
     return facts;
   }
 
-  #keep(messageId: string, facts: readonly ReadFact[]): void {
-    if (this.#groups.has(messageId)) return;
-    this.#groups.set(messageId, facts);
-    this.#kept += facts.length;
-    for (const [oldest, { length }] of this.#groups) {
-      if (this.#kept <= MOST_KEPT) break;
-      this.#groups.delete(oldest);
-      this.#kept -= length;
+  #readersOf(subject: string): number {
+    let count = 0;
+    for (const [filter, readers] of this.#readers) {
+      const isHeard = filter.endsWith('>') ? subject.startsWith(filter.slice(0, -1)) : subject === filter;
+      if (isHeard) count += readers;
     }
+    return count;
+  }
+
+  #keep(messageId: string, group: Group): void {
+    if (this.#groups.has(messageId)) return;
+    this.#groups.set(messageId, group);
+    this.#kept += group.facts.length;
+    for (const [oldest, old] of this.#groups) {
+      if (this.#kept <= MOST_KEPT) break;
+      this.#forget(oldest, old);
+    }
+  }
+
+  #forget(messageId: string, { facts }: Group): void {
+    this.#groups.delete(messageId);
+    this.#kept -= facts.length;
   }
 }

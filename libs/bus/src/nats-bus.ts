@@ -122,9 +122,9 @@ export class NatsBus implements Bus {
       options.logger.error({ bucket, problem }, 'a snapshot does not fit its schema; the last good one stays');
     });
     this.#facts = new FactWriter(
-      (subject, messageId, group, bodies) => {
+      (subject, messageId, group, facts) => {
         // In the other modes readers are to see what a reader of another process would.
-        if (options.local === 'prefer') this.#heard.remember(subject, messageId, bodies);
+        if (options.local === 'prefer') this.#heard.remember(subject, messageId, facts);
         return this.#log.publish(subject, messageId, group);
       },
       (ms, run) => this.#wheel.after(ms, run),
@@ -268,13 +268,17 @@ export class NatsBus implements Bus {
   }
 
   watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void {
+    const leave = this.#heard.addReader(fact.subject);
     const subscription = this.#hear(fact.subject, (message) => {
       for (const heard of this.#heard.read(message)) {
         const checked = heard.check(fact);
         if (checked.success) listener(checked.data);
       }
     });
-    return () => subscription.unsubscribe();
+    return () => {
+      leave();
+      subscription.unsubscribe();
+    };
   }
 
   putSnapshot<Body>(snapshot: Snapshot<Body>, body: Body): Promise<void> {

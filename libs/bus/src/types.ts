@@ -63,6 +63,8 @@ export interface ReadFact {
   readonly subject: string;
   /** As it was stated, unchecked; to be treated as frozen, because every reader of the process is given the same. */
   readonly body: unknown;
+  /** The body as JSON; written anew only where another process stated it. */
+  readonly json: string;
   /** The body, checked against the contract of its subject. Throws where the subject is another one's. */
   check<Body>(fact: Fact<Body>): CheckedFact<Body>;
 }

@@ -17,7 +17,7 @@ const committed = unpackModel(taskWeights);
 export function guessTask(asked: Asked, model: TaskModel = committed): TaskGuess & { readonly task: WordedTask } {
   const shares = softmax(scoresOf(model.weights, readTaskFeatures(asked)), model.temperature);
   let best = 0;
-  for (const [task, share] of shares.entries()) if (share > (shares[best] ?? 0)) best = task;
+  for (let task = 1; task < shares.length; task += 1) if ((shares[task] ?? 0) > (shares[best] ?? 0)) best = task;
   const task = wordedTasks[best] ?? 'qa';
   return { task, confidence: shares[best] ?? 0 };
 }

@@ -1,12 +1,14 @@
 /**
- * What a text must contain for a pattern to match it, read off the pattern itself: pieces of text of which one must be
- * there. It is a filter, never an answer: what it cannot read it takes for "anything may match". Pure, done once at load.
+ * What a text must contain for a pattern to match it, read off the pattern itself: parts, of each of which one piece must
+ * be there. It is a filter, never an answer: what it cannot read it takes for "anything may match". Pure, done once at load.
  */
 
-import { tellsAlone } from './pairs-seen.js';
+import { tellsAlone } from './grams-seen.js';
 
-/** One of these pieces, lower-case, must occur; null: nothing is known. */
-export type Required = readonly string[] | null;
+/** Of these pieces, lower-case, one must occur. */
+type Part = readonly string[];
+/** Every part must have one of its pieces there; none: nothing is known. */
+export type Required = readonly Part[];
 
 /** More pieces than these are not worth looking for. */
 const MOST = 64;
@@ -15,7 +17,7 @@ const MOST = 64;
 export function requiredText(source: string): Required {
   const reader = new PatternReader(source);
   const required = reader.alternatives();
-  return reader.isDone && required !== null && required.length <= MOST ? required : null;
+  return reader.isDone ? required.filter(({ length }) => length <= MOST) : [];
 }
 
 /** A recursive descent over the parts of regular expressions that the rules use. */
@@ -28,26 +30,24 @@ class PatternReader {
     return this.#at >= this.source.length;
   }
 
-  /** Of alternatives, each must ask for something, and any of it will do. */
+  /** Of alternatives, each must ask for something, and any of it will do; where there is but one, all of it is asked. */
   alternatives(): Required {
-    let all: string[] | null = [];
-    for (;;) {
-      const one = this.#sequence();
-      all = all === null || one === null ? null : [...all, ...one];
-      if (this.#peek() !== '|') return all;
+    const rows = [this.#sequence()];
+    while (this.#peek() === '|') {
       this.#at += 1;
+      rows.push(this.#sequence());
     }
+    const [only = []] = rows;
+    if (rows.length === 1) return only;
+    return rows.every(({ length }) => length > 0) ? [rows.flatMap(mostTelling)] : [];
   }
 
-  /** Of what stands in a row, the part that asks for most: the one whose shortest piece is longest. */
+  /** What stands in a row must all be there. */
   #sequence(): Required {
-    let best: Required = null;
+    const parts: Part[] = [];
     let literal = '';
-    const consider = (candidate: Required): void => {
-      if (candidate !== null && worth(candidate) > worth(best)) best = candidate;
-    };
     const endLiteral = (): void => {
-      if (literal.length > 1 || tellsAlone(literal.charCodeAt(0))) consider([literal.toLowerCase()]);
+      if (literal.length > 1 || tellsAlone(literal.charCodeAt(0))) parts.push([literal.toLowerCase()]);
       literal = '';
     };
     while (!this.isDone && this.#peek() !== '|' && this.#peek() !== ')') {
@@ -59,10 +59,10 @@ class PatternReader {
       }
       if (atom.literal !== undefined && repeat === 'more') literal += atom.literal;
       endLiteral();
-      if (atom.required !== undefined && repeat !== 'maybe') consider(atom.required);
+      if (atom.required !== undefined && repeat !== 'maybe') parts.push(...atom.required);
     }
     endLiteral();
-    return best;
+    return parts;
   }
 
   #atom(): { readonly literal?: string; readonly required?: Required } {
@@ -93,7 +93,7 @@ class PatternReader {
       isPlain &&= tellsAlone(char.charCodeAt(0)) && this.#peek() !== '-';
       signs.push(char);
     }
-    return isPlain ? signs : null;
+    return isPlain ? [signs] : [];
   }
 
   /** How often what stood before may occur: once, at least once, or perhaps not at all. */
@@ -132,7 +132,11 @@ function escaped(char: string): { readonly literal?: string } {
   return /[a-z0-9]/i.test(char) ? {} : { literal: char };
 }
 
-function worth(required: Required): number {
-  if (required === null || required.length === 0) return 0;
-  return Math.min(...required.map(({ length }) => length)) - required.length / 1_000;
+/** The part that asks for most: the one whose shortest piece is longest. */
+function mostTelling(required: Required): Part {
+  return required.reduce((best, part) => (worth(part) > worth(best) ? part : best));
+}
+
+function worth(part: Part): number {
+  return Math.min(...part.map(({ length }) => length)) - part.length / 1_000;
 }

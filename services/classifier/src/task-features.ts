@@ -3,7 +3,7 @@
  * values. The order of the blocks is part of the weights' format; a change means training anew.
  */
 import { BUCKETS, MOST_HITS, NgramHits } from './hash-ngrams.js';
-import { PairsSeen, pieceOf } from './pairs-seen.js';
+import { GramsSeen, Pieces } from './grams-seen.js';
 import { requiredText } from './required-text.js';
 import { readStructure } from './structure.js';
 import { taskRules, wordedTasks } from './task-rules.js';
@@ -41,9 +41,9 @@ export interface SparseFeatures {
 
 const ngrams = new NgramHits();
 const patterns = taskRules.map(({ pattern }) => pattern);
-/** Most rules have nothing to look for in most texts; null: the rule must be tried on any. */
-const requiredOf = patterns.map(({ source }) => requiredText(source)?.map(pieceOf) ?? null);
-const pairsSeen = new PairsSeen();
+/** Most rules have nothing to look for in most texts; without a part the rule must be tried on any. */
+const requiredOf = patterns.map(({ source }) => requiredText(source).map((texts) => new Pieces(texts)));
+const gramsSeen = new GramsSeen();
 const ruleWeights = Float64Array.from(taskRules, ({ weight }) => weight);
 
 /** Made once and filled anew for each prompt: nothing here waits, so that no two are read at a time. */
@@ -98,13 +98,20 @@ function placeFactor(index: number, text: string): number {
 }
 
 function matchRules(hits: Float32Array, text: string, share: number): void {
-  pairsSeen.read(text.toLowerCase());
+  gramsSeen.read(text.toLowerCase());
   for (let place = 0; place < patterns.length; place += 1) {
-    const required = requiredOf[place];
-    if (required && !pairsSeen.hasOneOf(required)) continue;
+    if (!hasAll(requiredOf[place] ?? [])) continue;
     const match = patterns[place]?.exec(text);
     if (match) hits[place] = Math.max(hits[place] ?? 0, share * placeFactor(match.index, text));
   }
+}
+
+function hasAll(required: readonly Pieces[]): boolean {
+  for (let at = 0; at < required.length; at += 1) {
+    const pieces = required[at];
+    if (pieces !== undefined && !gramsSeen.hasOneOf(pieces)) return false;
+  }
+  return true;
 }
 
 function signsOf(ask: string): readonly number[] {

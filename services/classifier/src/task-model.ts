@@ -35,10 +35,13 @@ export function scoresOf(weights: Float32Array, { places, values, count }: Spars
 
 /** Turns scores into shares that sum to 1, in place. */
 export function softmax(scores: Float64Array, temperature = 1): Float64Array {
-  const most = Math.max(...scores);
+  let most = -Infinity;
+  for (let task = 0; task < scores.length; task += 1) most = Math.max(most, scores[task] ?? 0);
   let sum = 0;
-  for (const [task, score] of scores.entries()) sum += scores[task] = Math.exp((score - most) / temperature);
-  for (const [task, share] of scores.entries()) scores[task] = share / sum;
+  for (let task = 0; task < scores.length; task += 1) {
+    sum += scores[task] = Math.exp(((scores[task] ?? 0) - most) / temperature);
+  }
+  for (let task = 0; task < scores.length; task += 1) scores[task] = (scores[task] ?? 0) / sum;
   return scores;
 }
 

@@ -3,17 +3,17 @@ import { BUS, LOGGER } from '@skein/boot';
 import type { Bus, ReadFact } from '@skein/bus';
 import { AttemptFinished, AttemptStarted } from '@skein/contracts/attempt';
 import type { Fact } from '@skein/contracts/make';
-import { CompletionFinished, type CompletionFinishedFact } from '@skein/contracts/orchestrator';
+import { CompletionFinished } from '@skein/contracts/orchestrator';
 import { isSampled, linkedSpan, type Logger } from '@skein/telemetry';
 import { newsOfEnd, newsOfStart, type AttemptNews } from './fold-attempt.js';
-import { RecordsRepository } from './records.repository.js';
+import { RecordsRepository, type FinishedRequest } from './records.repository.js';
 
 /** More after an outage would be one long statement, and one long wait of whoever asks meanwhile. */
 const MOST_AT_ONCE = 1_000;
 
 interface Batch {
   readonly news: AttemptNews[];
-  readonly finished: CompletionFinishedFact[];
+  readonly finished: FinishedRequest[];
   readonly links: Set<string>;
 }
 
@@ -24,7 +24,7 @@ export class RecordsFeed implements OnApplicationBootstrap {
   readonly #readers = new Map([
     reader(AttemptStarted, (fact, batch) => void batch.news.push(newsOfStart(fact))),
     reader(AttemptFinished, (fact, batch) => void batch.news.push(newsOfEnd(fact))),
-    reader(CompletionFinished, (fact, batch) => void batch.finished.push(fact)),
+    reader(CompletionFinished, (fact, batch, read) => void batch.finished.push({ fact, json: read.json })),
   ]);
 
   constructor(
@@ -60,7 +60,7 @@ export class RecordsFeed implements OnApplicationBootstrap {
 /** Reads one kind of fact into a batch; says what is wrong with one that does not fit its contract. */
 function reader<Body extends { traceparent?: string }>(
   fact: Fact<Body>,
-  take: (body: Body, batch: Batch) => void,
+  take: (body: Body, batch: Batch, read: ReadFact) => void,
 ): [string, (read: ReadFact, batch: Batch) => string | undefined] {
   return [
     fact.subject,
@@ -69,7 +69,7 @@ function reader<Body extends { traceparent?: string }>(
       if (!checked.success)
         return checked.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
       if (isSampled(checked.data.traceparent)) batch.links.add(checked.data.traceparent);
-      take(checked.data, batch);
+      take(checked.data, batch, read);
       return undefined;
     },
   ];

@@ -8,6 +8,12 @@ import { RequestRecordRow } from './request-record.entity.js';
 
 export const RECORDS_STORE = Symbol('RECORDS_STORE');
 
+/** The end of a request, and the words it was stated in: they are kept as they are. */
+export interface FinishedRequest {
+  readonly fact: CompletionFinishedFact;
+  readonly json: string;
+}
+
 /** What is known of requests and their attempts. Facts may come in any order and twice. */
 @Injectable()
 export class RecordsRepository {
@@ -17,7 +23,7 @@ export class RecordsRepository {
    * Keeps a batch: attempts first, so that whoever sees a request's end sees theirs. A batch that fails half-way may be given
    * again. Throws `unavailable` when PostgreSQL is away.
    */
-  async keep(news: readonly AttemptNews[], finished: readonly CompletionFinishedFact[]): Promise<void> {
+  async keep(news: readonly AttemptNews[], finished: readonly FinishedRequest[]): Promise<void> {
     if (news.length > 0) await this.#keepAttempts(news);
     if (finished.length === 0) return;
     await askStore(() => this.store.query(insertRequestsSql, requestArrays.parameters(finished)));
@@ -84,13 +90,13 @@ const attemptArrays = columnArrays<AttemptRecord>([
   { name: 'details', type: 'json', of: (record) => JSON.stringify(detailsOf(record)) },
 ]);
 
-const requestArrays = columnArrays<CompletionFinishedFact>([
-  { name: 'tenant', type: 'text', of: ({ caller }) => caller.tenant },
-  { name: 'id', type: 'text', of: ({ request_id }) => request_id },
-  { name: 'kind', type: 'text', of: ({ kind }) => kind },
-  { name: 'status', type: 'text', of: ({ status }) => status },
-  { name: 'finished_at', type: 'timestamptz', of: ({ at }) => new Date(at).toISOString() },
-  { name: 'finished', type: 'json', of: (fact) => JSON.stringify(fact) },
+const requestArrays = columnArrays<FinishedRequest>([
+  { name: 'tenant', type: 'text', of: ({ fact }) => fact.caller.tenant },
+  { name: 'id', type: 'text', of: ({ fact }) => fact.request_id },
+  { name: 'kind', type: 'text', of: ({ fact }) => fact.kind },
+  { name: 'status', type: 'text', of: ({ fact }) => fact.status },
+  { name: 'finished_at', type: 'timestamptz', of: ({ fact }) => new Date(fact.at).toISOString() },
+  { name: 'finished', type: 'json', of: ({ json }) => json },
 ]);
 
 const insertAttemptsSql = `

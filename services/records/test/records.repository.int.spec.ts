@@ -48,10 +48,11 @@ const stateOf = async (id: string) => {
 const started = (id: string) => newsOfStart(attemptStarted({ attempt_id: id }));
 const ended = (id: string, outcome: 'finished' | 'unknown' = 'finished') =>
   newsOfEnd(attemptFinished({ attempt_id: id, outcome, ...(outcome === 'unknown' && { cost_nano_usd: null }) }));
+const finishedRequest = () => ({ fact: completionFinished(), json: JSON.stringify(completionFinished()) });
 
 describe('a batch of records', () => {
   it('folds what it says of one attempt before it is kept', async () => {
-    await records.keep([started('a'), ended('a', 'unknown'), ended('a')], [completionFinished()]);
+    await records.keep([started('a'), ended('a', 'unknown'), ended('a')], [finishedRequest()]);
     expect(await stateOf('a')).toBe('finished');
   });
 
@@ -71,12 +72,12 @@ describe('a batch of records', () => {
     const starts = ids.map(started);
     const ends = ids.map((id) => ended(id));
     await Promise.all([
-      records.keep(starts, [completionFinished()]),
-      records.keep(starts.toReversed(), [completionFinished()]),
+      records.keep(starts, [finishedRequest()]),
+      records.keep(starts.toReversed(), [finishedRequest()]),
       records.keep(ends, []),
       records.keep(ends.toReversed(), []),
     ]);
-    await records.keep([...starts, ...ends], [completionFinished()]);
+    await records.keep([...starts, ...ends], [finishedRequest()]);
     const { finished, attempts } = await records.find(caller.tenant, REQUEST);
     expect(finished).toEqual(completionFinished());
     expect(attempts.map(({ state }) => state)).toEqual(ids.map(() => 'finished'));
