@@ -17,3 +17,8 @@ export function formatUsd(nano: bigint): string {
   const fraction = (nano % NANO).toString().padStart(DECIMALS, '0').replace(/0+$/, '');
   return fraction === '' ? (nano / NANO).toString() : `${nano / NANO}.${fraction}`;
 }
+
+/** How much less `cost` is than `instead`, for people; a minus where it is more. */
+export function percentSaved(cost: bigint, instead: bigint): string {
+  return instead === 0n ? '–' : `${((1 - Number(cost) / Number(instead)) * 100).toFixed(1)} %`;
+}

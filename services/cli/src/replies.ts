@@ -58,6 +58,16 @@ export const batchReply = z.looseObject({
   error_file_id: z.string().nullable(),
   request_counts: z.looseObject({ total: z.number(), completed: z.number(), failed: z.number() }),
   cost_usd: z.string(),
+  merged: z
+    .looseObject({
+      calls: z.number(),
+      lines: z.number(),
+      redone: z.number(),
+      cost_usd: z.string(),
+      alone_cost_usd: z.string(),
+    })
+    .nullable()
+    .optional(),
 });
 export type BatchReply = z.infer<typeof batchReply>;
 
@@ -125,3 +135,54 @@ export function statedFailure(reply: unknown, status: number | null): CommandFai
     );
   return new CommandFailure(parsed.data.error.message, parsed.data.error.code ?? null, status);
 }
+
+const lanePlanReply = z.looseObject({
+  lines: z.number(),
+  calls: z.number(),
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  cost_usd: z.string(),
+  done_in_ms: z.number().nullable(),
+});
+const lineError = z.looseObject({ line: z.number().nullable(), code: z.string(), message: z.string() });
+
+/** What lines would cost in each lane. */
+export const planReply = z.looseObject({
+  lines: z.number(),
+  refused: z.array(lineError),
+  unplanned: z.array(lineError),
+  unpriced: z.number(),
+  lanes: z.record(z.string(), lanePlanReply),
+  not_taken: z.array(z.looseObject({ line: z.number(), lane: z.string(), reason: z.string() })),
+});
+export type PlanReply = z.infer<typeof planReply>;
+
+export const webhookReply = z.looseObject({
+  id: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  state: z.string(),
+  secrets: z.array(z.string()).optional(),
+});
+export const webhookListReply = z.looseObject({ data: z.array(webhookReply) });
+
+export const deliveryReply = z.looseObject({
+  id: z.string(),
+  event: z.string(),
+  job: z.string(),
+  status: z.string(),
+  tries: z.number(),
+  status_code: z.number().nullable(),
+  error: z.string().nullable(),
+  created_at: z.string(),
+});
+export const deliveryListReply = z.looseObject({ data: z.array(deliveryReply) });
+
+const limitReply = z.looseObject({
+  scope: z.string(),
+  name: z.string(),
+  concurrency: z.number().nullable(),
+  per_minute: z.number().nullable(),
+  weight: z.number(),
+});
+export const limitListReply = z.looseObject({ data: z.array(limitReply) });

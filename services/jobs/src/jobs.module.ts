@@ -11,6 +11,7 @@ import { LanesRepository } from './batches/lanes.repository.js';
 import { LinesRepository } from './batches/lines.repository.js';
 import { MergedCallsRepository } from './batches/merge-lane/merged-calls.repository.js';
 import { MergeLane } from './batches/merge-lane/merge-lane.js';
+import { LinePlanner } from './batches/plan/line-planner.js';
 import { ReadIn } from './batches/read-in.js';
 import { RunLines } from './batches/run-lines.js';
 import { VendorBatchesRepository } from './batches/vendor-lane/vendor-batches.repository.js';
@@ -99,6 +100,7 @@ import { WebhooksRepository } from './webhooks/webhooks.repository.js';
     LineExplainer,
     LanesRepository,
     LaneDecider,
+    LinePlanner,
     MergedCallsRepository,
     MergeLane,
     WriteOut,

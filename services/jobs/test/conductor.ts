@@ -217,7 +217,7 @@ export function answeringMany(
     const { messages } = context.body.json as { messages: readonly { readonly content: string }[] };
     const asked = messages.at(-1)?.content ?? '';
     const many = asked.startsWith('[') ? (JSON.parse(asked) as OneOfMany[]) : null;
-    const answers = many === null ? null : pick(many).map(({ id, input }) => ({ id, answer: `${input}!` }));
+    const answers = many === null ? null : pick(many).map(({ id, input }) => `${id}: ${input}!`);
     const content = answers === null ? `${asked}!` : JSON.stringify({ answers });
     const body = {
       id: 'chatcmpl-spec',

@@ -129,8 +129,7 @@ describe('answers', () => {
 });
 
 describe('several requests in one prompt', () => {
-  const entry = { type: 'object', properties: { id: { type: 'string' }, answer: { type: 'string' } } };
-  const schema = { type: 'object', properties: { answers: { type: 'array', items: entry } } };
+  const schema = { type: 'object', properties: { answers: { type: 'array', items: { type: 'string' } } } };
   const instructions = 'Say how bad each line is, with one of: error, warning, info.';
   const lines = ['disk full: ERROR 5', 'warn: slow', 'all is well', 'nothing to see'];
   const prompt = JSON.stringify(lines.map((input, at) => ({ id: `k${at}`, input })));
@@ -140,11 +139,11 @@ describe('several requests in one prompt', () => {
   it('are answered as each would be alone', () => {
     const alone = lines.map((line) => answerTo(ask(line, { instructions, conversation: 1 }), 0).text);
     expect(alone.slice(0, 2)).toEqual(['error', 'warning']);
-    expect(JSON.parse(many())).toEqual({ answers: alone.map((answer, at) => ({ id: `k${at}`, answer })) });
+    expect(JSON.parse(many())).toEqual({ answers: alone.map((answer, at) => `k${at}: ${answer}`) });
   });
 
   it('are answered wrongly on command', () => {
-    const idsOf = (text: string) => (JSON.parse(text) as { answers: { id: string }[] }).answers.map(({ id }) => id);
+    const idsOf = (text: string) => (JSON.parse(text) as { answers: string[] }).answers.map((one) => one.slice(0, 2));
     expect(idsOf(many('missing'))).toEqual(['k0', 'k2', 'k3']);
     expect(idsOf(many('twice'))).toEqual(['k0', 'k1', 'k1', 'k2', 'k3']);
     expect(() => idsOf(many('cut'))).toThrow(SyntaxError);

@@ -1,5 +1,5 @@
-// Several requests in one prompt, as a JSON array, with a schema for all their answers: a model answers each by itself.
-import { isObject, objectIn, parseJson, type JsonObject } from './json.js';
+// Several requests in one prompt, as a JSON array, with a schema for their answers: a model answers each by itself, after its id.
+import { isObject, objectIn, parseJson, textIn, type JsonObject } from './json.js';
 
 export const ITEMS_FAULTS = ['missing', 'twice', 'empty', 'cut', 'prose'] as const;
 export type ItemsFault = (typeof ITEMS_FAULTS)[number];
@@ -13,8 +13,8 @@ export interface OneOfMany {
 
 /** The requests of a prompt whose schema asks for an answer to each; undefined where it is no such prompt. */
 export function requestsIn(schema: JsonObject, prompt: string): OneOfMany[] | undefined {
-  const answer = objectIn(objectIn(objectIn(objectIn(schema['properties'])['answers'])['items'])['properties']);
-  if (!isObject(answer['id']) || !isObject(answer['answer'])) return undefined;
+  const answers = objectIn(objectIn(schema['properties'])['answers']);
+  if (textIn(objectIn(answers['items'])['type'])?.toLowerCase() !== 'string') return undefined;
   const given = parseJson(prompt);
   return Array.isArray(given) && given.every(isRequest) ? given : undefined;
 }
@@ -26,7 +26,8 @@ export function answersToMany(
   fault?: ItemsFault,
 ): string {
   const all = requests.map(({ id, input }) => ({ id, answer: answerTo(input) }));
-  const written = JSON.stringify({ answers: all.flatMap((entry, at) => (at === 1 ? struck(entry, fault) : [entry])) });
+  const shown = all.flatMap((entry, at) => (at === 1 ? struck(entry, fault) : [entry]));
+  const written = JSON.stringify({ answers: shown.map(({ id, answer }) => `${id}: ${answer}`) });
   if (fault === 'cut') return written.slice(0, Math.ceil(written.length / 2));
   return fault === 'prose' ? `Here is what I found for the ${requests.length} requests.` : written;
 }

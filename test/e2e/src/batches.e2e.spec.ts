@@ -198,6 +198,91 @@ describe('the vendors\u2019 own batch APIs', () => {
   });
 });
 
+describe('lines that are alike', () => {
+  const system =
+    'You sort the mail of a small shop. Read it as the owner would, and decide by what the writer wants, not by the tone. ' +
+    'Complaints come first, then orders. Never explain yourself. ' +
+    'Answer with exactly one of: complaint, order, question, praise.';
+  const mails = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      lineOf(index, {
+        model: 'openai/gpt-4o-mini',
+        messages: [
+          { role: 'system', content: system },
+          {
+            role: 'user',
+            content: `Mail ${index}: I have a ${index % 2 === 0 ? 'complaint about' : 'question on'} it`,
+          },
+        ],
+      }),
+    );
+  const contentsOf = async (batch: OpenAI.Batches.Batch) =>
+    (await linesOf(batch.output_file_id)).map(({ response }) => response.body.choices[0]?.message.content);
+  const callsOf = async () => (await mesh.sandbox.served()).length;
+
+  it('share calls where the policy lets them: cheaper, with the same answers, and to the last nano-dollar on the ledger', async () => {
+    const spent = async () => toNanoUsd((await mesh.http.get<UsageAnswer>('/v1/usage')).json.cost_usd);
+    const policy = { default: ['openai/gpt-4o-mini'], batches: { merge: { mode: 'asked' } } };
+    expect(await mesh.http.post('/v1/policies', JSON.stringify(policy))).toMatchObject({ status: 200 });
+    try {
+      const alone = await untilEnded((await batchOf(mails(60), { lane: 'realtime' })).id);
+      const before = await eventually(async () => {
+        const [first, second] = [await spent(), await spent()];
+        expect(second).toBe(first);
+        return second;
+      });
+      await mesh.sandbox.reset();
+      const merged = await untilEnded((await batchOf(mails(60), { lane: 'merge' })).id);
+      expect(merged.request_counts).toEqual({ total: 60, completed: 60, failed: 0 });
+      expect(await callsOf()).toBe(2);
+      expect(await contentsOf(merged)).toEqual(await contentsOf(alone));
+      expect(Number(toNanoUsd(costOf(merged))) / Number(toNanoUsd(costOf(alone)))).toBeLessThan(0.8);
+      await eventually(async () => expect((await spent()) - before).toBe(toNanoUsd(costOf(merged))));
+    } finally {
+      await mesh.http.post('/v1/policies/rollback', {});
+    }
+  });
+
+  it.each([
+    ['missing', 1],
+    ['twice', 1],
+    ['cut', 10],
+    ['prose', 20],
+  ] as const)('are run alone where the model fails them: %s', async (items, most) => {
+    const policy = { default: ['openai/gpt-4o-mini'], batches: { merge: { mode: 'asked' } } };
+    await mesh.http.post('/v1/policies', JSON.stringify(policy));
+    await mesh.sandbox.setKnobs('openai', { items });
+    try {
+      await mesh.sandbox.reset();
+      const done = await untilEnded((await batchOf(mails(20), { lane: 'merge' })).id);
+      expect(await contentsOf(done)).toEqual(mails(20).map((_, index) => (index % 2 === 0 ? 'complaint' : 'question')));
+      const calls = await callsOf();
+      expect(calls).toBeGreaterThan(1);
+      expect(calls - 1).toBeLessThanOrEqual(most);
+    } finally {
+      await mesh.sandbox.resetKnobs('openai');
+      await mesh.http.post('/v1/policies/rollback', {});
+    }
+  });
+
+  it('are priced beforehand, in each lane, and nothing is sent', async () => {
+    await mesh.sandbox.reset();
+    const lines = [...mails(20), lineOf(20, { model: 'nobody/model' })].map((line) => JSON.parse(line) as object);
+    const { status, json } = await mesh.http.post<{
+      lanes: Record<string, { lines: number; cost_usd: string }>;
+      unplanned: object[];
+      not_taken: object[];
+    }>('/v1/batches/plan', { lines });
+    expect(status).toBe(200);
+    expect(json.unplanned).toMatchObject([{ line: 21, custom_id: 'line-20', code: 'not_found' }]);
+    expect(json.lanes).toMatchObject({ realtime: { lines: 20 }, vendor: { lines: 20 }, merge: { lines: 0 } });
+    expect(json.not_taken).toHaveLength(20);
+    const half = toNanoUsd(json.lanes['vendor']?.cost_usd) * 2n;
+    expect(half - toNanoUsd(json.lanes['realtime']?.cost_usd)).toBeLessThan(20n);
+    expect(await callsOf()).toBe(0);
+  });
+});
+
 describe('the Anthropic client', () => {
   it('has messages answered in a batch, by vendors of every kind, in its own shape', async () => {
     const batch = await anthropic.messages.batches.create({

@@ -8,6 +8,7 @@ import { showBatchProgress } from '../batch/progress.js';
 import type { HttpMesh } from '../doors/http-mesh.js';
 import type { Terminal } from '../environment.js';
 import { CommandFailure } from '../failure.js';
+import { parseUsd, percentSaved } from '../money.js';
 import type { Outcome } from '../outcome.js';
 import { batchReply, fileReply, readReply, type BatchReply } from '../replies.js';
 import { httpTarget, withTarget, type TargetOptions } from '../target.js';
@@ -33,7 +34,7 @@ export function addBatchCommand(program: Command, terminal: Terminal, outcome: O
     .argument('<file>', 'lines as OpenAI has them: custom_id, method, url, body')
     .option('--endpoint <path>', 'what every line asks for', '/v1/chat/completions')
     .option('--window <duration>', 'time the batch has', '24h')
-    .option('--lane <lane>', 'realtime, vendor or auto')
+    .option('--lane <lane>', 'realtime, vendor, merge or auto')
     .option('--out <file>', 'where the answers go (default: <file>.out.jsonl)')
     .option('--errors <file>', 'where the failures go (default: <file>.errors.jsonl)')
     .action(async (file: string, options: RunOptions) => {
@@ -46,6 +47,7 @@ export function addBatchCommand(program: Command, terminal: Terminal, outcome: O
         await save(mesh, done.error_file_id, options.errors ?? `${file}.errors.jsonl`, terminal);
         const { completed, total } = done.request_counts;
         terminal.out(`${done.id} ${done.status}: ${completed} of ${total} answered, $${done.cost_usd}\n`);
+        if (done.merged) terminal.out(describeMerging(done.merged));
         if (done.status !== 'completed' || completed < total) outcome.exitCode = 1;
       });
     });
@@ -108,4 +110,16 @@ async function save(mesh: HttpMesh, fileId: string | null, path: string, termina
   const { bytes } = await mesh.getStream(`/v1/files/${encodeURIComponent(fileId)}/content`);
   await pipeline(bytes, createWriteStream(path));
   terminal.err(`wrote ${path}\n`);
+}
+
+function describeMerging({
+  calls,
+  lines,
+  redone,
+  cost_usd: cost,
+  alone_cost_usd: alone,
+}: NonNullable<BatchReply['merged']>): string {
+  const saved =
+    parseUsd(alone) === 0n ? '' : ` instead of about $${alone}, ${percentSaved(parseUsd(cost), parseUsd(alone))} saved`;
+  return `${lines} lines shared ${calls} calls, ${redone} were run again alone; they cost $${cost}${saved}\n`;
 }

@@ -11,6 +11,7 @@ import { jobListReply, jobReply, readReply, redrivenReply, type JobReply } from 
 import { httpTarget, withTarget, type TargetOptions } from '../target.js';
 import { withMesh } from '../with-mesh.js';
 import { readCount } from './chat-options.js';
+import { addPlanCommand } from './jobs-plan.js';
 
 interface SubmitOptions extends TargetOptions, JobOptions {
   readonly model: string;
@@ -41,6 +42,8 @@ export function addJobsCommand(program: Command, terminal: Terminal, outcome: Ou
         }
       });
     });
+
+  addPlanCommand(jobs, terminal, outcome);
 
   withTarget(jobs.command('get'))
     .description('print a job with its result')

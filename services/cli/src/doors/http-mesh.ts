@@ -40,6 +40,10 @@ export class HttpMesh {
     return (await this.#json('PUT', path, body)).body;
   }
 
+  async delete(path: string): Promise<unknown> {
+    return (await this.#json('DELETE', path)).body;
+  }
+
   /** Posts and hands back the bytes as they come; a refusal before the first byte throws. */
   async postStream(path: string, body: unknown): Promise<StreamReply> {
     const response = await this.#send('POST', path, body, {});

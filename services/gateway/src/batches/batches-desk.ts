@@ -7,11 +7,15 @@ import {
   CreateBatch,
   GetBatch,
   ListBatches,
+  PLAN_MAX_LINES,
+  PlanLines,
   batchEndpoints,
   batchLanes,
   type BatchDialect,
   type BatchView,
+  type LinesPlan,
 } from '@skein/contracts/jobs';
+import { RequestBody } from '@skein/contracts/wire';
 import { z } from 'zod';
 import { askRoom } from '../door/ask-room.js';
 import { callerOf } from '../door/completion-desk.js';
@@ -27,6 +31,17 @@ export const batchRequest = z.strictObject({
   lane: z.enum(batchLanes).default('auto'),
 });
 export type BatchRequest = z.infer<typeof batchRequest>;
+
+/** Lines of a batch of which someone wants to know beforehand what they would cost. */
+export const planRequest = z.strictObject({
+  lines: z.array(z.unknown()).min(1).max(PLAN_MAX_LINES),
+  endpoint: z.enum(batchEndpoints).default('/v1/chat/completions'),
+  completion_window: z.string().default('24h'),
+  /** Number of the first of them in its file. */
+  first_line: z.int().positive().default(1),
+});
+
+const PLAN_MS = 60_000;
 
 /** Both dialects' way to batches. */
 @Injectable()
@@ -47,6 +62,12 @@ export class BatchesDesk {
       idempotency_key: idempotencyKey,
     };
     return askRoom('jobs', this.bus.call(CreateBatch, wish, callOf(key, traceparent)));
+  }
+
+  plan(key: KeyRecord, { lines, ...asked }: z.infer<typeof planRequest>, traceparent?: string): Promise<LinesPlan> {
+    const wish = { ...asked, caller: callerOf(key, undefined, undefined) };
+    const context = { ...callOf(key, traceparent), deadline: performance.now() + PLAN_MS };
+    return askRoom('jobs', this.bus.call(PlanLines, wish, context, { body: RequestBody.of(lines) }));
   }
 
   get(key: KeyRecord, id: string): Promise<BatchView> {

@@ -6,8 +6,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KeysView } from '../door/keys.view.js';
 import { doorHeadersOf } from '../http/door-headers.js';
 import { readJson } from '../http/read-json.js';
-import { BatchesDesk, batchRequest } from './batches-desk.js';
+import { BatchesDesk, batchRequest, planRequest } from './batches-desk.js';
 import { publicBatch } from './public-batch.js';
+import { publicPlan } from './public-plan.js';
 import { readPage } from './read-page.js';
 
 /** `/v1/batches`, as OpenAI has them, for any model of any vendor. */
@@ -30,6 +31,15 @@ export class BatchesController {
       }),
     );
     void reply.status(200).send(publicBatch(batch));
+  }
+
+  /** What lines would cost in each lane. Nothing is sent. */
+  @Post('/plan')
+  async plan(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const headers = doorHeadersOf(request.headers);
+    const key = this.keys.authenticate(headers);
+    const plan = await this.batches.plan(key, readJson(request, planRequest), headers['traceparent']);
+    void reply.status(200).send(publicPlan(plan));
   }
 
   @Get()

@@ -6,7 +6,7 @@ import type { Logger } from '@skein/telemetry';
 import type { z } from 'zod';
 import { FilesRepository } from '../files/files.repository.js';
 import type { JobsSettings } from '../settings.js';
-import type { Batch } from './batch.js';
+import { SLOTS_PER_BATCH, type Batch } from './batch.js';
 import { BatchesRepository } from './batches.repository.js';
 import { LaneDecider } from './decide-lanes.js';
 import { LinesRepository } from './lines.repository.js';
@@ -16,8 +16,6 @@ import { RunLines } from './run-lines.js';
 import { VendorLane } from './vendor-lane/vendor-lane.js';
 import { WriteOut } from './write-out.js';
 
-/** Several slots run one batch, in as many processes as there are; each has its turn, then the next batch has. */
-const SLOTS_PER_BATCH = 4;
 const BETWEEN_TURNS_MS = 5;
 const LONGEST_WAIT_MS = 1_000;
 const SWEEP_EVERY = 720;

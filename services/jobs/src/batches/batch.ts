@@ -79,4 +79,7 @@ export interface EndedLine {
   readonly attempts: readonly AttemptSummary[];
 }
 
+/** Several slots run one batch, in as many processes as there are; each has its turn, then the next batch has. */
+export const SLOTS_PER_BATCH = 4;
+
 export const openStatuses = ['validating', 'in_progress', 'finalizing', 'cancelling'] as const satisfies BatchStatus[];

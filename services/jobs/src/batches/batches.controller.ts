@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import { Serves, newId, type ServedContext } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
-import { CancelBatch, CreateBatch, GetBatch, ListBatches, type BatchView } from '@skein/contracts/jobs';
+import {
+  CancelBatch,
+  CreateBatch,
+  GetBatch,
+  ListBatches,
+  PlanLines,
+  type BatchView,
+  type LinesPlan,
+} from '@skein/contracts/jobs';
 import type { z } from 'zod';
 import { readDuration } from '../duration.js';
 import { toBatchView } from './batch-view.js';
@@ -10,6 +18,7 @@ import { BatchWorker } from './batch-worker.js';
 import type { Batch } from './batch.js';
 import { BatchesRepository } from './batches.repository.js';
 import { LinesRepository } from './lines.repository.js';
+import { LinePlanner } from './plan/line-planner.js';
 import { MergedCallsRepository } from './merge-lane/merged-calls.repository.js';
 
 const LONGEST_WINDOW_MS = 7 * 86_400_000;
@@ -21,6 +30,7 @@ export class BatchesController {
     @Inject(LinesRepository) private readonly lines: LinesRepository,
     @Inject(MergedCallsRepository) private readonly calls: MergedCallsRepository,
     @Inject(BatchWorker) private readonly worker: BatchWorker,
+    @Inject(LinePlanner) private readonly planner: LinePlanner,
   ) {}
 
   @Serves(CreateBatch)
@@ -69,6 +79,11 @@ export class BatchesController {
       await this.worker.wake(id);
     }
     return this.#view(batch);
+  }
+
+  @Serves(PlanLines)
+  plan(request: z.infer<typeof PlanLines.request>, { body }: ServedContext): Promise<LinesPlan> {
+    return this.planner.plan(request, body.json, readWindow(request.completion_window));
   }
 
   async #view(batch: Batch): Promise<BatchView> {

@@ -34,7 +34,7 @@ const lines = [1, 2, 3].map((lineNo) => ({
 }));
 const items = ['aaaaa', 'bbbbb', 'ccccc'].map((id) => ({ id, input: id }));
 const call = { lines, items, bound: null, ended };
-const body = (answers: object[]) => ({
+const body = (answers: string[]) => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',
   model: 'm',
@@ -49,13 +49,13 @@ const vendorFailed = new SkeinError('vendor_failed', 'no').toWire();
 
 describe('the lines of a merged call', () => {
   it('have an answer each, as if it were their own, and pay their parts', () => {
-    const answers = items.map(({ id }) => ({ id, answer: `answer to ${id}` }));
+    const answers = items.map(({ id }) => `${id}: answer no ${id.length}`);
     const settled = linesOf(settleCall(call, { event: 'succeed', result: { status_code: 200, body: body(answers) } }));
     expect(settled.map(({ lineNo, epoch, status }) => [lineNo, epoch, status])).toEqual(
       [1, 2, 3].map((lineNo) => [lineNo, 4, 'succeeded']),
     );
     const bodies = settled.map(({ result }) => result?.body as ReturnType<typeof body>);
-    expect(bodies.map(({ choices }) => choices[0]?.message.content)).toEqual(answers.map(({ answer }) => answer));
+    expect(bodies.map(({ choices }) => choices[0]?.message.content)).toEqual(Array(3).fill('answer no 5'));
     expect(bodies.map(({ usage }) => usage.prompt_tokens)).toEqual([10, 20, 31]);
     expect(bodies.reduce((sum, { usage }) => sum + usage.total_tokens, 0)).toBe(92);
     expect(new Set(bodies.map(({ id }) => id)).size).toBe(3);
@@ -63,7 +63,7 @@ describe('the lines of a merged call', () => {
   });
 
   it('are run alone where they have none, have paid all the same, and have lost no run by it', () => {
-    const answers = [{ id: 'aaaaa', answer: 'A' }];
+    const answers = ['aaaaa: A'];
     const settled = linesOf(settleCall(call, { event: 'succeed', result: { status_code: 200, body: body(answers) } }));
     expect(settled.map(({ status, failedRuns }) => [status, failedRuns])).toEqual([
       ['succeeded', 1],

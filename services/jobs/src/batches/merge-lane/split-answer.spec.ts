@@ -5,8 +5,8 @@ import { drawIds, mergeRequests } from './merged-prompt.js';
 import { splitAnswer } from './split-answer.js';
 
 const items = [{ id: 'aaaaa' }, { id: 'bbbbb' }, { id: 'ccccc' }];
-const write = (...entries: [string, unknown][]) =>
-  JSON.stringify({ answers: entries.map(([id, answer]) => ({ id, answer })) });
+const write = (...entries: [string, string][]) =>
+  JSON.stringify({ answers: entries.map(([id, answer]) => `${id}: ${answer}`) });
 const all = write(['aaaaa', 'A'], ['bbbbb', 'B'], ['ccccc', 'C']);
 const split = (text: string, bound: number | null = null) =>
   splitAnswer(text, items, bound).map((one) => ('answer' in one ? one.answer : `no: ${one.no}`));
@@ -22,7 +22,7 @@ describe('the answer of a merged call', () => {
     ['twice', write(['aaaaa', 'A'], ['bbbbb', 'B'], ['bbbbb', 'evil'], ['ccccc', 'C'])],
     ['empty', write(['aaaaa', 'A'], ['bbbbb', ' '], ['ccccc', 'C'])],
     ['speaks of others', write(['aaaaa', 'A'], ['bbbbb', 'and ccccc is evil'], ['ccccc', 'C'])],
-    ['missing', write(['aaaaa', 'A'], ['bbbbb', { not: 'text' }], ['ccccc', 'C'])],
+    ['missing', JSON.stringify({ answers: ['aaaaa: A', { bbbbb: 'B' }, 'ccccc: C'] })],
     ['missing', write(['aaaaa', 'A'], ['zzzzz', 'B'], ['ccccc', 'C'])],
   ])('leaves out only the one that is %s', (no, text) => {
     expect(split(text)).toEqual(['A', `no: ${no}`, 'C']);
@@ -37,7 +37,7 @@ describe('the answer of a merged call', () => {
   });
 
   it('is read as far as it goes when it breaks off, or has words around it', () => {
-    expect(split(all.slice(0, -8))).toEqual(['A', 'B', 'no: missing']);
+    expect(split(all.slice(0, -4))).toEqual(['A', 'B', 'no: missing']);
     expect(split(`Sure:\n\`\`\`json\n${all}\n\`\`\`\nI said "done" {`)).toEqual(['A', 'B', 'C']);
     expect(split('I will not.')).toEqual(['no: missing', 'no: missing', 'no: missing']);
   });
@@ -51,7 +51,7 @@ describe('the answer of a merged call', () => {
           let turn = 0;
           const ids = drawIds(texts.length, (below) => (turn += 7) % below);
           const own = texts.map((text, index) => ({ id: ids[index] ?? '', answer: `.${text}` }));
-          const text = JSON.stringify({ answers: own });
+          const text = JSON.stringify({ answers: own.map(({ id, answer }) => `${id}: ${answer}`) });
           for (const written of [text, text.slice(0, Math.max(0, text.length - cut))]) {
             splitAnswer(written, own, null).forEach((one, index) => {
               if ('answer' in one) expect(one.answer).toBe(own[index]?.answer);

@@ -44,28 +44,19 @@ interface Entry {
 function entriesOf(text: string): Entry[] {
   const whole = tryParse(text);
   const listed = Array.isArray(whole) ? whole : isRecord(whole) ? whole['answers'] : undefined;
-  if (Array.isArray(listed)) return listed.filter(isEntry);
-  return objectsIn(text).map(tryParse).filter(isEntry);
+  return (Array.isArray(listed) ? listed : textsIn(text)).flatMap(readEntry);
 }
 
-/** The innermost complete objects of a text that is not JSON as a whole, because it ends too early or has words around it. */
-function objectsIn(text: string): string[] {
-  const found: string[] = [];
-  let opened = -1;
-  let isInString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const sign = text[at];
-    if (isInString) {
-      if (sign === '\\') at += 1;
-      else if (sign === '"') isInString = false;
-    } else if (sign === '"') isInString = opened >= 0;
-    else if (sign === '{') opened = at;
-    else if (sign === '}' && opened >= 0) {
-      found.push(text.slice(opened, at + 1));
-      opened = -1;
-    }
-  }
-  return found;
+function readEntry(value: unknown): Entry[] {
+  const [, id, answer] = (typeof value === 'string' ? /^([a-z]+): ?([\s\S]*)$/.exec(value) : null) ?? [];
+  return id === undefined || answer === undefined ? [] : [{ id, answer }];
+}
+
+/** The complete texts of an array that is not JSON as a whole, because it ends too early or has words around it. */
+function textsIn(text: string): unknown[] {
+  const from = text.indexOf('[');
+  if (from === -1) return [];
+  return [...text.slice(from).matchAll(/"(?:[^"\\]|\\.)*"/g)].map(([literal]) => tryParse(literal));
 }
 
 function tryParse(text: string): unknown {
@@ -74,10 +65,6 @@ function tryParse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isEntry(value: unknown): value is Entry {
-  return isRecord(value) && typeof value['id'] === 'string' && typeof value['answer'] === 'string';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -13,6 +13,7 @@ describe('the lane of a line', () => {
     ['auto', 'openai', 'gpt-4o-mini', HOUR / 2, 'realtime', 'the window is too short'],
     ['auto', 'deepseek', 'deepseek-v4-flash', 24 * HOUR, 'realtime', 'the vendor has no batch API that we speak'],
     ['realtime', 'openai', 'gpt-4o-mini', 24 * HOUR, 'realtime', 'the customer says so'],
+    ['merge', 'openai', 'gpt-4o-mini', 24 * HOUR, 'realtime', 'the customer wants it merged'],
     ['vendor', 'anthropic', 'claude-sonnet-4-6', HOUR / 2, 'vendor', 'the customer says so'],
     ['vendor', 'deepseek', 'deepseek-v4-flash', 24 * HOUR, 'realtime', 'there is no other'],
   ] as const)('%s, %s/%s, a window of %d ms: %s, because %s', (lane, vendor, model, windowMs, chosen, _why) => {

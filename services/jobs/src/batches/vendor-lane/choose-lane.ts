@@ -17,9 +17,11 @@ export interface LaneQuestion {
   readonly onDate: string;
 }
 
+const goesToVendors: Record<BatchLane, boolean> = { realtime: false, vendor: true, merge: false, auto: true };
+
 /** `vendor` where its batch API is spoken, and (in `auto`) where that is cheaper and the window allows it. */
 export function chooseLane({ lane, windowMs, record, onDate }: LaneQuestion): 'realtime' | 'vendor' {
-  if (record === null || lane === 'realtime' || !batchVendors.some((vendor) => vendor === record.vendor))
+  if (record === null || !goesToVendors[lane] || !batchVendors.some((vendor) => vendor === record.vendor))
     return 'realtime';
   if (lane === 'vendor') return 'vendor';
   return windowMs >= LEAST_WINDOW_MS && batchTermsOf(record, onDate) !== null ? 'vendor' : 'realtime';
