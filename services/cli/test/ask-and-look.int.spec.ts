@@ -205,3 +205,38 @@ describe('skein drill rotate', () => {
     expect(out).toContain('nobody was sent to groq for what was asked: not missed');
   });
 });
+
+describe('skein jobs plan', () => {
+  const plan = (rows: readonly unknown[], ...options: string[]) =>
+    withLines(rows, (file) => runCommand(['jobs', 'plan', file, '--url', mesh.url, ...options]));
+
+  it('adds up what the mesh says of each thousand lines, to the last nano-dollar', async () => {
+    const rows = Array.from({ length: 1_001 }, (_, at) => ({ text: `prompt ${at}` }));
+    const { exitCode, out } = await plan(rows, '--window', '6h');
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/realtime +1001 +1001 +5005 +1001 +0\.00001001 +– +2 s/);
+    expect(out).toMatch(/vendor +1001 .*0\.000005005 +50\.0 % +1 s/);
+    expect(out).toContain('not by vendor: it has none (2: 1, 1001)');
+    expect(mesh.received.at(-1)?.body).toMatchObject({ completion_window: '6h', first_line: 1_001 });
+  });
+
+  it('takes the lines of a batch as they are', async () => {
+    const line = { custom_id: 'mine', method: 'POST', url: '/v1/chat/completions', body: { model: 'auto' } };
+    expect(JSON.parse((await plan([line], '--json')).out)).toMatchObject({ lines: 1 });
+    expect(mesh.received.at(-1)?.body).toMatchObject({ lines: [line] });
+  });
+});
+
+describe('skein webhooks and skein limits', () => {
+  it('add, list and bound', async () => {
+    const added = await run('webhooks', 'add', 'https://example.com/hook', '--events', 'job.failed');
+    expect(JSON.parse(added.out)).toMatchObject({ id: 'wh_1', secrets: ['whsec_x'] });
+    expect(mesh.received.at(-1)?.body).toEqual({ url: 'https://example.com/hook', events: ['job.failed'] });
+    expect((await run('webhooks', 'list')).out).toMatch(/wh_1 +https:\/\/example\.com\/hook +on +job\.failed/);
+    const bounds = { scope: 'tenant', name: 'acme', concurrency: 4, per_minute: null, weight: 2 };
+    expect((await run('limits', 'set', 'tenant', 'acme', '--concurrency', '4', '--weight', '2')).exitCode).toBe(0);
+    expect(mesh.received.at(-1)).toMatchObject({ method: 'PUT', path: '/v1/queue/limits', body: bounds });
+    expect((await run('limits', 'list')).out).toMatch(/tenant +acme +4 +– +2/);
+    expect((await run('limits', 'set', 'tenant', 'acme', '--weight', '0')).exitCode).toBe(1);
+  });
+});

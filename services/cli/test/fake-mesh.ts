@@ -59,6 +59,11 @@ export async function startFakeMesh(): Promise<FakeMesh> {
     else if (resource.startsWith('vendors/')) json(response, 200, { vendor: path, taken_out_until: null });
     else if (resource === 'usage')
       json(response, 200, { requests: 2, attempts: 3, unknown: 1, tokens: buckets, cost_usd: '1.5' });
+    else if (resource === 'batches/plan')
+      json(response, 200, planned(body as { lines: unknown[]; first_line: number }));
+    else if (resource === 'webhooks' && method === 'GET') json(response, 200, { object: 'list', data: [webhook] });
+    else if (resource === 'webhooks') json(response, 201, { ...webhook, secrets: ['whsec_x'] });
+    else if (resource === 'queue/limits') json(response, 200, { object: 'list', data: [limits] });
     else if (resource === 'jobs' && method === 'POST' && id === '') submit(body, response);
     else if (resource === 'jobs' && id === '')
       json(response, 200, { object: 'list', data: [job('job_1', 'queued')], has_more: false });
@@ -188,4 +193,27 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   for await (const part of request) parts.push(part as Buffer);
   const text = Buffer.concat(parts).toString('utf8');
   return text === '' ? undefined : JSON.parse(text);
+}
+
+const webhook = { id: 'wh_1', url: 'https://example.com/hook', events: ['job.failed'], state: 'on' };
+const limits = { scope: 'tenant', name: 'acme', concurrency: 4, per_minute: null, weight: 2 };
+
+/** Ten nano-USD a line, half of it at the vendor; the first line of each part has no vendor's lane. */
+function planned({ lines, first_line: first }: { lines: unknown[]; first_line: number }): object {
+  const lane = (share: number) => ({
+    lines: lines.length,
+    calls: lines.length,
+    input_tokens: 5 * lines.length,
+    output_tokens: lines.length,
+    cost_usd: ((lines.length * share) / 1e9).toFixed(9),
+    done_in_ms: 1_000,
+  });
+  return {
+    lines: lines.length,
+    refused: [],
+    unplanned: [],
+    unpriced: 0,
+    lanes: { realtime: lane(10), vendor: lane(5) },
+    not_taken: [{ line: first, custom_id: 'x', lane: 'vendor', reason: 'it has none' }],
+  };
 }
