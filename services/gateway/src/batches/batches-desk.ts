@@ -35,7 +35,7 @@ export type BatchRequest = z.infer<typeof batchRequest>;
 /** Lines of a batch of which someone wants to know beforehand what they would cost. */
 export const planRequest = z.strictObject({
   lines: z.array(z.unknown()).min(1).max(PLAN_MAX_LINES),
-  endpoint: z.enum(batchEndpoints).default('/v1/chat/completions'),
+  endpoint: z.literal('/v1/chat/completions').default('/v1/chat/completions'),
   completion_window: z.string().default('24h'),
   /** Number of the first of them in its file. */
   first_line: z.int().positive().default(1),

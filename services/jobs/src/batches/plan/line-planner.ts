@@ -1,7 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '@skein/boot';
 import { SkeinError, type WireError } from '@skein/contracts/errors';
-import { PLAN_MAX_LINES, type BatchLineError, type LinesPlan, type PlanLines } from '@skein/contracts/jobs';
+import {
+  PLAN_MAX_LINES,
+  type BatchLineError,
+  type BatchView,
+  type LinesPlan,
+  type PlanLines,
+} from '@skein/contracts/jobs';
 import type { z } from 'zod';
 import type { JobsSettings } from '../../settings.js';
 import { SLOTS_PER_BATCH } from '../batch.js';
@@ -73,7 +79,7 @@ export class LinePlanner {
 function readLines(
   written: readonly unknown[],
   firstLine: number,
-  endpoint: string,
+  endpoint: BatchView['endpoint'],
 ): { lines: BatchLine[]; refused: BatchLineError[] } {
   const seen = new Set<string>();
   const encoder = new TextEncoder();
