@@ -60,6 +60,7 @@ export function readMetadata(
   bodyMetadata: Record<string, unknown> | null | undefined,
   headers: DoorHeaders,
 ): RequestMetadata {
+  if (bodyMetadata == null && !hasOwnHeader(headers)) return NOTHING_SAID;
   let said: Record<string, unknown> | undefined;
   for (const [field, name, otherName] of headersOfField) {
     const fromHeader = headers[name] ?? headers[otherName];
@@ -70,6 +71,11 @@ export function readMetadata(
   const parsed = requestMetadata.safeParse(said);
   if (!parsed.success) throw invalidField(parsed.error, 'metadata.');
   return parsed.data;
+}
+
+function hasOwnHeader(headers: DoorHeaders): boolean {
+  for (const name in headers) if (name.startsWith('x-skein-')) return true;
+  return false;
 }
 
 const cacheWishes = { exact: 'exact', off: 'off', policy: 'policy' } as const;
