@@ -35,6 +35,8 @@ export interface ChainTask {
   readonly task: string | null;
   /** The last attempt number that is taken: a replay from the cache may have had one. */
   readonly lastAttemptNo: number;
+  /** What whoever gets the answer is told, whichever candidate it is from. */
+  readonly notices: readonly string[];
 }
 
 /** A candidate whose turn is to come. */
@@ -285,7 +287,12 @@ export class AttemptChain {
       model: candidate.model,
       reason: candidate.reason,
       cache: this.work.cache === 'off' ? 'off' : 'miss',
-      notices: [...candidate.notices, ...this.#downgradeNotice(candidate), ...(degraded === null ? [] : [degraded])],
+      notices: [
+        ...candidate.notices,
+        ...this.#downgradeNotice(candidate),
+        ...this.work.notices,
+        ...(degraded === null ? [] : [degraded]),
+      ],
     };
   }
 

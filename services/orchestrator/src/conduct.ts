@@ -26,6 +26,8 @@ export class Conductor {
   /** Attempts whose frames may have reached the sink are numbered from 1; a replay from the cache is one. */
   #attemptNo = 0;
   readonly #sink: SinkLine;
+  /** What the customer is told beside what the plan says. */
+  readonly #notices: string[] = [];
 
   constructor(
     private readonly tools: ConductorTools,
@@ -52,9 +54,11 @@ export class Conductor {
     const { tenant, key_id } = this.order.caller;
     const question = { ...this.order, tenant, key_id };
     const early = this.#earlyLookUp();
-    const guessed = await classify(bus, question, this.body, this.context);
+    const { features: guessed, isAssumed } = await classify(bus, question, this.body, this.context);
+    if (isAssumed && this.order.model === 'auto')
+      this.#notices.push('the classifier is away: this was routed unclassified');
     const features = await this.tools.namer.name(guessed, this.order, this.body, this.context);
-    const plan = await decide(bus, question, features, this.context);
+    const plan = await decide(bus, question, features, this.context, this.tools.roomWaitMs);
     const shed = [...this.tools.shed()];
     this.#explanation = { features, plan, ...(shed.length > 0 && { shed }) };
     runShadows(this.tools, this.order, this.body, { features, plan });
@@ -110,7 +114,7 @@ export class Conductor {
               model: found.origin.model,
               reason: 'an exact answer was in the cache',
               cache: 'hit',
-              notices: first.notices,
+              notices: [...first.notices, ...this.#notices],
             },
             kind: this.order.kind,
             caller: this.order.caller,
@@ -146,6 +150,7 @@ export class Conductor {
       cache: this.#cache,
       task: this.#task(),
       lastAttemptNo: this.#attemptNo,
+      notices: this.#notices,
     });
     this.#attempts = chain.attempts;
     return this.#ended(await chain.run());

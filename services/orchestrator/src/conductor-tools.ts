@@ -13,6 +13,8 @@ export interface ConductorTools {
   readonly namer: Pick<TaskNamer, 'name'>;
   readonly logger: Logger;
   readonly queueWaitMs: number;
+  /** How long a router that is away is waited for, ms. */
+  readonly roomWaitMs: number;
   /** What was spent lately, and how much of it on hedges. */
   readonly spend: HedgeSpend;
   /** What is left out at the moment because there is too much to do. */

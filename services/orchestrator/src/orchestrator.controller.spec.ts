@@ -8,7 +8,7 @@ import { createLogger } from '@skein/telemetry';
 import { Conducted, SINK, anOrder, finished, planOf } from '../test/conducted.js';
 import { OrchestratorController } from './orchestrator.controller.js';
 
-const settings = { ORCHESTRATOR_QUEUE_WAIT_MS: 50, ORCHESTRATOR_MAX_WAITING: 10 };
+const settings = { ORCHESTRATOR_QUEUE_WAIT_MS: 50, ORCHESTRATOR_ROOM_WAIT_MS: 50, ORCHESTRATOR_MAX_WAITING: 10 };
 
 function servedBy(mesh: Conducted) {
   const controller = new OrchestratorController(mesh.bus, createLogger('test', 'silent'), settings);

@@ -44,6 +44,7 @@ export class OrchestratorController implements OnApplicationBootstrap, BeforeApp
       pool,
       namer: this.#namer,
       queueWaitMs: settings.ORCHESTRATOR_QUEUE_WAIT_MS,
+      roomWaitMs: settings.ORCHESTRATOR_ROOM_WAIT_MS,
       spend: new HedgeSpend(),
       shed: () => load.shed,
     };
@@ -83,9 +84,10 @@ export class OrchestratorController implements OnApplicationBootstrap, BeforeApp
 
   @Serves(ExplainRoute)
   async explain(question: Question, context: ServedContext) {
-    const features = await classify(this.#tools.bus, question, context.body, context);
+    const { bus, roomWaitMs } = this.#tools;
+    const { features } = await classify(bus, question, context.body, context);
     try {
-      const plan: RoutePlan = await decide(this.#tools.bus, question, features, context);
+      const plan: RoutePlan = await decide(bus, question, features, context, roomWaitMs);
       return { features, plan, error: null };
     } catch (thrown) {
       return { features, plan: null, error: toSkeinError(thrown).toWire() };

@@ -20,8 +20,9 @@ describe('the exact cache takes part', () => {
   });
 });
 
+const awayWith: ErrorCode[] = ['no_responders', 'unavailable', 'deadline_exceeded', 'worker_lost'];
+
 describe('a mesh without a classifier', () => {
-  const awayWith: ErrorCode[] = ['no_responders', 'unavailable', 'deadline_exceeded', 'worker_lost'];
   it.each(awayWith)('still answers: the router gets features that claim nothing (%s)', async (code) => {
     const mesh = new Conducted(planOf(['openai'])).attempt('openai', finished);
     const asked: DecideRouteRequest[] = [];
@@ -35,6 +36,7 @@ describe('a mesh without a classifier', () => {
     expect(await mesh.run({ metadata: { task: 'coding' } })).toMatchObject({ status: 'succeeded' });
     expect(asked[0]?.features).toMatchObject({ abstained: true, confidence: 0, declared: 'coding', needs: [] });
     expect(Classify.reply.safeParse(asked[0]?.features).success).toBe(true);
+    expect(mesh.attempts[0]?.request.head.notices).toContain('the classifier is away: this was routed unclassified');
   });
 
   it('but with one, a caller’s own fault goes back', async () => {
@@ -61,12 +63,46 @@ describe('a router', () => {
     });
   });
 
-  it('that is away makes the mesh unavailable', async () => {
+  it('that stays away makes the mesh unavailable, after half the time that is left at most', async () => {
     const mesh = new Conducted(planOf(['openai']));
     mesh.bus.on(DecideRoute, () => {
       throw new SkeinError('no_responders', 'nobody');
     });
-    expect((await mesh.run()).error).toMatchObject({ code: 'unavailable', retry_after_ms: 1_000 });
+    expect((await mesh.run({}, 300)).error).toMatchObject({ code: 'unavailable', retry_after_ms: 1_000 });
+  });
+
+  it.each(awayWith.filter((code) => code !== 'unavailable'))(
+    'that has just died is waited for, and asked when the fleet changes (%s)',
+    async (code) => {
+      const mesh = new Conducted(planOf(['openai'])).attempt('openai', finished);
+      let asked = 0;
+      mesh.bus.on(DecideRoute, () => {
+        asked += 1;
+        if (asked < 3) {
+          setImmediate(() => mesh.bus.fleet.have([{ vendor: 'openai', instance: 'openai-1' }]));
+          throw new SkeinError(code, 'it died');
+        }
+        return mesh.plan;
+      });
+      expect(await mesh.run()).toMatchObject({ status: 'succeeded' });
+      expect(asked).toBe(3);
+    },
+  );
+
+  it('is not waited for by a caller who left, and not asked twice for what it refused', async () => {
+    const gone = new Conducted(planOf(['openai']));
+    gone.bus.on(DecideRoute, () => {
+      gone.leaving.abort();
+      throw new SkeinError('no_responders', 'nobody');
+    });
+    await gone.run();
+    expect(gone.walk.filter((step) => step === 'decide')).toHaveLength(1);
+    const refused = new Conducted(planOf(['openai']));
+    refused.bus.on(DecideRoute, () => {
+      throw new SkeinError('unavailable', 'every circuit is open', { retryAfterMs: 20_000 });
+    });
+    await refused.run();
+    expect(refused.walk.filter((step) => step === 'decide')).toHaveLength(1);
   });
 
   it('gets what the caller said, in the tenant’s name', async () => {

@@ -6,6 +6,7 @@ import type { RequestMetadata } from '@skein/contracts/gateway';
 import { operationTable, type Operation } from '@skein/contracts/operation';
 import { DecideRoute, type RoutePlan } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
+import { askUntilBack } from './ask-until-back.js';
 
 /** What the walk needs of an order to understand it: the same for a completion and for an explanation. */
 export interface Question {
@@ -36,48 +37,56 @@ const unclassified: Features = {
 
 const nobodyThere = new Set(['no_responders', 'unavailable', 'deadline_exceeded', 'worker_lost']);
 
+export interface Understood {
+  readonly features: Features;
+  /** No classifier answered: these features claim nothing. */
+  readonly isAssumed: boolean;
+}
+
 /** Asks the classifier, where there is a prompt to look at. A mesh without one still answers; a fault of the caller's is thrown as it is. */
 export async function classify(
   bus: Bus,
   question: Question,
   body: RequestBody,
   context: CallContext,
-): Promise<Features> {
+): Promise<Understood> {
+  const declared = question.metadata.task ?? null;
   if (!operationTable[question.operation ?? 'chat'].isClassified) {
-    return { ...unclassified, declared: question.metadata.task ?? null, tokens: question.input_tokens ?? 0 };
+    return { features: { ...unclassified, declared, tokens: question.input_tokens ?? 0 }, isAssumed: false };
   }
   try {
-    return await bus.call(Classify, { declared_task: question.metadata.task ?? null }, context, { body });
+    return { features: await bus.call(Classify, { declared_task: declared }, context, { body }), isAssumed: false };
   } catch (thrown) {
     const error = toSkeinError(thrown);
     if (!nobodyThere.has(error.code)) throw error;
-    return { ...unclassified, declared: question.metadata.task ?? null };
+    return { features: { ...unclassified, declared }, isAssumed: true };
   }
 }
 
-/** Asks the router. Without a router nothing can be run: `unavailable`. */
+/**
+ * Asks the router. Without one nothing can be run, so one that has just died is waited for, up to `waitMs`; then it is
+ * `unavailable`.
+ */
 export async function decide(
   bus: Bus,
   question: Question,
   features: Features,
   context: CallContext,
+  waitMs: number,
 ): Promise<RoutePlan> {
+  const asked = {
+    tenant: question.tenant,
+    ...(question.key_id !== undefined && { key_id: question.key_id }),
+    model: question.model,
+    stream: question.stream,
+    operation: question.operation ?? 'chat',
+    max_output_tokens: question.max_output_tokens,
+    ...(question.spare_quota_only === true && { spare_quota_only: true }),
+    features,
+    metadata: question.metadata,
+  };
   try {
-    return await bus.call(
-      DecideRoute,
-      {
-        tenant: question.tenant,
-        ...(question.key_id !== undefined && { key_id: question.key_id }),
-        model: question.model,
-        stream: question.stream,
-        operation: question.operation ?? 'chat',
-        max_output_tokens: question.max_output_tokens,
-        ...(question.spare_quota_only === true && { spare_quota_only: true }),
-        features,
-        metadata: question.metadata,
-      },
-      context,
-    );
+    return await askUntilBack(bus.fleet, () => bus.call(DecideRoute, asked, context), context, waitMs);
   } catch (thrown) {
     const error = toSkeinError(thrown);
     if (error.code !== 'no_responders') throw error;

@@ -162,6 +162,7 @@ export class Conducted {
       namer: { name: (features: Features) => Promise.resolve(features) },
       logger: createLogger('test', 'silent'),
       queueWaitMs: 50,
+      roomWaitMs: 1_000,
       spend: this.spend,
       shed: () => this.shed,
     };

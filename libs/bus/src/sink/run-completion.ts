@@ -6,8 +6,10 @@ import type { Bus } from '../types.js';
 import type { AnswerEnd, AnswerListener } from './answer-stream.js';
 import { frameSinkOf } from './frame-sink.js';
 
-/** A conductor that has not even said `accepted` by then is given up. */
+/** A conductor that has not even said `accepted` by then is given up; one that is not there is waited for so long. */
 const ACCEPT_WITHIN_MS = 3_000;
+/** Where nobody conducts, somebody may just be starting again: asked once more after this, and a random half of it. */
+const AGAIN_AFTER_MS = 200;
 /** With the conductor gone, frames may still arrive and finish; silence of this length ends the wait. */
 const ORPHAN_PATIENCE_MS = 10_000;
 /** A conductor that never said it had begun has most likely begun nothing. */
@@ -68,20 +70,38 @@ export function runCompletion(
     look();
   };
 
+  const ask = (): Promise<CompletionResult> =>
+    bus.call(
+      conductor,
+      order,
+      { ...context, signal: leaving },
+      {
+        body,
+        acceptWithinMs: ACCEPT_WITHIN_MS,
+        onAccepted: () => {
+          hasBegun = true;
+        },
+      },
+    );
+
+  /** Nobody there means that nothing has begun, so it may be ordered again. */
+  const askUntilThere = async (): Promise<CompletionResult> => {
+    const began = performance.now();
+    const until = began + Math.min(ACCEPT_WITHIN_MS, (context.deadline - began) / 2);
+    for (;;) {
+      try {
+        return await ask();
+      } catch (thrown) {
+        const isOver = leaving.aborted || performance.now() >= until;
+        if (toSkeinError(thrown).code !== 'no_responders' || isOver) throw thrown;
+      }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS * (1 + Math.random() / 2)).unref());
+    }
+  };
+
   const followConductor = async (): Promise<CompletionResult | null> => {
     try {
-      const result = await bus.call(
-        conductor,
-        order,
-        { ...context, signal: leaving },
-        {
-          body,
-          acceptWithinMs: ACCEPT_WITHIN_MS,
-          onAccepted: () => {
-            hasBegun = true;
-          },
-        },
-      );
+      const result = await askUntilThere();
       if (result.error !== null) stream.fail(asHeard(fromWireError(result.error), conductor));
       else {
         heardAt = performance.now();
