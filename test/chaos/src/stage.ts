@@ -33,7 +33,17 @@ export async function setStage({ environment = {}, policy, say }: StageOptions):
   const servers = await launchServers({ stateDir: serversDir, onProgress: say });
   const urls = { NATS_URL: servers.nats.meshUrl, REDIS_URL: servers.redisUrl, DATABASE_URL: servers.databaseUrl };
   const all = { ...urls, ...environment };
-  const mesh = await startMesh({ mode: 'mesh', environment: all, ...(policy !== undefined && { policy }) });
+  const clear = async (): Promise<void> => {
+    await servers.stop();
+    disk?.unmount();
+    rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const mesh = await startMesh({ mode: 'mesh', environment: all, ...(policy !== undefined && { policy }) }).catch(
+    async (error: unknown) => {
+      await clear();
+      throw error;
+    },
+  );
   const books = await Books.open(mesh.sandbox, servers.databaseUrl);
   return {
     mesh,
@@ -45,9 +55,7 @@ export async function setStage({ environment = {}, policy, say }: StageOptions):
     strike: async () => {
       await books.close();
       await mesh.stop();
-      await servers.stop();
-      disk?.unmount();
-      rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
+      await clear();
     },
   };
 }

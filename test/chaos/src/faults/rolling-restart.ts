@@ -32,7 +32,7 @@ export const rollingRestart: Fault = {
   },
   strike: async ({ mesh }) => {
     for (const [folder, name] of rooms) {
-      const before = await mesh.serversOf(name);
+      const before = (await mesh.pidsOf(folder)).length;
       const twin = new Twin(await pidOf(mesh, folder));
       await until(async () => (await mesh.serversOf(name)) > before, `a second ${name}`);
       await restart(mesh, folder, name, before);
