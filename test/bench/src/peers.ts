@@ -3,7 +3,7 @@
  * peers/node_modules: never in the product, nor where the bench's own code would find them. Nothing of theirs is switched off.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { processEnvironment } from '@skein/config';
 import { benchFile } from './checkout.ts';
@@ -11,6 +11,7 @@ import type { Place, Start, Target } from './target.ts';
 
 const folder = benchFile('../peers');
 const INSTALL_WITHIN_MS = 180_000;
+const pinned = read<{ dependencies: Record<string, string>; overrides: Record<string, string> }>('package.json');
 let whyNotInstalled: string | null = null;
 
 export const peers: readonly Target[] = [
@@ -66,22 +67,30 @@ export function installPeers(say: (line: string) => void): void {
   whyNotInstalled = lines[0] ?? `npm ended with ${status}`;
 }
 
-/** npm writes its own lock into node_modules when it is done. */
+/** Whether what is pinned by name is there in the version of the lock. */
 function isInstalled(): boolean {
-  const changedAt = (file: string): number => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return changedAt('node_modules/.package-lock.json') > changedAt('package-lock.json');
+  const { packages } = read<{ packages: Record<string, { version?: string }> }>('package-lock.json');
+  return [...Object.keys(pinned.dependencies), ...Object.keys(pinned.overrides)].every((name) => {
+    const place = `node_modules/${name}`;
+    return (
+      existsSync(join(folder, place)) &&
+      read<{ version: string }>(`${place}/package.json`).version === packages[place]?.version
+    );
+  });
 }
 
 function whyMissing(name: string): string | null {
-  const isThere = statSync(join(folder, 'node_modules', name), { throwIfNoEntry: false }) !== undefined;
-  return isThere ? null : `it could not be installed from npm: ${whyNotInstalled ?? 'not asked for'}`;
+  return existsSync(join(folder, 'node_modules', name))
+    ? null
+    : `it could not be installed from npm: ${whyNotInstalled ?? 'not asked for'}`;
 }
 
 function versionOf(name: string): string {
-  const pinned = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
   return pinned.dependencies[name] ?? 'unknown';
+}
+
+function read<Content>(file: string): Content {
+  return JSON.parse(readFileSync(join(folder, file), 'utf8')) as Content;
 }
 
 function nginxProgram(): string | null {
