@@ -7,6 +7,7 @@ import type { Logger } from '@skein/telemetry';
 import { AsyncOverNats } from './async/async-over-nats.js';
 import { CountTokensDesk } from './anthropic/count-tokens-desk.js';
 import { MessagesDesk } from './anthropic/messages-desk.js';
+import { BatchesOverNats } from './batches/batches-over-nats.js';
 import { BatchesDesk } from './batches/batches-desk.js';
 import { BatchesController } from './batches/batches.controller.js';
 import { FilesDesk } from './batches/files-desk.js';
@@ -41,6 +42,7 @@ import { ResponsesDesk } from './responses/responses-desk.js';
 import { StoredResponses } from './responses/stored-responses.js';
 import { PlainOverNats } from './nats/plain-over-nats.js';
 import { PlainDesk } from './plain/plain-desk.js';
+import { AskedOverNats } from './nats/asked-over-nats.js';
 import { NatsDoor } from './nats/nats-door.js';
 import type { gatewaySettings } from './settings.js';
 import { WorkflowsController } from './workflows/workflows.controller.js';
@@ -89,6 +91,8 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
     JobEventsOverNats,
     WorkflowsDesk,
     WorkflowsOverNats,
+    BatchesOverNats,
+    AskedOverNats,
     AsyncOverNats,
     NatsDoor,
     {

@@ -4,6 +4,7 @@ import { connect, createInbox, headers as makeHeaders, type Msg, type NatsConnec
 export interface NatsAnswer<Body = unknown> {
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  readonly bytes: Uint8Array;
   readonly json: Body;
 }
 
@@ -41,10 +42,14 @@ export class NatsCustomer {
   }
 
   /** Asks and takes every message to the inbox, up to and with the one of kind `end`. */
-  async askStream(body: unknown, headers: Record<string, string> = {}): Promise<NatsAnswer[]> {
+  async askStream(
+    body: unknown,
+    headers: Record<string, string> = {},
+    subject: string = CHAT_SUBJECT,
+  ): Promise<NatsAnswer[]> {
     const inbox = createInbox();
     const replies = this.connection.subscribe(inbox);
-    this.connection.publish(CHAT_SUBJECT, asText(body), { reply: inbox, headers: this.#headers(headers) });
+    this.connection.publish(subject, asText(body), { reply: inbox, headers: this.#headers(headers) });
     const answers: NatsAnswer[] = [];
     for await (const message of replies) {
       const answer = readMessage(message);
@@ -75,5 +80,14 @@ function readMessage<Body>(message: Msg): NatsAnswer<Body> {
     [...(message.headers?.keys() ?? [])].map((name) => [name, message.headers?.get(name) ?? '']),
   );
   const text = message.string();
-  return { headers, text, json: (text === '' ? undefined : JSON.parse(text)) as Body };
+  return { headers, text, bytes: message.data, json: parse(text) as Body };
+}
+
+/** Undefined for what is no JSON: sound, or nothing. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -13,6 +13,7 @@ import {
   type Mesh,
 } from '@skein/testkit';
 import { askPlain, finishedRecord, stopMesh, textOf } from './ask.js';
+import { promiseOperationsOverNats } from './nats-operations.js';
 import { CHAT_SUBJECT, NatsCustomer, connectTo, type NatsAnswer } from './nats-customer.js';
 
 jest.setTimeout(120_000);
@@ -125,6 +126,12 @@ describe('a customer with @nats-io/transport-node', () => {
     expect(seen.at(-1)).toBe('skein.evt.local.job.succeeded');
   });
 });
+
+describe('a customer of every subject', () =>
+  promiseOperationsOverNats(
+    () => mesh,
+    () => customer,
+  ));
 
 describe('a customer with the nats package', () => {
   it('gets a plain answer and a stream', async () => {

@@ -11,6 +11,7 @@ import { newRequestId, sendAnthropicError } from '../http/anthropic-errors.js';
 import { doorHeadersOf } from '../http/door-headers.js';
 import { sendError } from '../http/error.filter.js';
 import { readKept, watchAnswer } from './kept-answer.js';
+import { claimOnce, errorIn, goOnAsJob } from './wished-answers.js';
 import {
   becomesJobWhenExhausted,
   fingerprintOf,
@@ -56,9 +57,7 @@ export function openAsyncDoor(fastify: FastifyInstance, { keys, jobs, book, logg
     const headers = doorHeadersOf(request.headers);
     if (headers['x-skein-on-exhausted'] !== 'job' || !isExhausted(reply.statusCode, errorIn(payload))) return payload;
     try {
-      const { 'idempotency-key': _key, ...rest } = headers;
-      const asked = toSubmission(endpoint, bodyOf(request), headers, { on_exhausted: 'job' });
-      const { job } = await jobs.submit(asked, keys.authenticate(headers), rest, headers['traceparent']);
+      const job = await goOnAsJob(jobs, endpoint, bodyOf(request), keys.authenticate(headers), headers);
       void reply.removeHeader('retry-after').code(202).headers(jobHeaders(job.id));
       return JSON.stringify(job);
     } catch (error) {
@@ -82,26 +81,11 @@ export function openAsyncDoor(fastify: FastifyInstance, { keys, jobs, book, logg
     const { tenant } = keys.authenticate(headers);
     const key = readIdempotencyKey(headers);
     if (key === null) return;
-    const found = await book.claim(tenant, key, fingerprintOf(endpoint, bytesOf(request)));
-    switch (found.is) {
-      case 'other':
-        throw new SkeinError(
-          'idempotency_mismatch',
-          'This Idempotency-Key was used for another request within the last 24 hours.',
-          { param: 'Idempotency-Key' },
-        );
-      case 'busy':
-        throw new SkeinError('conflict', 'The request with this Idempotency-Key is still being answered.', {
-          param: 'Idempotency-Key',
-          retryAfterMs: 1_000,
-        });
-      case 'answered':
-        return repeat(reply, found.answer);
-      case 'yours':
-        void watchAnswer(reply.raw).then(({ answer, isWhole }) =>
-          isWhole && isWorthKeeping(answer.status) ? found.claim.keep(JSON.stringify(answer)) : found.claim.release(),
-        );
-    }
+    const found = await claimOnce(book, tenant, key, fingerprintOf(endpoint, bytesOf(request)));
+    if (found.is === 'answered') return repeat(reply, found.answer);
+    void watchAnswer(reply.raw).then(({ answer, isWhole }) =>
+      isWhole && isWorthKeeping(answer.status) ? found.claim.keep(JSON.stringify(answer)) : found.claim.release(),
+    );
   }
 }
 
@@ -136,12 +120,3 @@ const jobHeaders = (id: string): Record<string, string> => ({
   'content-type': 'application/json; charset=utf-8',
   location: `/v1/jobs/${id}`,
 });
-
-function errorIn(payload: unknown): unknown {
-  if (typeof payload !== 'string') return null;
-  try {
-    return (JSON.parse(payload) as { error?: unknown }).error;
-  } catch {
-    return null;
-  }
-}

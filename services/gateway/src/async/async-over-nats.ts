@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER } from '@skein/boot';
 import type { ApiMessage } from '@skein/bus';
-import { SkeinError } from '@skein/contracts/errors';
 import { apiSubjects, type ApiSubject } from '@skein/contracts/gateway';
 import type { JobEndpoint } from '@skein/contracts/jobs';
 import { RequestBody, headerNames } from '@skein/contracts/wire';
@@ -21,6 +20,7 @@ import {
   readIdempotencyKey,
   toSubmission,
 } from './wishes.js';
+import { claimOnce, errorIn, goOnAsJob } from './wished-answers.js';
 
 /** Calls that can be had as jobs, by their subject. */
 const endpoints: Partial<Record<ApiSubject, JobEndpoint>> = {
@@ -71,9 +71,9 @@ export class AsyncOverNats {
     let becoming: Promise<void> = Promise.resolve();
     const become = async (headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<void> => {
       try {
-        const { 'idempotency-key': _key, ...rest } = message.headers;
-        const asked = toSubmission(endpoint, new RequestBody(message.bytes).json, rest, { on_exhausted: 'job' });
-        const { job } = await this.jobs.submit(asked, this.keys.authenticate(rest), rest, rest['traceparent']);
+        const { headers: wished, bytes } = message;
+        const asked = new RequestBody(bytes).json;
+        const job = await goOnAsJob(this.jobs, endpoint, asked, this.keys.authenticate(wished), wished);
         reply(message, {}, job);
       } catch (error) {
         this.logger.warn({ err: error }, 'a call with no vendor left could not become a job');
@@ -98,39 +98,25 @@ export class AsyncOverNats {
 
   async #serveOnce(subject: ApiSubject, key: string, message: ApiMessage, serve: Serve): Promise<void> {
     const { tenant } = this.keys.authenticate(message.headers);
-    const found = await this.book.claim(tenant, key, fingerprintOf(subject, message.bytes));
-    switch (found.is) {
-      case 'other':
-        throw new SkeinError(
-          'idempotency_mismatch',
-          'This Idempotency-Key was used for another request within the last 24 hours.',
-          { param: 'Idempotency-Key' },
-        );
-      case 'busy':
-        throw new SkeinError('conflict', 'The request with this Idempotency-Key is still being answered.', {
-          param: 'Idempotency-Key',
-          retryAfterMs: 1_000,
-        });
-      case 'answered':
-        for (const { headers, body } of keptReplies.parse(JSON.parse(found.answer)))
-          message.reply({ ...headers, 'idempotent-replayed': 'true' }, Buffer.from(body, 'base64'));
-        return;
-      case 'yours': {
-        const said: Replies = [];
-        const watched: ApiMessage = {
-          ...message,
-          reply: (headers, body) => {
-            said.push({ headers, body });
-            message.reply(headers, body);
-          },
-        };
-        await serve(watched).catch(async (thrown: unknown) => {
-          await found.claim.release();
-          throw thrown;
-        });
-        await (isKept(said) ? found.claim.keep(write(said)) : found.claim.release());
-      }
+    const found = await claimOnce(this.book, tenant, key, fingerprintOf(subject, message.bytes));
+    if (found.is === 'answered') {
+      for (const { headers, body } of keptReplies.parse(JSON.parse(found.answer)))
+        message.reply({ ...headers, 'idempotent-replayed': 'true' }, Buffer.from(body, 'base64'));
+      return;
     }
+    const said: Replies = [];
+    const watched: ApiMessage = {
+      ...message,
+      reply: (headers, body) => {
+        said.push({ headers, body });
+        message.reply(headers, body);
+      },
+    };
+    await serve(watched).catch(async (thrown: unknown) => {
+      await found.claim.release();
+      throw thrown;
+    });
+    await (isKept(said) ? found.claim.keep(write(said)) : found.claim.release());
   }
 }
 
@@ -148,11 +134,3 @@ function isKept(said: Replies): boolean {
 
 const write = (said: Replies): string =>
   JSON.stringify(said.map(({ headers, body }) => ({ headers, body: Buffer.from(body).toString('base64') })));
-
-function errorIn(body: Uint8Array): unknown {
-  try {
-    return (JSON.parse(new TextDecoder().decode(body)) as { error?: unknown }).error;
-  } catch {
-    return null;
-  }
-}

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import type { Bus } from '@skein/bus';
 import type { KeyRecord } from '@skein/contracts/billing';
+import { SkeinError } from '@skein/contracts/errors';
 import {
   CancelBatch,
   CreateBatch,
@@ -20,6 +21,8 @@ import { z } from 'zod';
 import { askRoom } from '../door/ask-room.js';
 import { callerOf } from '../door/completion-desk.js';
 import { callOf } from './jobs-room.js';
+import { publicBatch } from './public-batch.js';
+import { listOf, readPage } from './read-page.js';
 
 /** What a customer asks of a batch; fields we do not know are refused. */
 export const batchRequest = z.strictObject({
@@ -72,6 +75,19 @@ export class BatchesDesk {
 
   get(key: KeyRecord, id: string): Promise<BatchView> {
     return askRoom('jobs', this.bus.call(GetBatch, { tenant: key.tenant, id }, callOf(key)));
+  }
+
+  /** One of OpenAI's. A batch of messages has its results in Anthropic's shape: it is found under Anthropic's paths alone. */
+  async ofOpenAi(key: KeyRecord, id: string): Promise<BatchView> {
+    const batch = await this.get(key, id);
+    if (batch.dialect === 'openai') return batch;
+    throw new SkeinError('not_found', `There is no batch "${id}".`, { param: 'id' });
+  }
+
+  /** OpenAI's list of them. */
+  async page(key: KeyRecord, query: { limit?: string; after?: string }) {
+    const { batches, has_more } = await this.list(key, 'openai', readPage(query, 100));
+    return listOf(batches.map(publicBatch), has_more);
   }
 
   list(key: KeyRecord, dialect: BatchDialect, page: { limit: number; after: string | null }) {

@@ -1,6 +1,4 @@
 import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { SkeinError } from '@skein/contracts/errors';
-import type { BatchView } from '@skein/contracts/jobs';
 import { traceparentOf, withSpan } from '@skein/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KeysView } from '../door/keys.view.js';
@@ -9,7 +7,6 @@ import { readJson } from '../http/read-json.js';
 import { BatchesDesk, batchRequest, planRequest } from './batches-desk.js';
 import { publicBatch } from './public-batch.js';
 import { publicPlan } from './public-plan.js';
-import { readPage } from './read-page.js';
 
 /** `/v1/batches`, as OpenAI has them, for any model of any vendor. */
 @Controller('/v1/batches')
@@ -43,35 +40,20 @@ export class BatchesController {
   }
 
   @Get()
-  async list(@Req() request: FastifyRequest, @Query() query: { limit?: string; after?: string }): Promise<object> {
-    const key = this.keys.authenticate(doorHeadersOf(request.headers));
-    const page = await this.batches.list(key, 'openai', readPage(query, 100));
-    const data = page.batches.map(publicBatch);
-    return {
-      object: 'list',
-      data,
-      has_more: page.has_more,
-      first_id: data[0]?.id ?? null,
-      last_id: data.at(-1)?.id ?? null,
-    };
+  list(@Req() request: FastifyRequest, @Query() query: { limit?: string; after?: string }): Promise<object> {
+    return this.batches.page(this.keys.authenticate(doorHeadersOf(request.headers)), query);
   }
 
   @Get('/:id')
   async get(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
     const key = this.keys.authenticate(doorHeadersOf(request.headers));
-    return publicBatch(ofOpenAi(await this.batches.get(key, id)));
+    return publicBatch(await this.batches.ofOpenAi(key, id));
   }
 
   @Post('/:id/cancel')
   async cancel(@Req() request: FastifyRequest, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
     const key = this.keys.authenticate(doorHeadersOf(request.headers));
-    ofOpenAi(await this.batches.get(key, id));
+    await this.batches.ofOpenAi(key, id);
     void reply.status(200).send(publicBatch(await this.batches.cancel(key, id)));
   }
-}
-
-/** A batch of messages has its results in Anthropic's shape: it is found under Anthropic's paths alone. */
-function ofOpenAi(batch: BatchView): BatchView {
-  if (batch.dialect === 'openai') return batch;
-  throw new SkeinError('not_found', `There is no batch "${batch.id}".`, { param: 'id' });
 }

@@ -19,6 +19,7 @@ import { RequestBody } from '@skein/contracts/wire';
 import { askRoom } from '../door/ask-room.js';
 import { cutIntoParts } from './file-parts.js';
 import { callOf, unixSeconds } from './jobs-room.js';
+import { listOf, readPage } from './read-page.js';
 
 /** A file that has been brought, but of which nobody has said yet what it is for. */
 export interface BroughtFile {
@@ -27,6 +28,14 @@ export interface BroughtFile {
 }
 
 type Purpose = FileView['purpose'];
+
+export interface FilesQuery {
+  readonly purpose?: string;
+  readonly limit?: string;
+  readonly after?: string;
+}
+
+const LONGEST_EXPIRY_S = 30 * 86_400;
 
 /** The way of files between customers and the room that keeps them: part by part, so that none is ever held whole. */
 @Injectable()
@@ -55,8 +64,14 @@ export class FilesDesk {
     return askRoom('jobs', this.bus.call(GetFile, { tenant: key.tenant, id }, callOf(key)));
   }
 
-  list(key: KeyRecord, asked: { purpose: Purpose | null; limit: number; after: string | null }) {
-    return askRoom('jobs', this.bus.call(ListFiles, { tenant: key.tenant, ...asked }, callOf(key)));
+  async page(key: KeyRecord, query: FilesQuery) {
+    const isAny = query.purpose === 'batch_output' || query.purpose === undefined;
+    const asked = { ...readPage(query, 10_000, 1_000), purpose: isAny ? null : readPurpose(query.purpose) };
+    const { files, has_more } = await askRoom(
+      'jobs',
+      this.bus.call(ListFiles, { tenant: key.tenant, ...asked }, callOf(key)),
+    );
+    return listOf(files.map(publicFile), has_more);
   }
 
   delete(key: KeyRecord, id: string) {
@@ -88,6 +103,18 @@ export function readPurpose(written: string | undefined): Purpose {
     throw new SkeinError('invalid_request', 'purpose: must be "batch" or "user_data"', { param: 'purpose' });
   }
   return purpose;
+}
+
+/** Seconds until a file lapses; null where nobody says. Throws `invalid_request`. */
+export function readExpiry(seconds: string | number | undefined): number | null {
+  if (seconds === undefined) return null;
+  const value = Number(seconds);
+  if (Number.isInteger(value) && value >= 3_600 && value <= LONGEST_EXPIRY_S) return value;
+  throw new SkeinError(
+    'invalid_request',
+    `expires_after.seconds: must be a whole number from 3600 to ${LONGEST_EXPIRY_S}`,
+    { param: 'expires_after.seconds' },
+  );
 }
 
 /** A file as OpenAI's clients read it. */

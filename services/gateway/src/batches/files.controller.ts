@@ -7,10 +7,7 @@ import { FILE_MAX_BYTES, type FileView } from '@skein/contracts/jobs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { KeysView } from '../door/keys.view.js';
 import { doorHeadersOf } from '../http/door-headers.js';
-import { FilesDesk, publicFile, readPurpose, type BroughtFile } from './files-desk.js';
-import { readPage } from './read-page.js';
-
-const LONGEST_EXPIRY_S = 30 * 86_400;
+import { FilesDesk, publicFile, readExpiry, readPurpose, type BroughtFile, type FilesQuery } from './files-desk.js';
 
 /** `/v1/files`, as OpenAI has them: what batches read and write. */
 @Controller('/v1/files')
@@ -26,23 +23,8 @@ export class FilesController {
   }
 
   @Get()
-  async list(
-    @Req() request: FastifyRequest,
-    @Query() query: { purpose?: string; limit?: string; after?: string },
-  ): Promise<object> {
-    const asked = {
-      ...readPage(query, 10_000, 1_000),
-      purpose: query.purpose === 'batch_output' || query.purpose === undefined ? null : readPurpose(query.purpose),
-    };
-    const page = await this.files.list(this.#keyOf(request), asked);
-    const data = page.files.map(publicFile);
-    return {
-      object: 'list',
-      data,
-      has_more: page.has_more,
-      first_id: data[0]?.id ?? null,
-      last_id: data.at(-1)?.id ?? null,
-    };
+  list(@Req() request: FastifyRequest, @Query() query: FilesQuery): Promise<object> {
+    return this.files.page(this.#keyOf(request), query);
   }
 
   @Get('/:id')
@@ -98,20 +80,11 @@ export class FilesController {
       }
     }
     if (brought === null) throw new SkeinError('invalid_request', 'file: is missing', { param: 'file' });
-    return this.files.finish(key, brought, readPurpose(fields.get('purpose')), readExpiry(fields));
+    return this.files.finish(
+      key,
+      brought,
+      readPurpose(fields.get('purpose')),
+      readExpiry(fields.get('expires_after[seconds]')),
+    );
   }
-}
-
-function readExpiry(fields: ReadonlyMap<string, string>): number | null {
-  const seconds = fields.get('expires_after[seconds]');
-  if (seconds === undefined) return null;
-  const value = Number(seconds);
-  if (Number.isInteger(value) && value >= 3_600 && value <= LONGEST_EXPIRY_S) return value;
-  throw new SkeinError(
-    'invalid_request',
-    `expires_after.seconds: must be a whole number from 3600 to ${LONGEST_EXPIRY_S}`,
-    {
-      param: 'expires_after.seconds',
-    },
-  );
 }

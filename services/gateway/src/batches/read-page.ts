@@ -14,3 +14,14 @@ export function readPage(
   }
   return { limit: Math.min(count, served), after: after ?? null };
 }
+
+/** A page as OpenAI's lists have it. */
+export function listOf<Item extends { readonly id: string }>(data: readonly Item[], hasMore: boolean) {
+  return {
+    object: 'list',
+    data,
+    has_more: hasMore,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+  };
+}

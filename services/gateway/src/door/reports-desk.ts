@@ -60,6 +60,13 @@ export class ReportsDesk implements OnApplicationBootstrap {
     );
     return { object: 'list', data: [{ id: 'auto', object: 'model', created, owned_by: 'skein' }, ...listed] };
   }
+
+  /** Throws `not_found`. */
+  model(id: string) {
+    const model = this.models().data.find((listed) => listed.id === id);
+    if (model === undefined) throw new SkeinError('not_found', `There is no model "${id}" here`, { param: 'model' });
+    return model;
+  }
 }
 
 function contextOf(key: KeyRecord, traceparent: string | undefined): CallContext {

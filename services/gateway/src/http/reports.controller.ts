@@ -1,6 +1,5 @@
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { SkeinError } from '@skein/contracts/errors';
 import { modelInfo, modelPage } from '../anthropic/model-list.js';
 import { speaksAnthropic } from '../anthropic/speaks-anthropic.js';
 import { KeysView } from '../door/keys.view.js';
@@ -46,8 +45,7 @@ export class ReportsController {
     const headers = doorHeadersOf(request.headers);
     this.keys.authenticate(headers);
     const id = decodeURIComponent((request.url.split('?')[0] ?? '').slice('/v1/models/'.length));
-    const model = this.reports.models().data.find((listed) => listed.id === id);
-    if (model === undefined) throw new SkeinError('not_found', `There is no model "${id}" here`, { param: 'model' });
+    const model = this.reports.model(id);
     return speaksAnthropic(request.url, headers) ? modelInfo(id, this.reports.catalog) : model;
   }
 }

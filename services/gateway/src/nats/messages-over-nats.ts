@@ -3,6 +3,7 @@ import type { ApiMessage } from '@skein/bus';
 import { toAnthropicError, toSkeinError, type SkeinError } from '@skein/contracts/errors';
 import { headerNames } from '@skein/contracts/wire';
 import { ulid } from 'ulid';
+import { CountTokensDesk } from '../anthropic/count-tokens-desk.js';
 import { MessagesDesk } from '../anthropic/messages-desk.js';
 import type { AdmittedChat } from '../door/admitted-chat.js';
 import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.js';
@@ -11,7 +12,21 @@ import { NOTHING, encodeJson, reply, replyEnd, replyError, wantsStream } from '.
 /** `skein.api.messages`: Anthropic's dialect over NATS; each event of a stream is a message. */
 @Injectable()
 export class MessagesOverNats {
-  constructor(@Inject(MessagesDesk) private readonly desk: MessagesDesk) {}
+  constructor(
+    @Inject(MessagesDesk) private readonly desk: MessagesDesk,
+    @Inject(CountTokensDesk) private readonly counts: CountTokensDesk,
+  ) {}
+
+  /** `skein.api.messages.count_tokens`. Never rejects. */
+  async count(message: ApiMessage, traceparent: string | undefined): Promise<void> {
+    const requestId = `req_${ulid()}`;
+    try {
+      const count = await this.counts.count(message.bytes, message.headers, requestId, traceparent);
+      reply(message, { 'x-request-id': requestId }, count);
+    } catch (thrown) {
+      refuse(message, toSkeinError(thrown), requestId, false);
+    }
+  }
 
   /** Answers one message. Never rejects: refusals are replies too. */
   async serve(message: ApiMessage, traceparent: string | undefined): Promise<void> {

@@ -1,16 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApiMessage } from '@skein/bus';
+import { apiSubjects, type ApiSubject } from '@skein/contracts/gateway';
 import { runRequest } from '@skein/contracts/workflows';
 import { RequestBody, headerNames } from '@skein/contracts/wire';
 import { z } from 'zod';
 import { KeysView } from '../door/keys.view.js';
 import { invalidField } from '../door/read-chat.js';
 import { encodeJson, reply, replyEnd } from '../nats/api-replies.js';
-import { publicEvent, publicRun, publicRunPlan } from './public-run.js';
+import { idOf, pageFields, readAsked, type Answer } from '../nats/asked.js';
+import { publicCheck, publicEvent, publicRun, publicRunPlan, publicRuns, workflowSchema } from './public-run.js';
 import { WorkflowsDesk } from './workflows-desk.js';
 
 const named = z.looseObject({ workflow: z.string().min(1) });
-const runAddress = z.strictObject({ id: z.string().min(1) });
+const workflowAddress = z.strictObject({ workflow: z.string().min(1) });
+const versionAddress = workflowAddress.extend({ version: z.number().transform(String).optional() });
+const runsRequest = z.strictObject({
+  workflow: z.string().optional(),
+  status: z.string().optional(),
+  ...pageFields,
+});
 
 /** The same desk over NATS: JSON in and out; the name of the workflow is a field of the body. */
 @Injectable()
@@ -19,6 +27,29 @@ export class WorkflowsOverNats {
     @Inject(KeysView) private readonly keys: KeysView,
     @Inject(WorkflowsDesk) private readonly desk: WorkflowsDesk,
   ) {}
+
+  readonly answers = {
+    [apiSubjects.workflowsList]: ({ key, headers }) => this.desk.list(null, key, headers),
+    [apiSubjects.workflowsShow]: (asked) => {
+      const { workflow, version } = readAsked(asked, versionAddress);
+      return this.desk.get(workflow, version, asked.key, asked.headers);
+    },
+    [apiSubjects.workflowsVersions]: (asked) =>
+      this.desk.list(readAsked(asked, workflowAddress).workflow, asked.key, asked.headers),
+    [apiSubjects.workflowsSchema]: () => workflowSchema(),
+    [apiSubjects.workflowsRuns]: async (asked) =>
+      publicRuns(await this.desk.listRuns(readAsked(asked, runsRequest), asked.key, asked.headers)),
+    [apiSubjects.workflowsGet]: async (asked) =>
+      publicRun(await this.desk.getRun(idOf(asked), asked.key, asked.headers)),
+    [apiSubjects.workflowsCancel]: async (asked) =>
+      publicRun(await this.desk.cancelRun(idOf(asked), asked.key, asked.headers)),
+  } satisfies Partial<Record<ApiSubject, Answer>>;
+
+  /** A definition is sent as it is written, YAML or JSON. */
+  async check(message: ApiMessage): Promise<void> {
+    const key = this.keys.authenticate(message.headers);
+    reply(message, {}, publicCheck(await this.desk.check(message.bytes, key, message.headers)));
+  }
 
   async define(message: ApiMessage): Promise<void> {
     const key = this.keys.authenticate(message.headers);
@@ -50,16 +81,6 @@ export class WorkflowsOverNats {
     if (stream) replyEnd(message);
     else message.reply({ 'x-request-id': requestId }, encodeJson(run));
   }
-
-  async get(message: ApiMessage): Promise<void> {
-    const key = this.keys.authenticate(message.headers);
-    reply(message, {}, publicRun(await this.desk.getRun(readAddress(message), key, message.headers)));
-  }
-
-  async cancel(message: ApiMessage): Promise<void> {
-    const key = this.keys.authenticate(message.headers);
-    reply(message, {}, publicRun(await this.desk.cancelRun(readAddress(message), key, message.headers)));
-  }
 }
 
 /** The name, and the rest of the body as it would be over HTTP. */
@@ -68,10 +89,4 @@ function readNamed(message: ApiMessage): { name: string; body: Uint8Array } {
   if (!parsed.success) throw invalidField(parsed.error);
   const { workflow, ...rest } = parsed.data;
   return { name: workflow, body: encodeJson(rest) };
-}
-
-function readAddress(message: ApiMessage): string {
-  const parsed = runAddress.safeParse(new RequestBody(message.bytes).json);
-  if (!parsed.success) throw invalidField(parsed.error);
-  return parsed.data.id;
 }

@@ -1,16 +1,14 @@
 import { Controller, Get, Inject, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { toSkeinError } from '@skein/contracts/errors';
-import { workflowDefinition } from '@skein/contracts/workflows';
 import { traceparentOf, withSpan } from '@skein/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { KeysView } from '../door/keys.view.js';
 import { leaveWithClient } from '../http/client-run.js';
 import { doorHeadersOf } from '../http/door-headers.js';
 import { sendError } from '../http/error.filter.js';
 import { DONE, errorEvent, eventStreamHeaders, namedEvents } from '../http/sse.js';
 import { StreamedReply } from '../http/streamed-reply.js';
-import { publicEvent, publicRun, publicRunPlan } from './public-run.js';
+import { publicCheck, publicEvent, publicRun, publicRunPlan, publicRuns, workflowSchema } from './public-run.js';
 import { WorkflowsDesk, readRequest, statusOf } from './workflows-desk.js';
 
 /** `/v1/workflows`: define, plan, run, look. A definition is sent as it is written, YAML or JSON. */
@@ -23,12 +21,8 @@ export class WorkflowsController {
 
   /** The form of a definition, for editors. Needs no key: it is the same for everyone. */
   @Get('/schema')
-  schema() {
-    return {
-      $id: 'urn:skein:workflow',
-      title: 'Skein workflow',
-      ...z.toJSONSchema(workflowDefinition, { io: 'input', unrepresentable: 'any' }),
-    };
+  schema(): object {
+    return workflowSchema();
   }
 
   @Post()
@@ -44,8 +38,7 @@ export class WorkflowsController {
   @Post('/check')
   async check(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { headers, key, body } = this.#read(request);
-    const { problems } = await this.desk.check(body, key, headers);
-    void reply.status(200).send({ object: 'workflow.check', ok: problems.length === 0, problems });
+    void reply.status(200).send(publicCheck(await this.desk.check(body, key, headers)));
   }
 
   @Get()
@@ -60,8 +53,7 @@ export class WorkflowsController {
     @Query() query: { workflow?: string; status?: string; limit?: string; after?: string },
   ) {
     const { headers, key } = this.#read(request);
-    const { runs, has_more } = await this.desk.listRuns(query, key, headers);
-    return { object: 'list', data: runs.map(publicRun), has_more };
+    return publicRuns(await this.desk.listRuns(query, key, headers));
   }
 
   @Get('/runs/:id')
