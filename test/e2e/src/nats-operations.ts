@@ -7,7 +7,7 @@ const subjects =
   `chat.completions messages messages.count_tokens embeddings moderations rerank audio.speech audio.transcriptions
   responses responses.get responses.cancel responses.delete responses.input_items models.list models.get requests.get usage
   explain jobs.submit jobs.get jobs.list jobs.cancel jobs.events jobs.redrive jobs.queue queue.limits.list queue.limits.put
-  files.create files.list files.get files.content files.delete batches.create batches.list batches.get batches.cancel
+  files.create files.list files.get files.content files.delete batches.create batches.plan batches.list batches.get batches.cancel
   schedules.create schedules.list schedules.delete webhooks.create webhooks.list webhooks.get webhooks.delete webhooks.rotate
   webhooks.deliveries webhooks.redeliver vendors.list vendors.override workflows.define workflows.check workflows.schema
   workflows.list workflows.show workflows.versions workflows.plan workflows.run workflows.runs workflows.get workflows.cancel
@@ -211,11 +211,12 @@ export function promiseOperationsOverNats(meshOf: () => Mesh, customerOf: () => 
     const schedule = await ok<{ id: string }>('schedules.create', { cron: '0 3 * * *', job });
     expect((await ok<Listed>('schedules.list')).data.map(({ id }) => id)).toContain(schedule.id);
     expect(await ok('schedules.delete', { id: schedule.id })).toMatchObject({ deleted: true });
-    const webhook = await ok<{ id: string; secret: string }>('webhooks.create', { url: 'https://example.com/hook' });
+    const webhook = await ok<{ id: string; secrets: string[] }>('webhooks.create', { url: 'https://example.com/hook' });
     expect(await ok('webhooks.get', { id: webhook.id })).toMatchObject({ id: webhook.id });
     expect((await ok<Listed>('webhooks.list')).data.map(({ id }) => id)).toContain(webhook.id);
     expect(await ok('webhooks.deliveries', { id: webhook.id })).toMatchObject({ data: [] });
-    expect((await ok<{ secret: string }>('webhooks.rotate', { id: webhook.id })).secret).not.toBe(webhook.secret);
+    const { secrets } = await ok<{ secrets: string[] }>('webhooks.rotate', { id: webhook.id });
+    expect(secrets).toEqual([expect.any(String), ...webhook.secrets]);
     expect(await refused('webhooks.redeliver', { id: webhook.id, delivery: 'none' })).toMatchObject({ status: '404' });
     expect(await ok('webhooks.delete', { id: webhook.id })).toMatchObject({ deleted: true });
   });
