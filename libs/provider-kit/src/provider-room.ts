@@ -15,6 +15,7 @@ import {
   submitVendorBatchAt,
   type AttemptOrder,
   type AttemptOutcome,
+  type VendorBatchLook,
 } from '@skein/contracts/provider';
 import type { VendorId } from '@skein/catalog';
 import type { AnnouncedVendor } from '@skein/contracts/wire';
@@ -158,8 +159,9 @@ function batchController(vendor: VendorId) {
     }
 
     @Serves(lookAtVendorBatchAt(vendor))
-    look({ mark, vendor_batch_id }: { mark: string; vendor_batch_id: string | null }) {
-      return this.worker.batches.look(mark, vendor_batch_id);
+    look({ mark, vendor_batch_id, attempt_ids, submitted_at }: VendorBatchLook) {
+      const lost = { mark, attemptIds: new Set(attempt_ids), submittedAt: submitted_at };
+      return this.worker.batches.look(lost, vendor_batch_id);
     }
 
     @Serves(collectVendorBatchAt(vendor))

@@ -13,6 +13,7 @@ import {
   RotateWebhookSecret,
   type DeliveryView,
 } from '@skein/contracts/jobs';
+import { eventually } from '@skein/testkit';
 import { Webhook } from 'standardwebhooks';
 import { answering } from './conductor.js';
 import { chat, refusalOf, startJobsMesh, type JobsMesh } from './jobs-mesh.js';
@@ -64,15 +65,26 @@ const open = (tenant: string, path: string) =>
 const deliveriesOf = async (tenant: string, id: string): Promise<DeliveryView[]> =>
   (await mesh.bus.call(ListDeliveries, { tenant, id, limit: 100 }, context())).deliveries;
 
-async function callsUntil(count: number): Promise<Call[]> {
-  while (calls.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
-  return calls;
+const PATIENCE_MS = 60_000;
+
+function callsUntil(count: number): Promise<Call[]> {
+  return eventually(
+    () => {
+      if (calls.length < count) throw new Error(`${calls.length} of ${count} calls came`);
+      return calls;
+    },
+    { withinMs: PATIENCE_MS },
+  );
 }
-async function deliveryThatIs(status: DeliveryView['status'], tenant: string, id: string): Promise<DeliveryView> {
-  for (;;) {
-    const [latest] = await deliveriesOf(tenant, id);
-    if (latest?.status === status) return latest;
-  }
+function deliveryThatIs(status: DeliveryView['status'], tenant: string, id: string): Promise<DeliveryView> {
+  return eventually(
+    async () => {
+      const [latest] = await deliveriesOf(tenant, id);
+      if (latest?.status !== status) throw new Error(`the delivery is ${latest?.status}`);
+      return latest;
+    },
+    { withinMs: PATIENCE_MS },
+  );
 }
 const signed = ({ headers }: Call) => headers as Record<string, string>;
 
@@ -210,7 +222,10 @@ describe('a schedule', () => {
       await mesh.startRoom();
       const { id } = await create('* * * * * *');
       const jobs = async () => (await mesh.list({ tenant: 'planned' })).jobs;
-      while ((await jobs()).length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+      await eventually(async () => expect((await jobs()).length).toBeGreaterThanOrEqual(3), {
+        withinMs: PATIENCE_MS,
+        everyMs: 50,
+      });
       await mesh.bus.call(DeleteSchedule, { tenant: 'planned', id }, context());
       const submitted = await jobs();
       const seconds = submitted.map(({ created_at }) => Math.floor(new Date(created_at).getTime() / 1_000));

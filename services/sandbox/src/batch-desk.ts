@@ -84,6 +84,11 @@ export class BatchDesk {
     return this.#batches.get(id);
   }
 
+  /** How many were ever begun. */
+  get begun(): number {
+    return this.#batches.size;
+  }
+
   /** Newest first. */
   list(vendor: string): KeptBatch[] {
     return [...this.#batches.values()].filter((batch) => batch.vendor === vendor).reverse();

@@ -161,8 +161,19 @@ function messageBatch(batch: KeptBatch, desk: BatchDesk): JsonObject {
     id: batch.id,
     type: 'message_batch',
     processing_status: state === 'running' ? 'in_progress' : 'ended',
+    request_counts: messageCounts(batch, desk),
+    created_at: new Date(batch.createdAt).toISOString(),
     results_url: state === 'running' ? null : `/v1/messages/batches/${batch.id}/results`,
   };
+}
+
+function messageCounts(batch: KeptBatch, desk: BatchDesk): JsonObject {
+  const all = batch.requests.length;
+  const done = desk.outcomes(batch);
+  const succeeded = done.filter(({ status }) => status === 200).length;
+  const canceled = desk.stateOf(batch) === 'running' ? 0 : all - done.length;
+  const processing = desk.stateOf(batch) === 'running' ? all : 0;
+  return { processing, succeeded, errored: done.length - succeeded, canceled, expired: 0 };
 }
 
 const anthropicRoutes: readonly Route[] = [
@@ -178,6 +189,12 @@ const anthropicRoutes: readonly Route[] = [
       }));
       return json(messageBatch(desk.begin(request, 'msgbatch_', read, {}), desk));
     },
+  },
+  {
+    method: 'GET',
+    path: /^\/v1\/messages\/batches$/,
+    handle: ({ vendor }, desk) =>
+      json({ data: desk.list(vendor).map((batch) => messageBatch(batch, desk)), has_more: false }),
   },
   { method: 'GET', path: /^\/v1\/messages\/batches\/([^/]+)$/, handle: found(messageBatch) },
   { method: 'POST', path: /^\/v1\/messages\/batches\/([^/]+)\/cancel$/, handle: found(messageBatch, true) },

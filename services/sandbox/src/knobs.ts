@@ -46,6 +46,8 @@ export interface Knobs {
   batch_ms?: number;
   /** Share of a batch that is done when it is cancelled before its time, 0 to 1. */
   batch_done?: number;
+  /** A batch is taken, and the socket destroyed before its id is told. */
+  batch_cut?: boolean;
   /** How often a fault strikes, 0 to 1; by counting, so 0.25 is every fourth request. Absent is always. */
   chance?: Partial<Record<Fault, number>>;
 }
@@ -85,6 +87,7 @@ const KINDS: Readonly<Record<Dial, 'number' | 'flag' | 'text'>> = {
   error_after: 'number',
   batch_ms: 'number',
   batch_done: 'number',
+  batch_cut: 'flag',
 };
 
 /** The longest wait a timer takes, and more than any count needs. */

@@ -115,7 +115,9 @@ export function createSandboxServer(settings: ServerSettings): Server {
       raw: body ?? Buffer.alloc(0),
       nowMs,
     };
+    const begunBefore = batches.begun;
     const batchReply = wireOf(vendor).refuseKey(request) === undefined ? answerBatchCall(request, batches) : undefined;
+    if (batches.begun > begunBefore && board.of(vendor).batch_cut === true) return void message.socket.destroy();
     if (batchReply !== undefined) {
       response.writeHead(batchReply.status, { 'content-type': batchReply.contentType }).end(batchReply.body);
       return;

@@ -196,6 +196,23 @@ describe('the vendors\u2019 own batch APIs', () => {
       await mesh.sandbox.resetKnobs('openai');
     }
   });
+
+  it.each(own)(
+    'that are taken by %s, and whose acknowledgement is lost, are found again and paid for once',
+    async (model) => {
+      const vendor = model.slice(0, model.indexOf('/'));
+      await mesh.sandbox.setKnobs(vendor, { batch_cut: true, batch_ms: 1_500 });
+      try {
+        await mesh.sandbox.reset();
+        const lines = Array.from({ length: 3 }, (_, index) => lineOf(index, { model }));
+        const done = await untilEnded((await batchOf(lines, { lane: 'vendor' })).id);
+        expect(done).toMatchObject({ status: 'completed', request_counts: { total: 3, completed: 3, failed: 0 } });
+        expect(await mesh.sandbox.served()).toHaveLength(3);
+      } finally {
+        await mesh.sandbox.resetKnobs(vendor);
+      }
+    },
+  );
 });
 
 describe('lines that are alike', () => {

@@ -12,5 +12,6 @@ export {
   vendorBatchStates,
   type BatchVendor,
   type VendorBatchItem,
+  type VendorBatchLook,
   type VendorBatchResult,
 } from './vendor-batch.js';

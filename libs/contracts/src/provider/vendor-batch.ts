@@ -52,11 +52,25 @@ export const submitVendorBatchAt = perVendor((vendor) =>
   }),
 );
 
-/** How a batch stands at the vendor; without its id there, it is looked for by our mark. `unknown`: the vendor has none. */
+/** Which batch is asked after. */
+export const vendorBatchLook = z.object({
+  mark: z.string(),
+  vendor_batch_id: z.string().nullable(),
+  /** By these it is known where a vendor keeps no mark; needed without its id alone. */
+  attempt_ids: z.array(z.string()).max(VENDOR_BATCH_MAX),
+  /** When it was written down, before the vendor was told; milliseconds since the epoch. */
+  submitted_at: z.int(),
+});
+export type VendorBatchLook = z.infer<typeof vendorBatchLook>;
+
+/**
+ * How a batch stands at the vendor; without its id there, it is looked for. `unknown`: the vendor has none. `running` without
+ * an id: the vendor keeps no marks, and has one under way that may be it.
+ */
 export const lookAtVendorBatchAt = perVendor((vendor) =>
   rpc({
     subject: `skein.rpc.provider.${vendor}.look_at_batch.v1`,
-    request: z.object({ mark: z.string(), vendor_batch_id: z.string().nullable() }),
+    request: vendorBatchLook,
     reply: z.object({ state: z.enum(vendorBatchStates), vendor_batch_id: z.string().nullable() }),
     errors: ['vendor_failed', 'unavailable'],
     deadlineMs: 60_000,

@@ -1,7 +1,11 @@
-// Anthropic's message batches: the requests stand in the call itself. It keeps no mark of ours.
-import { jsonBytes, objectOf, textOf, tryParseJson } from '../json.js';
+// Anthropic's message batches: the requests stand in the call itself. It keeps no mark of ours, but the names of requests.
+import { VENDOR_BATCH_MAX } from '@skein/contracts/provider';
+import { itemsOf, jsonBytes, objectOf, textOf, tryParseJson } from '../json.js';
 import type { BatchDialect, BatchOutcome, BatchRequest } from './batch-dialect.js';
 import { readLines } from './jsonl.js';
+
+/** A vendor's clock may be behind ours. */
+const CLOCKS_DIFFER_MS = 60_000;
 
 /** The status an error of that type would have had alone. */
 const statuses: Readonly<Record<string, number>> = {
@@ -29,7 +33,21 @@ export const anthropicBatches: BatchDialect = {
     );
     return textOf(batch['id']) ?? '';
   },
-  find: async () => null,
+  async find(client, { attemptIds, submittedAt }) {
+    const { data } = await client.json('GET', '/v1/messages/batches?limit=100');
+    const young = itemsOf(data)
+      .map(objectOf)
+      .filter((batch) => Date.parse(textOf(batch['created_at']) ?? '') >= submittedAt - CLOCKS_DIFFER_MS);
+    for (const batch of young) {
+      const id = textOf(batch['id']);
+      if (id === null || batch['processing_status'] !== 'ended' || sizeOf(batch) > VENDOR_BATCH_MAX) continue;
+      const [first] = readLines(await client.bytes('GET', `/v1/messages/batches/${id}/results`));
+      if (attemptIds.has(textOf(first?.['custom_id']) ?? '')) return { id };
+    }
+    // What a batch under way is of is told by its results alone.
+    const mayBeIt = young.some((batch) => batch['processing_status'] !== 'ended' && sizeOf(batch) <= VENDOR_BATCH_MAX);
+    return mayBeIt ? 'unsure' : 'none';
+  },
   async look(client, id) {
     const { processing_status: status } = await client.json('GET', `/v1/messages/batches/${id}`);
     if (status === 'ended') return 'ended';
@@ -40,6 +58,11 @@ export const anthropicBatches: BatchDialect = {
   },
   cancel: async (client, id) => void (await client.json('POST', `/v1/messages/batches/${id}/cancel`, {})),
 };
+
+function sizeOf(batch: Readonly<Record<string, unknown>>): number {
+  const counts = Object.values(objectOf(batch['request_counts']));
+  return counts.reduce<number>((sum, count) => sum + (typeof count === 'number' ? count : 0), 0);
+}
 
 function toOutcome(line: Readonly<Record<string, unknown>>): BatchOutcome[] {
   const id = textOf(line['custom_id']);

@@ -17,6 +17,18 @@ export interface BatchToSubmit {
   readonly requests: readonly BatchRequest[];
 }
 
+/** A batch of which nobody noted the vendor's id. */
+export interface LostBatch {
+  readonly mark: string;
+  /** What its requests are called. */
+  readonly attemptIds: ReadonlySet<string>;
+  /** When it was written down, before the vendor was told; milliseconds since the epoch. */
+  readonly submittedAt: number;
+}
+
+/** `unsure`: the vendor has one under way that may be it; when that has ended, its results tell. */
+export type FoundBatch = { readonly id: string } | 'none' | 'unsure';
+
 export type BatchState = 'running' | 'ended' | 'failed' | 'unknown';
 
 /** What came of one request: the body of a good answer, or of a refusal with its status. */
@@ -32,10 +44,11 @@ export interface BatchDialect {
   readonly headers?: Readonly<Record<string, string>>;
   /** Returns the vendor's id of the batch. */
   submit(client: VendorClient, batch: BatchToSubmit): Promise<string>;
-  /** The vendor's id of the batch that has our mark; null where there is none, or the vendor keeps no marks. */
-  find(client: VendorClient, mark: string): Promise<string | null>;
+  find(client: VendorClient, lost: LostBatch): Promise<FoundBatch>;
   look(client: VendorClient, id: string): Promise<BatchState>;
   /** Of an ended batch. Requests that the vendor did not come to are left out. */
   outcomes(client: VendorClient, id: string): Promise<readonly BatchOutcome[]>;
   cancel(client: VendorClient, id: string): Promise<void>;
 }
+
+export const foundAs = (id: string | null): FoundBatch => (id === null ? 'none' : { id });

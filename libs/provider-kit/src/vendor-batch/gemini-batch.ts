@@ -1,6 +1,6 @@
 // Gemini's batch mode, with the requests in the call itself. The batch has our mark as its display name.
 import { itemsOf, jsonBytes, objectOf, textOf, tryParseJson, type JsonObject } from '../json.js';
-import type { BatchDialect, BatchOutcome, BatchState } from './batch-dialect.js';
+import { foundAs, type BatchDialect, type BatchOutcome, type BatchState } from './batch-dialect.js';
 
 const states: Readonly<Record<string, BatchState>> = {
   BATCH_STATE_PENDING: 'running',
@@ -26,12 +26,12 @@ export const geminiBatches: BatchDialect = {
     });
     return textOf(operation['name']) ?? '';
   },
-  async find(client, mark) {
+  async find(client, { mark }) {
     const { operations } = await client.json('GET', `${VERSION}/batches?pageSize=100`);
     const found = itemsOf(operations)
       .map(objectOf)
       .find(({ metadata }) => objectOf(metadata)['displayName'] === mark);
-    return textOf(found?.['name']);
+    return foundAs(textOf(found?.['name']));
   },
   async look(client, id) {
     const { metadata } = await client.json('GET', `${VERSION}/${id}`);

@@ -1,6 +1,6 @@
 // Mistral's batch API: a file of bodies, a job over it with the model, files of answers and of errors.
 import { itemsOf, objectOf, textOf, type JsonObject } from '../json.js';
-import type { BatchDialect, BatchState } from './batch-dialect.js';
+import { foundAs, type BatchDialect, type BatchState } from './batch-dialect.js';
 import { writeLines } from './jsonl.js';
 import { readOutcomes } from './openai-batch.js';
 import type { VendorClient } from './vendor-client.js';
@@ -30,12 +30,12 @@ export const mistralBatches: BatchDialect = {
     });
     return textOf(job['id']) ?? '';
   },
-  async find(client, mark) {
+  async find(client, { mark }) {
     const { data } = await client.json('GET', '/batch/jobs?page_size=100');
     const found = itemsOf(data)
       .map(objectOf)
       .find(({ metadata }) => objectOf(metadata)[MARK] === mark);
-    return textOf(found?.['id']);
+    return foundAs(textOf(found?.['id']));
   },
   look: async (client, id) => states[textOf((await get(client, id))['status']) ?? ''] ?? 'unknown',
   async outcomes(client, id) {

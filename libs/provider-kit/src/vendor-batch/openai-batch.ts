@@ -1,6 +1,6 @@
 // OpenAI's batch API, and Groq's after it: a file of requests, a batch over it, files of answers and of errors.
 import { jsonBytes, itemsOf, objectOf, textOf, type JsonObject } from '../json.js';
-import type { BatchDialect, BatchOutcome, BatchState } from './batch-dialect.js';
+import { foundAs, type BatchDialect, type BatchOutcome, type BatchState } from './batch-dialect.js';
 import { readLines, writeLines } from './jsonl.js';
 import type { VendorClient } from './vendor-client.js';
 
@@ -29,12 +29,12 @@ export const openAiBatches: BatchDialect = {
     });
     return textOf(batch['id']) ?? '';
   },
-  async find(client, mark) {
+  async find(client, { mark }) {
     const { data } = await client.json('GET', '/batches?limit=100');
     const found = itemsOf(data)
       .map(objectOf)
       .find(({ metadata }) => objectOf(metadata)[MARK] === mark);
-    return textOf(found?.['id']);
+    return foundAs(textOf(found?.['id']));
   },
   look: async (client, id) => states[textOf((await get(client, id))['status']) ?? ''] ?? 'unknown',
   async outcomes(client, id) {

@@ -11,7 +11,7 @@ import { tryParseJson } from '../json.js';
 import type { AttemptWorker } from '../run-attempt.js';
 import { factOf, identityOf, outcomeOf, settleAttempt, type AttemptEnd } from '../settle-attempt.js';
 import type { AnswerProgress, VendorCall } from '../vendor-adapter.js';
-import type { BatchDialect, BatchOutcome, BatchState } from './batch-dialect.js';
+import type { BatchDialect, BatchOutcome, BatchState, LostBatch } from './batch-dialect.js';
 import { VendorClient } from './vendor-client.js';
 
 export interface VendorBatch {
@@ -45,10 +45,12 @@ export class VendorBatches {
     return { vendor_batch_id: id };
   }
 
-  async look(mark: string, known: string | null): Promise<{ state: BatchState; vendor_batch_id: string | null }> {
-    const client = this.#client(mark);
-    const id = known ?? (await this.dialect.find(client, mark));
-    if (id === null) return { state: 'unknown', vendor_batch_id: null };
+  async look(lost: LostBatch, known: string | null): Promise<{ state: BatchState; vendor_batch_id: string | null }> {
+    const client = this.#client(lost.mark);
+    const found = known === null ? await this.dialect.find(client, lost) : { id: known };
+    if (found === 'none') return { state: 'unknown', vendor_batch_id: null };
+    if (found === 'unsure') return { state: 'running', vendor_batch_id: null };
+    const { id } = found;
     try {
       return { state: await this.dialect.look(client, id), vendor_batch_id: id };
     } catch (thrown) {

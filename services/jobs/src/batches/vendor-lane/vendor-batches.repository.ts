@@ -17,13 +17,15 @@ export interface VendorBatchRow {
   readonly status: 'submitting' | 'running' | 'leaving' | 'over';
   readonly expiresAt: Date;
   readonly batchCreatedAt: Date;
+  /** When it was written down, before the vendor was told. */
+  readonly createdAt: Date;
 }
 
 /** A quarter of its age, from half a second on. */
 const LOOK_AGAIN = `least($2, greatest(500, extract(epoch FROM now() - vb.created_at) * 250)) * interval '1 millisecond'`;
 
 const ROW = `vb.id, vb.batch_id AS "batchId", b.caller, vb.vendor, vb.model, vb.vendor_batch_id AS "vendorBatchId",
-  vb.status, b.expires_at AS "expiresAt", b.created_at AS "batchCreatedAt"`;
+  vb.status, b.expires_at AS "expiresAt", b.created_at AS "batchCreatedAt", vb.created_at AS "createdAt"`;
 
 /** Lines on their way to vendors' batch APIs, and the batches there. */
 @Injectable()
@@ -80,7 +82,11 @@ export class VendorBatchesRepository {
         `SELECT line_no AS "lineNo", epoch, failed_runs AS "failedRuns",
            coalesce(lost.request_id, line.request_id) AS "requestId", body, status = 'at_vendor' AS "isThere"
          FROM batch_lines line
-         LEFT JOIN lost_line_runs lost USING (batch_id, line_no)
+         LEFT JOIN LATERAL (
+           -- Of a line whose real-time runs were lost too, the vendor's was the first.
+           SELECT min(request_id) AS request_id FROM lost_line_runs
+           WHERE batch_id = line.batch_id AND line_no = line.line_no
+         ) lost ON true
          WHERE vendor_batch = $1 ORDER BY line_no`,
         [id],
       ),
@@ -114,6 +120,11 @@ export class VendorBatchesRepository {
         [id, vendorBatchId],
       ),
     );
+  }
+
+  /** Nobody is submitting it any more: it can be looked for. */
+  async lookSoon(id: string): Promise<void> {
+    await askStore(() => this.store.query('UPDATE vendor_batches SET next_look_at = now() WHERE id = $1', [id]));
   }
 
   /** Settled lines stay what they are; the batch at the vendor is done with. */

@@ -78,6 +78,8 @@ export class VendorLane {
     const error = toSkeinError(thrown);
     this.logger.warn({ err: error, vendor: row.vendor, batch: row.batchId }, 'a vendor did not take a batch');
     if (!mayHaveBeenTaken.has(error.code)) await this.batches.takeBack(row.id, 'over');
+    // The worker has given up on the call, so that looking does not come before it.
+    else if (isOver.has(error.code)) await this.batches.lookSoon(row.id);
   }
 
   async #lookAtDue(batchId: string | null): Promise<void> {
@@ -92,10 +94,16 @@ export class VendorLane {
   }
 
   async #lookAt(row: VendorBatchRow): Promise<void> {
-    const asked = { mark: row.id, vendor_batch_id: row.vendorBatchId };
+    const isLost = row.vendorBatchId === null;
+    const asked = {
+      mark: row.id,
+      vendor_batch_id: row.vendorBatchId,
+      attempt_ids: isLost ? (await this.batches.linesOf(row.id)).map(attemptIdOf) : [],
+      submitted_at: row.createdAt.getTime(),
+    };
     const context = this.#context(row.caller.tenant);
     const { state, vendor_batch_id: id } = await this.bus.call(lookAtVendorBatchAt(row.vendor), asked, context);
-    if (id !== null && row.vendorBatchId === null) await this.batches.note(row.id, id);
+    if (id !== null && isLost) await this.batches.note(row.id, id);
     if (state === 'ended' && id !== null) return this.#collect(row, id);
     if (state !== 'running') return void (await this.batches.takeBack(row.id, 'over'));
     if (row.status === 'leaving' || Date.now() < promotionAt(row.batchCreatedAt, row.expiresAt).getTime()) return;
@@ -168,6 +176,9 @@ const mayHaveBeenTaken: ReadonlySet<ErrorCode> = new Set([
   'unavailable',
   'worker_lost',
 ]);
+
+/** Of those, what the worker itself has said: nothing of the submission is under way any more. */
+const isOver: ReadonlySet<ErrorCode> = new Set(['vendor_unreachable', 'vendor_timeout']);
 
 /** The one attempt of a request at a vendor's batch API has an id that can be told from the request's. */
 const attemptIdOf = ({ requestId }: HeldLine): string => requestId.replace(/^req_/, 'att_');
