@@ -6,9 +6,11 @@ import type { Bus } from '../types.js';
 import type { AnswerEnd, AnswerListener } from './answer-stream.js';
 import { frameSinkOf } from './frame-sink.js';
 
-/** A conductor that has not even said `accepted` by then is given up; one that is not there is waited for so long. */
+/** A conductor that has not even said `accepted` by then is given up. */
 const ACCEPT_WITHIN_MS = 3_000;
-/** Where nobody conducts, somebody may just be starting again: asked once more after this, and a random half of it. */
+/** Where nobody conducts, somebody may just be starting again: waited for so long, and half of the request's time at most. */
+const THERE_WITHIN_MS = 5_000;
+/** Asked once more after this, and a random half of it. */
 const AGAIN_AFTER_MS = 200;
 /** With the conductor gone, frames may still arrive and finish; silence of this length ends the wait. */
 const ORPHAN_PATIENCE_MS = 10_000;
@@ -87,7 +89,7 @@ export function runCompletion(
   /** Nobody there means that nothing has begun, so it may be ordered again. */
   const askUntilThere = async (): Promise<CompletionResult> => {
     const began = performance.now();
-    const until = began + Math.min(ACCEPT_WITHIN_MS, (context.deadline - began) / 2);
+    const until = began + Math.min(THERE_WITHIN_MS, (context.deadline - began) / 2);
     for (;;) {
       try {
         return await ask();
