@@ -124,10 +124,11 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
       await this.vendorLane.leave(id);
       await this.lines.end(id, 'expired');
     }
+    let areDecided = true;
     if (slot === 0) {
       await this.lines.release(id);
       if (batch.expiresAt.getTime() > Date.now()) {
-        await this.decider.turn(batch);
+        areDecided = await this.decider.turn(batch);
         await this.vendorLane.turn(batch);
       }
       // A slot that is in the queue already is not put there twice.
@@ -141,6 +142,7 @@ export class BatchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     const { open, dueInMs } = await this.lines.open(id);
     if (open > 0 && taken > 0) return BETWEEN_TURNS_MS;
     if (slot !== 0) return 'never';
+    if (open > 0 && !areDecided) return LONGEST_WAIT_MS;
     if (open > 0) return Math.min(LONGEST_WAIT_MS, Math.max(BETWEEN_TURNS_MS, dueInMs ?? 0));
     const isLate = (await this.batches.counts([id])).get(id)?.expired ?? 0;
     // Does nothing to a batch that was cancelled during the turn: the next look at it winds it up.

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER } from '@skein/boot';
+import { toSkeinError } from '@skein/contracts/errors';
 import type { Logger } from '@skein/telemetry';
 import type { Batch } from './batch.js';
 import { LineExplainer } from './explain-line.js';
@@ -18,22 +19,22 @@ export class LaneDecider {
     @Inject(LineExplainer) private readonly explainer: LineExplainer,
   ) {}
 
-  /** Decides what it can within a turn. */
-  async turn(batch: Batch): Promise<void> {
-    if (batch.lane === 'realtime') return;
+  /** Decides what it can within a turn. False when nobody could be asked: those lines are decided later. */
+  async turn(batch: Batch): Promise<boolean> {
+    if (batch.lane === 'realtime') return true;
     const until = performance.now() + DECIDE_MS;
-    while (performance.now() < until && (await this.#decideSome(batch)));
-  }
-
-  /** False when every line has its lane. */
-  async #decideSome(batch: Batch): Promise<boolean> {
-    const undecided = await this.lanes.undecided(batch.id, DECIDE_AT_ONCE);
-    if (undecided.length === 0) return false;
-    await this.lanes.decide(batch.id, await Promise.all(undecided.map((line) => this.#laneOf(batch, line))));
+    while (performance.now() < until) {
+      const undecided = await this.lanes.undecided(batch.id, DECIDE_AT_ONCE);
+      if (undecided.length === 0) return true;
+      const decided = await Promise.all(undecided.map((line) => this.#laneOf(batch, line)));
+      const known = decided.filter((line) => line !== null);
+      await this.lanes.decide(batch.id, known);
+      if (known.length < undecided.length) return false;
+    }
     return true;
   }
 
-  async #laneOf(batch: Batch, { lineNo, body }: UndecidedLine): Promise<DecidedLine> {
+  async #laneOf(batch: Batch, { lineNo, body }: UndecidedLine): Promise<DecidedLine | null> {
     const read = body as Readonly<Record<string, unknown>>;
     const realtime = { lineNo, lane: 'realtime', vendor: null, model: null, merge: null } as const;
     try {
@@ -48,9 +49,11 @@ export class LaneDecider {
       return chosen.lane === 'merge'
         ? { ...at, lane: 'merge', merge: chosen.as }
         : { ...at, lane: chosen.lane, merge: null };
-    } catch (error) {
-      this.logger.debug({ err: error, batch: batch.id }, 'a line has no plan yet; it is run in real time');
-      return realtime;
+    } catch (thrown) {
+      const error = toSkeinError(thrown);
+      this.logger.debug({ err: error, batch: batch.id, line: lineNo }, 'a line has no plan');
+      // What is wrong with it, it hears where it is run.
+      return error.row.retry === 'never' ? realtime : null;
     }
   }
 }
