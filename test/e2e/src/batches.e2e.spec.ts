@@ -263,7 +263,7 @@ describe('lines that are alike', () => {
   it.each([
     ['missing', 1],
     ['twice', 1],
-    ['cut', 10],
+    ['cut', 12],
     ['prose', 20],
   ] as const)('are run alone where the model fails them: %s', async (items, most) => {
     const policy = { default: ['openai/gpt-4o-mini'], batches: { merge: { mode: 'asked' } } };
