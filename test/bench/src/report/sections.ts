@@ -33,6 +33,7 @@ export function benchSection(results: Results): string {
     ...missing.map(({ what, why }) => `Left out: ${what} (${why}).`),
     `![Requests per second](results/requests.svg)`,
     `![CPU per request](results/cpu.svg)`,
+    `![Latency](results/latency.svg)`,
     `![Streams](results/streams.svg)`,
     `### Goals\n\n${metCount(results)}\n\n${goalsTable(goals)}`,
     `### Side by side\n\n${wholeTables(runs, 'medians').join('\n\n')}`,
