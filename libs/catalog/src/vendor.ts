@@ -79,8 +79,11 @@ export interface VendorQuirks {
   readonly toolDemand: 'any or named' | 'any' | 'none';
   /** Whether the vendor can be told to call one tool at a time; where not, only its first call is passed on. */
   readonly singleCalls: boolean;
-  /** Whether it serves OpenAI's Responses beside chat completions: for models and wishes that only they serve. */
-  readonly responses: boolean;
+  /**
+   * Whether it serves OpenAI's Responses beside chat completions, for models that have nothing else; and whether with tools
+   * that it runs itself, which only they have.
+   */
+  readonly responses: 'none' | 'functions' | 'own tools';
   /** Tokens of this vendor per o200k token, for admission and budget before a call; never for billing. */
   readonly tokenFactor: number;
 }

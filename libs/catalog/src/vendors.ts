@@ -35,7 +35,7 @@ const openAiShape: VendorQuirks = {
   schemas: 'json_schema',
   toolDemand: 'any or named',
   singleCalls: true,
-  responses: false,
+  responses: 'none',
   tokenFactor: 1.05,
 };
 
@@ -53,7 +53,7 @@ const rows: Record<VendorId, Row> = {
   openai: {
     ...compatible('OPENAI', 'maker', 'https://api.openai.com/v1', 'openai'),
     adapter: 'openai',
-    quirks: { maxTokensField: 'max_completion_tokens', responses: true, tokenFactor: 1 },
+    quirks: { maxTokensField: 'max_completion_tokens', responses: 'own tools', tokenFactor: 1 },
   },
   anthropic: {
     ...compatible('ANTHROPIC', 'maker', 'https://api.anthropic.com', 'anthropic'),
@@ -140,7 +140,7 @@ const rows: Record<VendorId, Row> = {
       maxTokensField: 'max_completion_tokens',
       keyHeader: 'api-key',
       requestIdHeader: 'apim-request-id',
-      responses: true,
+      responses: 'own tools',
       tokenFactor: 1,
     },
   },
@@ -175,7 +175,7 @@ const rows: Record<VendorId, Row> = {
       maxTokensField: 'max_completion_tokens',
       reasoningField: 'reasoning_content',
       completionIncludesReasoning: false,
-      responses: true,
+      responses: 'own tools',
       lacks: { ...openAiOnly, logit_bias: 'refused' },
       takes: [thoughtBack],
       parts: ['text', 'image_url', 'file'],
@@ -187,7 +187,7 @@ const rows: Record<VendorId, Row> = {
       seedField: null,
       cacheHitFields: ['prompt_cache_hit_tokens', 'prompt_tokens_details.cached_tokens'],
       reasoningField: 'reasoning_content',
-      responses: true,
+      responses: 'functions',
       // Before calls of tools its thoughts must come back; elsewhere they are passed over.
       lacks: { ...openAiOnly, logit_bias: 'refused', n: 'refused', user: 'left out' },
       takes: [thoughtBack, 'thinking', 'message.prefix'],
@@ -295,7 +295,7 @@ const rows: Record<VendorId, Row> = {
     ...compatible('OPENROUTER', 'host', 'https://openrouter.ai/api/v1', 'openrouter'),
     quirks: {
       reasoningField: 'reasoning',
-      responses: true,
+      responses: 'own tools',
       lacks: {},
       takes: [
         ...openSampling,
@@ -366,14 +366,14 @@ const rows: Record<VendorId, Row> = {
     keyVariable: null,
     optionalKeyVariable: 'VLLM_API_KEY',
     verified: false,
-    quirks: { reasoningField: 'reasoning_content', responses: true, takes: ['*'], parts: null },
+    quirks: { reasoningField: 'reasoning_content', responses: 'own tools', takes: ['*'], parts: null },
   },
   custom: {
     ...compatible('CUSTOM', 'host', null, 'custom'),
     keyVariable: null,
     optionalKeyVariable: 'CUSTOM_API_KEY',
     verified: false,
-    quirks: { responses: true, takes: ['*'], parts: null },
+    quirks: { responses: 'own tools', takes: ['*'], parts: null },
   },
 };
 

@@ -72,7 +72,7 @@ const kind: Wall = ({ contender: { deployment, origin } }, { request }) => {
   if (record === null || origin === 'asked') return null;
   const cannot =
     operation === 'chat'
-      ? record.capabilities.chat_completions === false && !vendorById(record.vendor).quirks.responses
+      ? record.capabilities.chat_completions === false && vendorById(record.vendor).quirks.responses === 'none'
       : !servesPlain(record.vendor, operation);
   return record.kind !== operationTable[operation].kind || cannot ? `capability.${operation}` : null;
 };

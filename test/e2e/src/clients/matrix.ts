@@ -1,10 +1,11 @@
 /** Which client was seen to do what with models of which vendor; printed when all is done. */
 
-/** One vendor of each shape: every client has to get along with every one of them. */
+/** One vendor of each shape, and a model that has nothing but Responses: every client has to get along with every one of them. */
 export const vendors = [
   { shape: 'OpenAI-shaped', model: 'openai/gpt-4o-mini' },
   { shape: 'Anthropic', model: 'anthropic/claude-haiku-4-5' },
   { shape: 'Gemini', model: 'google/gemini-2.5-flash' },
+  { shape: 'Responses-only', model: 'openai/gpt-5-codex' },
 ] as const;
 
 export type Vendor = (typeof vendors)[number];

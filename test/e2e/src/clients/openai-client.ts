@@ -131,6 +131,31 @@ export function promiseOpenAi(meshOf: () => Mesh, matrix: Matrix): void {
     matrix.note(CLIENT, vendor, 'responses.parse · tools');
   });
 
+  it('lets OpenAI run its own tools, and gives thoughts back that it enciphered', async () => {
+    const client = clientOf();
+    const asked = {
+      model: 'openai/o3-deep-research',
+      tools: [{ type: 'web_search' as const }],
+      include: ['reasoning.encrypted_content' as const],
+      reasoning: { summary: 'auto' as const },
+    };
+    const whole = await client.responses.create({ ...asked, input: QUESTION, store: false });
+    expect(whole.output.map(({ type }) => type)).toEqual(['reasoning', 'web_search_call', 'message']);
+    const stream = client.responses.stream({ ...asked, input: QUESTION });
+    const told = await stream.finalResponse();
+    expect(told.output.map(({ type }) => type)).toEqual(['reasoning', 'web_search_call', 'message']);
+    expect(told.output_text).toBe(whole.output_text);
+    const said = { role: 'user' as const, content: QUESTION };
+    const again = { role: 'user' as const, content: 'Why?' };
+    // The client's own types tell items that come from those that go.
+    const input = [said, ...whole.output, again] as OpenAI.Responses.ResponseInput;
+    expect((await client.responses.create({ ...asked, input, store: false })).status).toBe('completed');
+    const onward = await client.responses.create({ ...asked, input: 'Why?', previous_response_id: told.id });
+    expect(onward.output_text).toMatch(/\S/);
+    const elsewhere = client.responses.create({ ...asked, model: 'anthropic/claude-haiku-4-5', input: QUESTION });
+    await expect(elsewhere).rejects.toMatchObject({ status: 400, param: 'tools' });
+  });
+
   it.each(vendors)('hangs up on $shape models in the middle of a stream', async (vendor) => {
     const { sandbox } = meshOf();
     const vendorId = vendor.model.split('/')[0];

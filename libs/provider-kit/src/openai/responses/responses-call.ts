@@ -18,8 +18,9 @@ const OWN_TOOL =
  * that they cannot say: the members of `responses`, thoughts to be sent back, tools that OpenAI runs itself.
  */
 export function needsResponse({ quirks }: Vendor, { body, record }: Question): boolean {
-  if (!quirks.responses) return false;
+  if (quirks.responses === 'none') return false;
   if (record?.capabilities.chat_completions === false) return true;
+  if (quirks.responses === 'functions') return false;
   const { responses, tools, messages } = objectOf(body.json);
   return (
     (isObject(responses) && Object.keys(responses).length > 0) ||

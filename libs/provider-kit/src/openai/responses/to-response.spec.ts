@@ -235,6 +235,7 @@ describe('a Response is asked for', () => {
       'openai',
     ],
     [false, { tools: [{ type: 'code_interpreter' }] }, 'x', 'groq'],
+    [false, { responses: { tools: [{ type: 'web_search' }] } }, 'deepseek-v4-flash', 'deepseek'],
   ])('%s for %j', (isNeeded, request, model, vendor) => {
     expect(needs(request, model, vendor)).toBe(isNeeded);
   });

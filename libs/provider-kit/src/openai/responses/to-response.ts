@@ -5,7 +5,7 @@ import { continuationMessages } from '../../continuation.js';
 import { LeftOut } from '../../foreign-fields.js';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../../json.js';
 import { isStrictSchema } from '../../schemas/compile-schema.js';
-import { screenFields, type FieldTable } from '../../screen-fields.js';
+import { cannot, screenFields, type FieldTable } from '../../screen-fields.js';
 import type { Question } from '../../vendor-adapter.js';
 import { screenTools, type MessageScreen } from '../openai-messages.js';
 import { foreignMetadata } from '../to-openai.js';
@@ -98,6 +98,9 @@ export function toResponse({ body, model, continuation, record }: Question, row:
     ),
   );
   const { include, reasoning, text, tools, tool_choice, ...beyond } = objectOf(responses);
+  if (row.quirks.responses === 'functions' && itemsOf(tools).length > 0) {
+    throw cannot(vendor.id, 'tools', 'it runs none itself');
+  }
   const screen: MessageScreen = { vendor: vendor.id, quirks: vendor.quirks, leftOut };
   const goOn =
     continuation === null ? [] : continuationMessages(continuation.text_so_far, { vendor: vendor.id, model });
