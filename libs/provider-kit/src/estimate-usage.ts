@@ -1,9 +1,11 @@
 /**
- * A guess at usage for answers whose vendor told none: UTF-8 bytes of text over four, times what the catalogue knows of
- * the vendor's tokenizer. Good to a third or so on most texts; marked `estimated` wherever it goes.
+ * A guess at usage for answers whose vendor told none: o200k tokens where they were counted, else UTF-8 bytes of text over
+ * four (good to a third or so on most texts), times what the catalogue knows of the vendor's tokenizer. Marked `estimated`
+ * wherever it goes.
  */
 import { Buffer } from 'node:buffer';
 import { noUsage, type UsageBuckets } from '@skein/contracts/attempt';
+import type { Counted } from './count-untold.js';
 import { isObject, itemsOf, objectOf } from './json.js';
 
 const BYTES_PER_TOKEN = 4;
@@ -44,8 +46,10 @@ export function estimateUsage(
   outputBytes: number,
   told: UsageBuckets | null,
   tokenFactor: number,
+  { input, perByte }: Counted = { input: null, perByte: null },
 ): UsageBuckets {
-  const seen = tokensOf(outputBytes, tokenFactor);
+  const seen = perByte === null ? tokensOf(outputBytes, tokenFactor) : Math.ceil(outputBytes * perByte * tokenFactor);
   if (told !== null) return { ...told, output: Math.max(told.output, seen) };
-  return { ...noUsage, input_uncached: estimateInputTokens(request, tokenFactor), output: seen };
+  const input_uncached = input === null ? estimateInputTokens(request, tokenFactor) : Math.ceil(input * tokenFactor);
+  return { ...noUsage, input_uncached, output: seen };
 }

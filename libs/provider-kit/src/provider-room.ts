@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { CountTokens } from '@skein/contracts/classifier';
 import { SkeinError } from '@skein/contracts/errors';
 import {
   cancelVendorBatchAt,
@@ -141,6 +142,8 @@ export function makeProviderWorker(
       keys: first.keys,
       line: first.line,
       sandboxed: deployment.mode === 'sandbox',
+      countTokens: (body, { withinMs, ...caller }) =>
+        bus.call(CountTokens, {}, { ...caller, deadline: performance.now() + withinMs }, { body }),
       onKeyRejected: () => bus.announceVendor(worker.announced),
     },
     ring,

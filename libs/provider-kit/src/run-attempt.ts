@@ -19,13 +19,16 @@ import { askVendor, type VendorAccess } from './ask-vendor.js';
 import type { HttpAnswer } from './call-vendor.js';
 import { describeOnSpan, inAttemptSpan, measureAttempt, measureCheck } from './attempt-span.js';
 import { StreamCheck, checkWhole, readRules } from './check-answer.js';
+import { AnswerSample, countUntold, shownIn, type Counted, type CountTokens } from './count-untold.js';
 import { fitBody } from './fit-body.js';
 import { FrameWriter } from './frame-writer.js';
+import { tryParseJson } from './json.js';
 import { judgeSilentStream, judgeWhole, type Judged, type Judgement } from './judge-answer.js';
 import { readStream, readWhole } from './read-answer.js';
 import {
   factOf,
   identityOf,
+  isUntold,
   outcomeOf,
   settleAttempt,
   usageFrameOf,
@@ -48,7 +51,13 @@ export interface AttemptWorker extends VendorAccess {
   readonly catalog: Pick<Catalog, 'recordOf' | 'costOfAttempt' | 'hasDrifted' | 'revision'>;
   /** The vendor is our own sandbox: nothing it says costs money. */
   readonly sandboxed: boolean;
+  /** Counts what a vendor told no usage of; without it, usage is guessed by bytes. */
+  readonly countTokens?: CountTokens;
 }
+
+/** Someone waits for the next vendor where this one failed: the count may take so long, ms. */
+const COUNT_MS_FAILED = 100;
+const COUNT_MS = 2_000;
 
 /**
  * Runs one attempt to its end. Throws SkeinError `unavailable` where its fact cannot be stated; whatever else goes wrong is
@@ -72,7 +81,8 @@ export async function runAttempt(
     const end = await run.finish();
     const request = () => context.body.json;
     const asked = { vendor: vendor.id, model: order.head.model, record };
-    const settlement = settleAttempt(end, request, asked, vendor.quirks.tokenFactor, catalog);
+    const counted = isUntold(end.progress) ? await run.count(end) : undefined;
+    const settlement = settleAttempt(end, request, asked, vendor.quirks.tokenFactor, catalog, counted);
     describeOnSpan(span, settlement);
     measureAttempt(vendor, order, record, settlement);
     measureCheck(vendor, order, record, end.validation);
@@ -176,6 +186,7 @@ class AttemptRun {
   #validation: AnswerValidation | null = null;
   /** What the model wrote, where it was turned down for its form. Never logged, never in a fact. */
   rejected: string | null = null;
+  readonly #sample = new AnswerSample();
   readonly #started: number;
   readonly #cancel: CancelWatch;
 
@@ -212,6 +223,18 @@ class AttemptRun {
       at: this.worker.clock.now(),
       validation: this.#validation,
     };
+  }
+
+  /** Counts what the vendor did not tell; undefined where nobody counts. */
+  async count({ outcome }: AttemptEnd): Promise<Counted | undefined> {
+    const { countTokens } = this.worker;
+    if (countTokens === undefined || this.order.operation !== 'chat') return undefined;
+    const shown = this.#whole === null ? this.#sample.text : shownIn(tryParseJson(this.#whole.answer));
+    return countUntold(countTokens, this.context.body, shown, {
+      requestId: this.order.request_id,
+      tenant: this.order.caller.tenant,
+      withinMs: outcome === 'failed' ? COUNT_MS_FAILED : COUNT_MS,
+    });
   }
 
   /** Says the last frames. Only once the fact is acknowledged. */
@@ -293,7 +316,10 @@ class AttemptRun {
     const check = rules === null ? null : new StreamCheck(rules);
     await readStream(this.worker.adapter, call, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
       hasShown ||= chunk.hasContent;
-      if (chunk.hasContent) check?.hear(chunk.bytes);
+      if (chunk.hasContent) {
+        check?.hear(chunk.bytes);
+        this.#sample.hear(chunk.bytes);
+      }
       // A drained answer is read for its usage; nobody wants its words any more.
       if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);
     });

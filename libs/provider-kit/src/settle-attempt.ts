@@ -14,6 +14,7 @@ import type {
 import type { SkeinError } from '@skein/contracts/errors';
 import type { AttemptOrder, AttemptOutcome } from '@skein/contracts/provider';
 import type { AttemptCost, ModelRecord, VendorId } from '@skein/catalog';
+import type { Counted } from './count-untold.js';
 import { estimateUsage } from './estimate-usage.js';
 import type { AnswerProgress } from './vendor-adapter.js';
 
@@ -49,28 +50,38 @@ export interface Prices {
   readonly costOfAttempt: (record: ModelRecord | null, usage: UsageBuckets, onDate: string) => AttemptCost;
 }
 
+/** Was something shown, and its usage not told, or not to the end? */
+export function isUntold(progress: AnswerProgress | null): boolean {
+  if (progress === null || (progress.usage !== null && progress.usageIsFinal)) return false;
+  return progress.usage !== null || progress.outputBytes > 0;
+}
+
 /** What was used: as the vendor told it; estimated where something was shown and usage not told; else nothing is known. */
 function settleUsage(
   progress: AnswerProgress | null,
   request: () => unknown,
   tokenFactor: number,
+  counted?: Counted,
 ): Pick<Settlement, 'usage' | 'usageSource'> {
   if (progress === null) return { usage: null, usageSource: 'none' };
-  if (progress.usage !== null && progress.usageIsFinal) return { usage: progress.usage, usageSource: 'provider' };
-  if (progress.usage === null && progress.outputBytes === 0) return { usage: null, usageSource: 'none' };
-  const usage = estimateUsage(request(), progress.outputBytes, progress.usage, tokenFactor);
+  if (!isUntold(progress)) return { usage: progress.usage, usageSource: progress.usage === null ? 'none' : 'provider' };
+  const usage = estimateUsage(request(), progress.outputBytes, progress.usage, tokenFactor, counted);
   return { usage, usageSource: 'estimated' };
 }
 
-/** Settles. `request` gives the customer's parsed body, should its tokens have to be estimated. */
+/**
+ * Settles. `request` gives the customer's parsed body, should its tokens have to be estimated; `counted` is what was counted
+ * of them by then.
+ */
 export function settleAttempt(
   end: AttemptEnd,
   request: () => unknown,
   asked: { readonly vendor: VendorId; readonly model: string; readonly record: ModelRecord | null },
   tokenFactor: number,
   prices: Prices,
+  counted?: Counted,
 ): Settlement {
-  const { usage, usageSource } = settleUsage(end.progress, request, tokenFactor);
+  const { usage, usageSource } = settleUsage(end.progress, request, tokenFactor, counted);
   const cost = usage === null ? null : prices.costOfAttempt(asked.record, usage, new Date(end.at).toISOString());
   return {
     end,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import type { AttemptOrder } from '@skein/contracts/provider';
+import type { RequestBody } from '@skein/contracts/wire';
 import { openLine } from '../src/call-vendor.js';
 import { KeyRing } from '../src/key-ring.js';
 import { runAttempt } from '../src/run-attempt.js';
@@ -38,6 +39,22 @@ describe('an attempt that does not go well', () => {
     expect(outcome.usage?.output).toBeGreaterThan(0);
     expect(bus.story.slice(-3)).toEqual(['stating finished', 'stated finished', 'error']);
     expect(bus.kinds).not.toContain('end');
+  });
+
+  it('has counted what a vendor did not tell, where somebody counts', async () => {
+    const untold = await setUp((_, response) => startStream(response).end(sse(...goodStream.slice(0, 3), '[DONE]')));
+    const heard: string[] = [];
+    const countTokens = (body: RequestBody) => {
+      heard.push(JSON.stringify(body.json));
+      return Promise.resolve({ tokens: 1_000, of_text: 900 });
+    };
+    const counted = await runAttempt({ ...untold.worker, countTokens }, orderFor(), contextFor(ask));
+    expect(counted).toMatchObject({ usage_source: 'estimated', usage: { input_uncached: 1_000, output: 900 } });
+    expect(heard).toHaveLength(2);
+    const nobody = () => Promise.reject(new Error('nobody is there'));
+    const guessed = await runAttempt({ ...untold.worker, countTokens: nobody }, orderFor(), contextFor(ask));
+    expect(guessed.usage?.input_uncached).toBeLessThan(1_000);
+    expect(guessed.usage_source).toBe('estimated');
   });
 
   it('takes a broken connection in the middle of a stream for a cut', async () => {

@@ -7,6 +7,7 @@ import type { DeclaredTask } from '@skein/contracts/gateway';
 import { withSpan } from '@skein/telemetry';
 import { classify } from './classify.js';
 import { countPromptTokens } from './count-tokens.js';
+import { estimateOtherTokens } from './estimate-tokens.js';
 import { readPrompt } from './read-prompt.js';
 import type { classifierSettings } from './settings.js';
 
@@ -27,9 +28,11 @@ export class ClassifierController {
   }
 
   @Serves(CountTokens)
-  countTokens(_request: object, context: ServedContext): Promise<{ tokens: number }> {
-    return withSpan('count tokens', { parent: context.traceparent }, async () => ({
-      tokens: await countPromptTokens(readPrompt(context.body.json)),
-    }));
+  countTokens(_request: object, context: ServedContext): Promise<{ tokens: number; of_text: number }> {
+    return withSpan('count tokens', { parent: context.traceparent }, async () => {
+      const prompt = readPrompt(context.body.json);
+      const tokens = await countPromptTokens(prompt);
+      return { tokens, of_text: tokens - estimateOtherTokens(prompt) };
+    });
   }
 }

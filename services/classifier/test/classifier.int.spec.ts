@@ -66,5 +66,5 @@ it('refuses what is no chat, with the field at fault', async () => {
 it('counts tokens by o200k where a caller asks', async () => {
   const context = { requestId: randomUUID(), deadline: performance.now() + 10_000 };
   // One message, and four tokens of its outline: "hello" is one token.
-  expect(await caller.call(CountTokens, {}, context, { body: chat('hello') })).toEqual({ tokens: 5 });
+  expect(await caller.call(CountTokens, {}, context, { body: chat('hello') })).toEqual({ tokens: 5, of_text: 1 });
 });

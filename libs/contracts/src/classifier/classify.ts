@@ -44,13 +44,18 @@ export const Classify = rpcWithBody({
 });
 
 /**
- * Prompt → its o200k tokens, counted rather than estimated; a vendor's own factor comes after. For a caller who asks, not on
- * the way of a request: the first count loads a vocabulary, and long prompts take their time.
+ * Prompt → its o200k tokens, counted rather than estimated; a vendor's own factor comes after. For a caller who asks, and
+ * for answers whose vendor told no usage; not on the way of a request: the first count loads a vocabulary, and long prompts
+ * take their time.
  */
 export const CountTokens = rpcWithBody({
   subject: 'skein.rpc.classifier.count_tokens.v1',
   request: z.object({}),
-  reply: z.object({ tokens: z.int().nonnegative() }),
+  reply: z.object({
+    tokens: z.int().nonnegative(),
+    /** Of its texts alone, without what messages and media cost beside. */
+    of_text: z.int().nonnegative().optional(),
+  }),
   errors: ['invalid_request'],
   deadlineMs: 10_000,
 });
