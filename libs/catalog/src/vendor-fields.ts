@@ -48,3 +48,7 @@ export const converseBody = [
   ...['outputConfig', 'performanceConfig', 'promptVariables', 'requestMetadata', 'serviceTier'],
 ];
 export const converseFields = [...converseBody, ...anthropicBody, ...claudeFields];
+export const cohereFields = [
+  ...['documents', 'safety_mode', 'citation_options', 'strict_tools', 'thinking', 'k', 'top_k'],
+  ...[thoughtBack, 'message.citations'],
+];

@@ -5,6 +5,7 @@
  */
 import {
   anthropicFields,
+  cohereFields,
   converseFields,
   geminiFields,
   noLikelihood,
@@ -119,17 +120,7 @@ const rows: Record<VendorId, Row> = {
       cacheHitFields: ['cached_tokens'],
       doneMarker: false,
       tokenFactor: 1.1,
-      takes: [
-        'documents',
-        'safety_mode',
-        'citation_options',
-        'strict_tools',
-        'thinking',
-        'k',
-        'top_k',
-        thoughtBack,
-        'message.citations',
-      ],
+      takes: cohereFields,
       singleCalls: false,
     },
   },

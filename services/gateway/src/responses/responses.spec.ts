@@ -136,6 +136,7 @@ describe('a Responses request as chat', () => {
 
   it.each<[string, object]>([
     ['conversation', { conversation: 'conv_1' }],
+    ['input.0', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
     ['stream', { background: true, stream: true }],
     ['store', { background: true, store: false }],
     ['input', { input: [] }],
