@@ -63,7 +63,8 @@ function unwrap(fixture: z.infer<typeof fixtureSchema>): Omit<Fixture, 'name'> {
   if (body.startsWith(FRAMES)) return { ...fixture, response: { ...response, body_kind: 'base64' } };
   const raw = Buffer.from(body, 'base64');
   const text = raw.toString('utf8');
-  if (/^\s*(?:data|event):/.test(text)) return { ...fixture, raw, response: { ...response, body_kind: 'sse', body: text } };
+  if (/^\s*(?:data|event):/.test(text))
+    return { ...fixture, raw, response: { ...response, body_kind: 'sse', body: text } };
   try {
     const parsed = JSON.parse(text) as unknown;
     return { ...fixture, raw, response: { ...response, body_kind: 'json', body: parsed } };
