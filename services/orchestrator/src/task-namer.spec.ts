@@ -40,7 +40,8 @@ describe('the naming of a task that the classifier is unsure of', () => {
     });
     // Nobody answers the model's question either: whatever becomes of it, the guess stands.
     expect(await namer.name(unsure, anOrder, body, context)).toEqual(unsure);
-    expect(bus.said.filter((subject) => subject.startsWith('skein.rpc'))).toEqual(asked);
+    const called = bus.said.filter((subject) => subject.startsWith('skein.rpc'));
+    expect([...new Set(called)]).toEqual(asked);
     namer.stop();
   });
 });
