@@ -6,6 +6,12 @@ import { writeThoughts } from './thoughts.js';
 export const itemId = (prefix: 'rs' | 'msg' | 'fc' | 'ctc', responseId: string, place: number): string =>
   `${prefix}_${responseId.slice('resp_'.length)}_${place}`;
 
+/** The response that an item of this name belongs to; null where the name is not one of ours. */
+export function responseOfItem(id: string): string | null {
+  const owner = /^(?:rs|msg|fc|ctc)_(.+)_\d+$/.exec(id)?.[1];
+  return owner === undefined ? null : `resp_${owner}`;
+}
+
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 export function reasoningItem(

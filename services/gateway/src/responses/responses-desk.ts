@@ -65,7 +65,10 @@ export class ResponsesDesk {
   /** Reads a request and its conversation, for a caller with a key. Throws the caller's `SkeinError`. */
   async read(bytes: Uint8Array, headers: DoorHeaders): Promise<{ request: ResponsesRequest; body: RequestBody }> {
     const key = this.keys.authenticate(headers);
-    const request = readResponsesRequest(new RequestBody(bytes));
+    const written = readResponsesRequest(new RequestBody(bytes));
+    const { input } = written;
+    const request =
+      typeof input === 'string' ? written : { ...written, input: await this.stored.withReferred(key.tenant, input) };
     const previous = request.previous_response_id;
     const earlier = previous == null ? [] : await this.stored.itemsUpTo(key.tenant, previous);
     return { request, body: RequestBody.of(toChat(request, earlier)) };

@@ -6,6 +6,7 @@ import { invalidField } from '../door/read-chat.js';
 
 const item = z.looseObject({ type: z.string().optional(), role: z.string().optional() });
 export type InputItem = z.infer<typeof item>;
+export const isItem = (value: unknown): value is InputItem => item.safeParse(value).success;
 
 const tool = z.looseObject({ type: z.string(), name: z.string().optional() });
 export type ResponseTool = z.infer<typeof tool>;

@@ -6,6 +6,8 @@ import { DeleteResponse, GetResponses, SaveResponse, type StoredResponse } from 
 import type { CallContext } from '@skein/contracts/wire';
 import { isObject, itemsOf, objectOf, type JsonObject } from '../anthropic/json.js';
 import { readPage } from '../batches/read-page.js';
+import { responseOfItem } from './output-items.js';
+import { isItem, type InputItem } from './responses-request.js';
 
 const STORE_MS = 5_000;
 const MOST_ITEMS = 100;
@@ -72,6 +74,33 @@ export class StoredResponses {
       });
     }
     return responses.flatMap(({ input, response }) => [...input, ...itemsOf(response['output'])]).filter(isObject);
+  }
+
+  /** The items with each reference to one of a kept response replaced by what it names; others stay, to be refused by name. */
+  async withReferred(tenant: string, items: readonly InputItem[]): Promise<InputItem[]> {
+    const outputs = new Map<string, Promise<readonly InputItem[]>>();
+    const outputOf = (response: string) => {
+      const known = outputs.get(response) ?? this.#outputOf(tenant, response);
+      outputs.set(response, known);
+      return known;
+    };
+    const find = async (item: InputItem): Promise<InputItem> => {
+      const { type, id } = item;
+      const response = type === 'item_reference' && typeof id === 'string' ? responseOfItem(id) : null;
+      if (response === null) return item;
+      return (await outputOf(response)).find((kept) => kept.id === id) ?? item;
+    };
+    return Promise.all(items.map(find));
+  }
+
+  /** None where the response is not there. */
+  async #outputOf(tenant: string, id: string): Promise<readonly InputItem[]> {
+    try {
+      return itemsOf((await this.get(tenant, id)).response['output']).filter(isItem);
+    } catch (thrown) {
+      if (toSkeinError(thrown).code === 'not_found') return [];
+      throw thrown;
+    }
   }
 
   /** Throws `not_found`. */

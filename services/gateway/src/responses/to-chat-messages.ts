@@ -87,7 +87,7 @@ export function toChatMessages(items: readonly unknown[], where: string): JsonOb
     const read = readers[type];
     const here = `${where}${place}`;
     if (read !== undefined) read(item, here);
-    else if (type === 'item_reference') throw refuse(here, 'items are kept by previous_response_id here');
+    else if (type === 'item_reference') throw refuse(here, 'there is no such item, or it is no longer kept');
     else if (isModels(type)) {
       beforeWords();
       speak().items.push(item);

@@ -128,7 +128,17 @@ export function promiseOpenAi(meshOf: () => Mesh, matrix: Matrix): void {
       input: [{ type: 'function_call_output', call_id: call?.call_id ?? '', output: 'It is 21 degrees.' }],
     });
     expect(answered.output_text).toMatch(/\S/);
-    matrix.note(CLIENT, vendor, 'responses.parse · tools');
+    const referred = asked.output.map(({ id }) => ({ type: 'item_reference' as const, id: id ?? '' }));
+    const told = { type: 'function_call_output' as const, call_id: call?.call_id ?? '', output: 'It is 21 degrees.' };
+    const question = { role: 'user' as const, content: WEATHER_QUESTION };
+    const byName = await client.responses.create({ model, tools, input: [question, ...referred, told] });
+    expect(byName.output_text).toMatch(/\S/);
+    const ofNobody = { type: 'item_reference' as const, id: `${referred[0]?.id}0` };
+    await expect(client.responses.create({ model, input: [question, ofNobody] })).rejects.toMatchObject({
+      status: 400,
+      param: 'input.1',
+    });
+    matrix.note(CLIENT, vendor, 'responses.parse · tools · item_reference');
   });
 
   it('lets OpenAI run its own tools, and gives thoughts back that it enciphered', async () => {
