@@ -29,7 +29,7 @@ export function putSection(text: string, section: string): string {
 export function benchSection(results: Results): string {
   const { runs, rounds, open, parts, growth, goals, missing } = results;
   return [
-    `${describe(results.machine)}. ${runs.length} runs of ${rounds} alternating rounds, each with all targets started afresh: figures are \`first run · second run\`, medians over the rounds; [results/latest.md](results/latest.md) has them with their spread, ⚑ marks cells with a doubt that is listed there.`,
+    `${describe(results.machine)}. ${countRuns(results)} of ${rounds} alternating rounds, with all targets started afresh${runs.length > 1 ? ': figures are \`first run · second run\`, medians' : ': figures are medians'} over the rounds; [results/latest.md](results/latest.md) has them with their spread, ⚑ marks cells with a doubt that is listed there.`,
     ...missing.map(({ what, why }) => `Left out: ${what} (${why}).`),
     `![Requests per second](results/requests.svg)`,
     `![CPU per request](results/cpu.svg)`,
@@ -73,7 +73,7 @@ export function projectSection(results: Results): string {
       .join(' · '),
   ]);
   return [
-    `Everything on, the whole gateway with its servers on one core (${results.machine.cpu}, Node ${results.machine.node}), beside other gateways that were run in the same rounds; figures of two runs at commit ${results.machine.commit}:`,
+    `Everything on, the whole gateway with its servers on one core (${results.machine.cpu}, Node ${results.machine.node}), beside other gateways that were run in the same rounds; figures of ${countRuns(results)} at commit ${results.machine.commit}:`,
     table(
       [
         '',
@@ -91,7 +91,9 @@ export function projectSection(results: Results): string {
   ].join('\n\n');
 }
 
-function metCount({ goals }: Results): string {
+const countRuns = ({ runs }: Results): string => (runs.length === 1 ? 'one run' : `${runs.length} runs`);
+
+function metCount({ goals, runs }: Results): string {
   const met = goals.filter(({ isMet }) => isMet).length;
-  return `${met} of ${goals.length} goals are met in both runs.`;
+  return `${met} of ${goals.length} goals are met${runs.length > 1 ? ' in each run' : ''}.`;
 }
