@@ -16,6 +16,7 @@ describe('the lane of a line', () => {
     ['merge', 'openai', 'gpt-4o-mini', 24 * HOUR, 'realtime', 'the customer wants it merged'],
     ['vendor', 'anthropic', 'claude-sonnet-4-6', HOUR / 2, 'vendor', 'the customer says so'],
     ['vendor', 'deepseek', 'deepseek-v4-flash', 24 * HOUR, 'realtime', 'there is no other'],
+    ['vendor', 'openai', 'gpt-5-codex', 24 * HOUR, 'realtime', 'its lines are chats, which this model has not'],
   ] as const)('%s, %s/%s, a window of %d ms: %s, because %s', (lane, vendor, model, windowMs, chosen, _why) => {
     expect(choose(lane, vendor, model, windowMs)).toBe(chosen);
   });

@@ -13,7 +13,7 @@ export interface LaneQuestion {
   readonly lane: BatchLane;
   readonly windowMs: number;
   /** The model that would answer; null where no plan could be made. */
-  readonly record: Pick<ModelRecord, 'vendor' | 'batch'> | null;
+  readonly record: Pick<ModelRecord, 'vendor' | 'batch' | 'capabilities'> | null;
   readonly onDate: string;
 }
 
@@ -23,6 +23,8 @@ const goesToVendors: Record<BatchLane, boolean> = { realtime: false, vendor: tru
 export function chooseLane({ lane, windowMs, record, onDate }: LaneQuestion): 'realtime' | 'vendor' {
   if (record === null || !goesToVendors[lane] || !batchVendors.some((vendor) => vendor === record.vendor))
     return 'realtime';
+  // Lines go to a vendor as chats.
+  if (record.capabilities.chat_completions === false) return 'realtime';
   if (lane === 'vendor') return 'vendor';
   return windowMs >= LEAST_WINDOW_MS && batchTermsOf(record, onDate) !== null ? 'vendor' : 'realtime';
 }
