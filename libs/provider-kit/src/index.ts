@@ -6,6 +6,7 @@ export { runAttempt, type AttemptWorker } from './run-attempt.js';
 export { openLine, type VendorLine } from './call-vendor.js';
 export { KeyRing } from './key-ring.js';
 export { systemClock, type Clock } from './clock.js';
+export { readEvent } from './read-event.js';
 export { SseReader, SseOverflow, type SseEvent } from './sse-reader.js';
 export type {
   AnswerChunk,

@@ -8,7 +8,7 @@ import {
   malformed,
   nativeEnding,
   objectOf,
-  parseJson,
+  readEvent,
   textOf,
   type AnswerChunk,
   type AnswerProgress,
@@ -63,15 +63,9 @@ export class AnthropicStream implements StreamTranslator {
     };
   }
 
-  feed({ data }: SseEvent): readonly AnswerChunk[] {
-    if (data.length < 16 && data.toString('latin1').trim() === '[DONE]') return NOTHING;
-    let event: unknown;
-    try {
-      event = parseJson(data);
-    } catch (cause) {
-      throw malformed(VENDOR, 'an event that is not JSON', cause);
-    }
-    if (!isObject(event)) throw malformed(VENDOR, 'an event that is not an object');
+  feed(sent: SseEvent): readonly AnswerChunk[] {
+    const event = readEvent(sent, VENDOR);
+    if (event === null) return NOTHING;
     switch (event.type) {
       case 'message_start':
         return this.#start(objectOf(event.message));

@@ -2,10 +2,9 @@
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import {
   ChunkWriter,
-  isObject,
   malformed,
   nativeEnding,
-  parseJson,
+  readEvent,
   textOf,
   valueAt,
   type AnswerChunk,
@@ -55,15 +54,9 @@ export class CohereStream implements StreamTranslator {
     };
   }
 
-  feed({ data }: SseEvent): readonly AnswerChunk[] {
-    if (data.length < 16 && data.toString('latin1').trim() === '[DONE]') return NOTHING;
-    let event: unknown;
-    try {
-      event = parseJson(data);
-    } catch (cause) {
-      throw malformed(VENDOR, 'an event that is not JSON', cause);
-    }
-    if (!isObject(event)) throw malformed(VENDOR, 'an event that is not an object');
+  feed(sent: SseEvent): readonly AnswerChunk[] {
+    const event = readEvent(sent, VENDOR);
+    if (event === null) return NOTHING;
     const message = valueAt(event, 'delta.message');
     switch (event.type) {
       case 'message-start':

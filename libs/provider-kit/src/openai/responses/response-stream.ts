@@ -4,7 +4,8 @@ import type { SkeinError } from '@skein/contracts/errors';
 import type { Vendor } from '@skein/catalog';
 import { AnswerOrder, TEXT_ENDS } from '../../answer-order.js';
 import { ChunkWriter } from '../../chat-writer.js';
-import { isObject, itemsOf, objectOf, parseJson, textOf, type JsonObject } from '../../json.js';
+import { itemsOf, objectOf, textOf, type JsonObject } from '../../json.js';
+import { readEvent } from '../../read-event.js';
 import type { SseEvent } from '../../sse-reader.js';
 import type { AnswerChunk, AnswerProgress, StreamTranslator } from '../../vendor-adapter.js';
 import { malformed } from '../../vendor-errors.js';
@@ -68,15 +69,9 @@ export class ResponseStream implements StreamTranslator {
     };
   }
 
-  feed({ data }: SseEvent): readonly AnswerChunk[] {
-    if (data.length < 16 && data.toString('latin1').trim() === '[DONE]') return NOTHING;
-    let event: unknown;
-    try {
-      event = parseJson(data);
-    } catch (cause) {
-      throw malformed(this.vendor.id, 'an event that is not JSON', cause);
-    }
-    if (!isObject(event)) throw malformed(this.vendor.id, 'an event that is not an object');
+  feed(sent: SseEvent): readonly AnswerChunk[] {
+    const event = readEvent(sent, this.vendor.id);
+    if (event === null) return NOTHING;
     const read = typeof event.type === 'string' && Object.hasOwn(this.#readers, event.type) ? event.type : null;
     // Beginnings and ends of parts, the progress of the vendor's own tools, and kinds of events that may be added.
     return read === null ? NOTHING : (this.#readers[read]?.(event) ?? NOTHING);

@@ -1,11 +1,9 @@
 /** A chat request as one of OpenAI's Responses, for models and wishes that chat completions do not serve. */
 import type { Vendor, VendorQuirks } from '@skein/catalog';
-import { SkeinError } from '@skein/contracts/errors';
-import { continuationMessages } from '../../continuation.js';
-import { LeftOut } from '../../foreign-fields.js';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../../json.js';
 import { isStrictSchema } from '../../schemas/compile-schema.js';
-import { cannot, screenFields, type FieldTable } from '../../screen-fields.js';
+import { openRequest } from '../../open-request.js';
+import { cannot, type FieldTable } from '../../screen-fields.js';
 import type { Question } from '../../vendor-adapter.js';
 import { screenTools, type MessageScreen } from '../openai-messages.js';
 import { foreignMetadata } from '../to-openai.js';
@@ -84,13 +82,11 @@ export interface ResponseRequest {
  * Translates. `responses` holds what only a Response has (`include`, `truncation`, tools of the vendor's own, …) and is laid
  * over what is translated. Throws `invalid_request` naming what the vendor cannot take.
  */
-export function toResponse({ body, model, continuation, record }: Question, row: Vendor): ResponseRequest {
-  const request = body.json;
-  if (!isObject(request)) throw new SkeinError('invalid_request', 'The request body must be a JSON object.');
+export function toResponse(question: Question, row: Vendor): ResponseRequest {
+  const { model, record } = question;
   const vendor: Vendor = { ...row, quirks: responseQuirks(row.quirks) };
-  const leftOut = new LeftOut(vendor.id);
   const table: FieldTable = { ...responseFields, ...vendor.quirks.lacks };
-  const { notices, extras } = screenFields(request, table, vendor);
+  const { request, messages, extras, notices, leftOut, wantsUsageChunk } = openRequest(question, table, vendor);
   const { responses, ...own } = extras;
   const asked: JsonObject = Object.fromEntries(
     Object.entries(request).filter(
@@ -102,8 +98,6 @@ export function toResponse({ body, model, continuation, record }: Question, row:
     throw cannot(vendor.id, 'tools', 'it runs none itself');
   }
   const screen: MessageScreen = { vendor: vendor.id, quirks: vendor.quirks, leftOut };
-  const goOn =
-    continuation === null ? [] : continuationMessages(continuation.text_so_far, { vendor: vendor.id, model });
   const offered = [...toTools(asked, screen), ...itemsOf(tools)];
   const choice = tool_choice ?? toChoice(asked.tool_choice);
   const included = [
@@ -128,7 +122,7 @@ export function toResponse({ body, model, continuation, record }: Question, row:
     body: {
       ...own,
       model,
-      input: toResponseItems([...itemsOf(asked.messages), ...goOn], screen),
+      input: toResponseItems(messages, screen),
       store: asked.store === true,
       ...Object.fromEntries(same.map((field) => [field, asked[field]])),
       ...(limit !== undefined && { max_output_tokens: limit }),
@@ -142,7 +136,7 @@ export function toResponse({ body, model, continuation, record }: Question, row:
       ...beyond,
     },
     notices: [...notices, ...leftOut.notices],
-    wantsUsageChunk: objectOf(request.stream_options).include_usage === true,
+    wantsUsageChunk,
     firstCallOnly: isSingle,
   };
 }
