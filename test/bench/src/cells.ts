@@ -20,7 +20,7 @@ export interface Effort {
   readonly rounds: number;
   readonly warmupMs: number;
   readonly windowMs: number;
-  /** Once per target, before the first round: compilers settle. */
+  /** The longest a target is loaded with each kind before the first round, until compilers have settled. */
   readonly settleMs: number;
   readonly cells: readonly Cell[];
   readonly partRounds: number;
@@ -53,7 +53,7 @@ export const efforts: Readonly<Record<EffortName, Effort>> = {
     rounds: 2,
     warmupMs: 250,
     windowMs: 900,
-    settleMs: 1_000,
+    settleMs: 6_000,
     cells: [plain(1), plain(16), plain(64), stream(1), stream(16)],
     partRounds: 2,
     partMs: 200,
@@ -68,7 +68,7 @@ export const efforts: Readonly<Record<EffortName, Effort>> = {
     rounds: 3,
     warmupMs: 300,
     windowMs: 1_200,
-    settleMs: 1_500,
+    settleMs: 20_000,
     cells: [plain(1), plain(16), plain(64), plain(256), slow(256), stream(1), stream(16)],
     partRounds: 3,
     partMs: 400,

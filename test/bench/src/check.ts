@@ -24,7 +24,7 @@ const WATCHED = ['skein-one', 'skein-three'] as const;
 const CELLS: readonly Cell[] = [plain(16), stream(16)];
 const LEAST_ROUNDS = 5;
 const LEAST_TOLERANCE = 0.15;
-const TIMES = { settleMs: 3_000, warmupMs: 400, windowMs: 2_500 };
+const TIMES = { settleMs: 15_000, warmupMs: 400, windowMs: 2_500 };
 
 /** A ratio to the chain, and how far its rounds lie apart as a share of it. */
 interface Ratio {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: Skein beside what people would pick instead, in one run. `--short` (default, under five minutes) or
+ * `npm run bench`: Skein beside what people would pick instead, in one run. `--short` (default, some six minutes) or
  * `--full`; `--only parts,whole,open,growth` and `--targets a,b` for a choice. A full run without a choice writes
  * results/latest.json and everything that is made of it (see publish.ts); others write results/partial.*.
  */
