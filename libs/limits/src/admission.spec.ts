@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { admitKeys, admitLimits, keysLimiting, limitedScopes, readVerdict, type Scope } from './admission.js';
+import { limitedScopes, readVerdict, scopesLimiting, settleCall, type Scope } from './admission.js';
 
 const unlimited = { requests_per_minute: null, tokens_per_minute: null, in_flight: null };
 const keyScope: Scope = { id: 'key:a', limits: { ...unlimited, requests_per_minute: 5 } };
@@ -13,12 +13,18 @@ describe('what goes to the script', () => {
     expect(limitedScopes([{ id: 'free', limits: unlimited }, keyScope])).toEqual([keyScope]);
   });
 
-  it('has three keys and three limits a scope, in one slot of a cluster', () => {
-    const keys = admitKeys([keyScope, tenantScope]);
+  it('has three keys a scope, once however many orders are about it, in one slot of a cluster', () => {
+    const { keys, args } = settleCall([
+      { is: 'release', requestId: 'old', second: 7, difference: -3, ended: ['tenant:t'], corrected: ['tenant:t'] },
+      { is: 'admit', requestId: 'one', tokens: 50, scopes: [keyScope, tenantScope] },
+      { is: 'admit', requestId: 'two', tokens: 60, scopes: [keyScope] },
+    ]);
     expect(keys).toHaveLength(6);
     expect(keys.every((key) => key.startsWith('{skein-limits}:'))).toBe(true);
-    expect(admitLimits([keyScope, tenantScope])).toEqual([5, -1, -1, -1, 100, 3]);
-    expect(keysLimiting([keyScope, tenantScope], 'in_flight')).toEqual(['{skein-limits}:tenant:t:in_flight']);
+    const release = ['release', 'old', 7, -3, 1, 1, 0, 0];
+    const first = ['admit', 'one', 50, 2, 1, 5, -1, -1, 0, -1, 100, 3];
+    expect(args).toEqual([...release, ...first, 'admit', 'two', 60, 1, 1, 5, -1, -1]);
+    expect(scopesLimiting([keyScope, tenantScope], 'in_flight')).toEqual(['tenant:t']);
   });
 });
 

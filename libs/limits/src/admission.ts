@@ -62,21 +62,63 @@ export function limitedScopes(scopes: readonly Scope[]): Scope[] {
 }
 
 // One hash tag: the keys of a call must lie together where Redis is a cluster.
-const keyOf = (scope: Scope, name: LimitName): string => `{skein-limits}:${scope.id}:${name}`;
+const keyOf = (scope: string, name: LimitName): string => `{skein-limits}:${scope}:${name}`;
 
-/** Three keys a scope, in the order of `limitNames`. */
-export function admitKeys(scopes: readonly Scope[]): string[] {
-  return scopes.flatMap((scope) => limitNames.map((name) => keyOf(scope, name)));
+/** The ids of the scopes that have a limit. */
+export function scopesLimiting(scopes: readonly Scope[], name: LimitName): string[] {
+  return scopes.filter(({ limits }) => limits[name] !== null).map(({ id }) => id);
 }
 
-/** Three limits a scope; -1: none. */
-export function admitLimits(scopes: readonly Scope[]): number[] {
-  return scopes.flatMap(({ limits }) => limitNames.map((name) => limits[name] ?? -1));
+/** The key that counts a scope's flights. */
+export const flightKey = (scope: string): string => keyOf(scope, 'in_flight');
+
+export interface AdmitOrder extends AdmissionRequest {
+  readonly is: 'admit';
 }
 
-/** The keys of one kind, of the scopes that have that limit. */
-export function keysLimiting(scopes: readonly Scope[], name: LimitName): string[] {
-  return scopes.filter(({ limits }) => limits[name] !== null).map((scope) => keyOf(scope, name));
+export interface ReleaseOrder {
+  readonly is: 'release';
+  readonly requestId: string;
+  /** Of its admission, by Redis's clock. */
+  readonly second: number;
+  /** Tokens to add to that second; negative where less was used than expected. */
+  readonly difference: number;
+  /** Scopes whose flight ends, and scopes whose tokens are corrected. */
+  readonly ended: readonly string[];
+  readonly corrected: readonly string[];
+}
+
+export type Order = AdmitOrder | ReleaseOrder;
+
+/** Keys and arguments of the script for these orders: each scope's keys once, whatever the number of orders. */
+export function settleCall(orders: readonly Order[]): { keys: string[]; args: (string | number)[] } {
+  const places = new Map<string, number>();
+  const keys: string[] = [];
+  const placeOf = (scope: string): number => {
+    let place = places.get(scope);
+    if (place === undefined) {
+      place = places.size;
+      places.set(scope, place);
+      for (const name of limitNames) keys.push(keyOf(scope, name));
+    }
+    return place;
+  };
+  const args: (string | number)[] = [];
+  for (const order of orders) {
+    if (order.is === 'admit') {
+      args.push('admit', order.requestId, order.tokens, order.scopes.length);
+      for (const { id, limits } of order.scopes) {
+        args.push(placeOf(id));
+        for (const name of limitNames) args.push(limits[name] ?? -1);
+      }
+    } else {
+      const { requestId, second, difference, ended, corrected } = order;
+      args.push('release', requestId, second, difference, ended.length, corrected.length);
+      for (const scope of ended) args.push(placeOf(scope));
+      for (const scope of corrected) args.push(placeOf(scope));
+    }
+  }
+  return { keys, args };
 }
 
 export type Verdict = { readonly second: number; readonly remaining: Remaining } | Refused;

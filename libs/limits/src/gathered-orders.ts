@@ -1,20 +1,20 @@
 // What is asked within one turn of the event loop goes to Redis in one call: under load a call each is what costs.
 
-/** One admission or release, in the words of the script. */
-export interface Order {
-  readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
-}
+import type { Order } from './admission.js';
 
 /** Redis holds up everyone while a script runs. */
 const MOST_AT_ONCE = 100;
 
-interface Waiting extends Order {
+interface Waiting {
+  readonly order: Order;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Gathers orders and hands them to `send` in their order; a call that fails, fails for all that were in it. */
+/**
+ * Gathers orders and hands them to `send`: what is given back first, so that it is there for who comes, and otherwise in
+ * their order. A call that fails, fails for all that were in it.
+ */
 export class GatheredOrders {
   #waiting: Waiting[] = [];
 
@@ -24,25 +24,28 @@ export class GatheredOrders {
   ask(order: Order): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#turn());
-      this.#waiting.push({ ...order, resolve, reject });
+      this.#waiting.push({ order, resolve, reject });
     });
   }
 
   #turn(): void {
-    const gathered = this.#waiting;
+    const releases = this.#waiting.filter(isRelease);
+    const gathered = [...releases, ...this.#waiting.filter((waiting) => !isRelease(waiting))];
     this.#waiting = [];
     for (let from = 0; from < gathered.length; from += MOST_AT_ONCE) {
       void this.#settle(gathered.slice(from, from + MOST_AT_ONCE));
     }
   }
 
-  async #settle(orders: readonly Waiting[]): Promise<void> {
+  async #settle(gathered: readonly Waiting[]): Promise<void> {
     try {
-      const replies = await this.send(orders);
+      const replies = await this.send(gathered.map(({ order }) => order));
       if (!Array.isArray(replies)) throw new TypeError('the limits script gave no list');
-      orders.forEach(({ resolve }, index) => resolve(replies[index]));
+      gathered.forEach(({ resolve }, index) => resolve(replies[index]));
     } catch (error) {
-      for (const { reject } of orders) reject(error);
+      for (const { reject } of gathered) reject(error);
     }
   }
 }
+
+const isRelease = ({ order }: Waiting): boolean => order.is === 'release';

@@ -5,19 +5,20 @@
 import { SkeinError } from '@skein/contracts/errors';
 import type { Logger } from '@skein/telemetry';
 import {
-  admitKeys,
-  admitLimits,
-  keysLimiting,
+  flightKey,
   limitNames,
   limitedScopes,
   nothingKnown,
   readVerdict,
+  scopesLimiting,
+  settleCall,
   type Admission,
   type AdmissionRequest,
   type Admitted,
+  type Order,
   type Scope,
 } from './admission.js';
-import { GatheredOrders, type Order } from './gathered-orders.js';
+import { GatheredOrders } from './gathered-orders.js';
 import { LocalShare } from './local-share.js';
 import { connectFailFast, runScript, script, settled, type Script } from './redis.js';
 import { RENEW, SETTLE } from './scripts.js';
@@ -57,7 +58,7 @@ export interface Limiter {
 
 interface Flight {
   readonly requestId: string;
-  readonly keys: readonly string[];
+  readonly scopes: readonly string[];
 }
 
 /** Opens the limiter; resolves when Redis has answered, or has not within two seconds. Never throws. */
@@ -102,10 +103,9 @@ class RedisLimiter implements Limiter {
     const scopes = limitedScopes(asked);
     if (scopes.length === 0)
       return { admitted: true, remaining: nothingKnown, unchecked: false, release: async () => {} };
-    const args = ['admit', requestId, tokens, scopes.length, ...admitLimits(scopes)];
     let reply: unknown;
     try {
-      reply = await this.#ask({ keys: admitKeys(scopes), args });
+      reply = await this.#ask({ is: 'admit', scopes, requestId, tokens });
     } catch (error) {
       return this.#admitAlone(scopes, tokens, error);
     }
@@ -139,26 +139,27 @@ class RedisLimiter implements Limiter {
     scopes: readonly Scope[],
     { requestId, tokens, second }: { requestId: string; tokens: number; second: number },
   ): Admitted['release'] {
-    const flight: Flight = { requestId, keys: keysLimiting(scopes, 'in_flight') };
-    const tokenKeys = keysLimiting(scopes, 'tokens_per_minute');
+    const flight: Flight = { requestId, scopes: scopesLimiting(scopes, 'in_flight') };
     let isOver = false;
-    if (flight.keys.length > 0) this.#flights.add(flight);
+    if (flight.scopes.length > 0) this.#flights.add(flight);
 
     return async (actualTokens = tokens) => {
       if (isOver) return;
       isOver = true;
       this.#flights.delete(flight);
-      const corrected = actualTokens === tokens ? [] : tokenKeys;
-      const keys = [...flight.keys, ...corrected];
-      if (keys.length === 0) return;
-      const args = ['release', requestId, second, actualTokens - tokens, flight.keys.length, corrected.length];
-      await this.#ask({ keys, args }).catch(() => undefined);
+      const difference = actualTokens - tokens;
+      const corrected = difference === 0 ? [] : scopesLimiting(scopes, 'tokens_per_minute');
+      if (flight.scopes.length === 0 && corrected.length === 0) return;
+      const order: Order = { is: 'release', requestId, second, difference, ended: flight.scopes, corrected };
+      await this.#ask(order).catch(() => undefined);
     };
   }
 
   async #renew(): Promise<void> {
     if (this.#flights.size === 0) return;
-    const leases = [...this.#flights].flatMap(({ requestId, keys }) => keys.map((key) => ({ requestId, key })));
+    const leases = [...this.#flights].flatMap(({ requestId, scopes }) =>
+      scopes.map((scope) => ({ requestId, key: flightKey(scope) })),
+    );
     const keys = leases.map(({ key }) => key);
     const args = [this.#leaseMs, ...leases.map(({ requestId }) => requestId)];
     // A lease that could not be renewed has two more chances; one that has lapsed is taken again.
@@ -171,9 +172,8 @@ class RedisLimiter implements Limiter {
   }
 
   #settle(orders: readonly Order[]): Promise<unknown> {
-    const keys = orders.flatMap((order) => order.keys);
-    const args = [this.#leaseMs, FULL_FLIGHT_PAUSE_MS, ...orders.flatMap((order) => order.args)];
-    return this.#run(scripts.settle, keys, args);
+    const { keys, args } = settleCall(orders);
+    return this.#run(scripts.settle, keys, [this.#leaseMs, FULL_FLIGHT_PAUSE_MS, ...args]);
   }
 
   async #run(which: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {

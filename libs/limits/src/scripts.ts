@@ -15,8 +15,33 @@ local now = second * 1000 + math.floor(tonumber(time[2]) / 1000)
 `;
 
 // The hash keeps its own sum and the oldest second in it ("since"), so that a call touches what changed and not the minute.
+// Within a call each key is read once and written once, however many orders go through it.
 const minute = `
 local oldest = second - WINDOW
+local minutes = {}
+
+local function minuteOf(key)
+  local known = minutes[key]
+  if not known then
+    known = { added = {} }
+    minutes[key] = known
+  end
+  return known
+end
+
+local function writeMinute(key, known)
+  local sum, isNew = 0, false
+  for at, amount in pairs(known.added) do
+    if amount ~= 0 and redis.call('HINCRBY', key, at, amount) == amount then isNew = true end
+    sum = sum + amount
+  end
+  known.added = {}
+  if sum ~= 0 or isNew then redis.call('HINCRBY', key, 'sum', sum) end
+  if isNew then
+    redis.call('HSETNX', key, 'since', oldest)
+    redis.call('EXPIRE', key, WINDOW + 2)
+  end
+end
 
 -- Counts anew: for a hash that lacks its sum, or was left alone for longer than the window.
 local function recount(key)
@@ -30,7 +55,7 @@ local function recount(key)
   return sum
 end
 
-local function sumOf(key)
+local function readSum(key)
   local kept = redis.call('HMGET', key, 'sum', 'since')
   local sum, since = tonumber(kept[1] or nil), tonumber(kept[2] or nil)
   if not sum or not since or oldest - since > WINDOW then return recount(key) end
@@ -46,17 +71,25 @@ local function sumOf(key)
   return sum
 end
 
-local function add(key, at, amount)
-  local isNew = redis.call('HINCRBY', key, at, amount) == amount
-  redis.call('HINCRBY', key, 'sum', amount)
-  if isNew then
-    redis.call('HSETNX', key, 'since', oldest)
-    redis.call('EXPIRE', key, WINDOW + 2)
+local function sumOf(key)
+  local known = minuteOf(key)
+  if not known.sum then
+    writeMinute(key, known)
+    known.sum = readSum(key)
   end
+  return known.sum
+end
+
+-- "at" is a text: Redis would format a number with all its digits.
+local function add(key, at, amount)
+  local known = minuteOf(key)
+  known.added[at] = (known.added[at] or 0) + amount
+  if known.sum then known.sum = known.sum + amount end
 end
 
 -- When enough of the oldest seconds have passed for this amount to fit.
 local function wait(key, excess)
+  writeMinute(key, minuteOf(key))
   local flat, seconds = redis.call('HGETALL', key), {}
   for i = 1, #flat, 2 do
     local at = tonumber(flat[i])
@@ -71,78 +104,134 @@ local function wait(key, excess)
 end
 `;
 
-/**
- * Does in one call what gathers in a process within one turn of its event loop, in its order. ARGV: lease ms, pause ms of a
- * full flight, then the orders; each takes as many of KEYS as it needs. Replies with a list, an entry each.
- *
- * `admit`, request id, tokens, scopes, then three limits a scope (-1: none); three keys a scope. Replies
- * {1, second, requests left, tokens left, flights left} (-1: no limit) or {0, scope, limit 1–3, retry after ms}. Nothing is
- * taken unless every scope admits.
- *
- * `release`, request id, second of admission, tokens to add (may be negative), flight keys, token keys; as many keys. Ends a
- * flight and corrects the tokens of its second.
- */
-export const SETTLE = `${clock}${minute}
-local lease, pause = tonumber(ARGV[1]), tonumber(ARGV[2])
+const flights = `
+local lease, pause = ARGV[1], tonumber(ARGV[2])
+local lands = string.format('%.0f', now + tonumber(lease))
+local flights = {}
 
-local function admit(request, tokens, scopes, arg, key)
+local function flightsOf(key)
+  local known = flights[key]
+  if not known then
+    known = { begun = {}, ended = {} }
+    flights[key] = known
+  end
+  return known
+end
+
+local function writeFlights(key, known)
+  if #known.ended > 0 then redis.call('ZREM', key, unpack(known.ended)) end
+  if #known.begun > 0 then
+    redis.call('ZADD', key, unpack(known.begun))
+    redis.call('PEXPIRE', key, lease)
+  end
+  known.begun, known.ended = {}, {}
+end
+
+local function flying(key, known)
+  if not known.count then
+    writeFlights(key, known)
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+    known.count = redis.call('ZCARD', key)
+  end
+  return known.count
+end
+
+-- A request that flies already was counted twice; asked again, Redis counts it once.
+local function isFull(key, most, request)
+  local known = flightsOf(key)
+  if flying(key, known) < most then return false end
+  writeFlights(key, known)
+  known.count = redis.call('ZCARD', key)
+  return known.count >= most and not redis.call('ZSCORE', key, request)
+end
+
+local function beginFlight(key, request)
+  local known = flightsOf(key)
+  known.begun[#known.begun + 1] = lands
+  known.begun[#known.begun + 1] = request
+  known.count = known.count + 1
+end
+
+local function endFlight(key, request)
+  local known = flightsOf(key)
+  if #known.begun > 0 then writeFlights(key, known) end
+  known.ended[#known.ended + 1] = request
+  -- It may have lapsed before: how many are left is Redis's to say.
+  known.count = nil
+end
+`;
+
+/**
+ * Does in one call what gathers in a process within one turn of its event loop, in its order. KEYS: three a scope that any of
+ * the orders is about. ARGV: lease ms, pause ms of a full flight, then the orders; scopes are named by their place, from 0.
+ * Replies with a list, an entry each.
+ *
+ * `admit`, request id, tokens, scopes, then for each its place and three limits (-1: none). Replies
+ * {1, second, requests left, tokens left, flights left} (-1: no limit) or {0, scope, limit 1–3, retry after ms}; the scope is
+ * the order's own count of its scopes. Nothing is taken unless every scope admits.
+ *
+ * `release`, request id, second of admission, tokens to add (may be negative), number of flights, number of minutes, then
+ * the places of the scopes of each. Ends a flight and corrects the tokens of its second.
+ */
+export const SETTLE = `${clock}${minute}${flights}
+local REQUESTS, TOKENS, FLIGHTS = 1, 2, 3
+local thisSecond = time[1]
+
+local function admit(request, tokens, scopes, arg)
   local left = { -1, -1, -1 }
   local function keep(limit, free)
     if left[limit] == -1 or free < left[limit] then left[limit] = free end
   end
-  local amounts = { 1, tokens }
+  local amounts, entries = { 1, tokens }, {}
   for scope = 0, scopes - 1 do
-    for kind = 1, 2 do
-      local limit = tonumber(ARGV[arg + scope * 3 + kind])
-      if limit >= 0 then
-        local free = limit - sumOf(KEYS[key + scope * 3 + kind]) - amounts[kind]
-        if free < 0 then return { 0, scope, kind, wait(KEYS[key + scope * 3 + kind], -free) } end
+    local at = arg + scope * 4
+    local key = tonumber(ARGV[at + 1]) * 3
+    local limits = { tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]) }
+    for kind = REQUESTS, TOKENS do
+      if limits[kind] >= 0 then
+        local free = limits[kind] - sumOf(KEYS[key + kind]) - amounts[kind]
+        if free < 0 then return { 0, scope, kind, wait(KEYS[key + kind], -free) } end
         keep(kind, free)
       end
     end
-    local most = tonumber(ARGV[arg + scope * 3 + 3])
-    if most >= 0 then
-      local flights = KEYS[key + scope * 3 + 3]
-      redis.call('ZREMRANGEBYSCORE', flights, '-inf', now)
-      local flying = redis.call('ZCARD', flights)
-      if flying >= most and not redis.call('ZSCORE', flights, request) then return { 0, scope, 3, pause } end
-      keep(3, math.max(most - flying - 1, 0))
+    if limits[FLIGHTS] >= 0 then
+      if isFull(KEYS[key + FLIGHTS], limits[FLIGHTS], request) then return { 0, scope, FLIGHTS, pause } end
+      keep(FLIGHTS, math.max(limits[FLIGHTS] - flightsOf(KEYS[key + FLIGHTS]).count - 1, 0))
     end
+    entries[scope + 1] = { key, limits }
   end
-  for scope = 0, scopes - 1 do
-    for kind = 1, 2 do
-      if amounts[kind] > 0 and tonumber(ARGV[arg + scope * 3 + kind]) >= 0 then
-        add(KEYS[key + scope * 3 + kind], second, amounts[kind])
-      end
+  for _, entry in ipairs(entries) do
+    local key, limits = entry[1], entry[2]
+    for kind = REQUESTS, TOKENS do
+      if amounts[kind] > 0 and limits[kind] >= 0 then add(KEYS[key + kind], thisSecond, amounts[kind]) end
     end
-    if tonumber(ARGV[arg + scope * 3 + 3]) >= 0 then
-      local flights = KEYS[key + scope * 3 + 3]
-      redis.call('ZADD', flights, now + lease, request)
-      redis.call('PEXPIRE', flights, lease)
-    end
+    if limits[FLIGHTS] >= 0 then beginFlight(KEYS[key + FLIGHTS], request) end
   end
   return { 1, second, left[1], left[2], left[3] }
 end
 
-local function release(request, at, difference, flights, tokenKeys, key)
-  for i = key + 1, key + flights do redis.call('ZREM', KEYS[i], request) end
-  if difference == 0 or at < oldest then return 1 end
-  for i = key + flights + 1, key + flights + tokenKeys do add(KEYS[i], at, difference) end
+local function release(request, at, difference, ended, corrected, arg)
+  for i = arg + 1, arg + ended do endFlight(KEYS[tonumber(ARGV[i]) * 3 + FLIGHTS], request) end
+  if difference == 0 or tonumber(at) < oldest then return 1 end
+  for i = arg + ended + 1, arg + ended + corrected do add(KEYS[tonumber(ARGV[i]) * 3 + TOKENS], at, difference) end
   return 1
 end
 
-local replies, arg, key = {}, 2, 0
+local replies, arg = {}, 2
 while arg < #ARGV do
-  local request, first, second = ARGV[arg + 2], tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
+  local request, first = ARGV[arg + 2], ARGV[arg + 3]
   if ARGV[arg + 1] == 'admit' then
-    replies[#replies + 1] = admit(request, first, second, arg + 4, key)
-    arg, key = arg + 4 + second * 3, key + second * 3
+    local scopes = tonumber(ARGV[arg + 4])
+    replies[#replies + 1] = admit(request, tonumber(first), scopes, arg + 4)
+    arg = arg + 4 + scopes * 4
   else
-    local flights, tokenKeys = tonumber(ARGV[arg + 5]), tonumber(ARGV[arg + 6])
-    replies[#replies + 1] = release(request, first, second, flights, tokenKeys, key)
-    arg, key = arg + 6, key + flights + tokenKeys
+    local ended, corrected = tonumber(ARGV[arg + 5]), tonumber(ARGV[arg + 6])
+    replies[#replies + 1] = release(request, first, tonumber(ARGV[arg + 4]), ended, corrected, arg + 6)
+    arg = arg + 6 + ended + corrected
   end
 end
+for key, known in pairs(minutes) do writeMinute(key, known) end
+for key, known in pairs(flights) do writeFlights(key, known) end
 return replies
 `;
 

@@ -71,6 +71,23 @@ describe('limits over several gateways', () => {
     expect(admittedOf(await admitMany(gateways, scopes, 40))).toHaveLength(5);
   });
 
+  it('counts what goes in one turn exactly, and gives a place back to who comes in the same', async () => {
+    const limiter = await open();
+    const scopes = [key({ in_flight: 2, tokens_per_minute: 1_000, requests_per_minute: 5 })];
+    const ask = (requestId: string) => limiter.admit({ scopes, requestId, tokens: 100 });
+    const [a, b] = await Promise.all([ask('a'), ask('b')]);
+    if (a?.admitted !== true || b?.admitted !== true) throw new Error('the first two must be admitted');
+    const [c, , d, , e] = await Promise.all([ask('c'), a.release(10), ask('d'), b.release(150), ask('e')]);
+    expect([c, d]).toMatchObject([
+      { admitted: true, remaining: { in_flight: 1, tokens_per_minute: 740, requests_per_minute: 2 } },
+      { admitted: true, remaining: { in_flight: 0, tokens_per_minute: 640, requests_per_minute: 1 } },
+    ]);
+    expect(e).toMatchObject({ admitted: false, limit: 'in_flight' });
+    expect(await probe.zrangebyscore(`{skein-limits}:${keyId()}:in_flight`, '-inf', '+inf')).toEqual(['c', 'd']);
+    expect(await probe.hget(`{skein-limits}:${keyId()}:tokens_per_minute`, 'sum')).toBe('360');
+    expect(await probe.hget(`{skein-limits}:${keyId()}:requests_per_minute`, 'sum')).toBe('4');
+  });
+
   it('takes nothing from a key when its tenant refuses', async () => {
     const limiter = await open();
     const scopes = [key({ requests_per_minute: 10 }), key({ requests_per_minute: 1 }, 'tenant:t')];
