@@ -1,13 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 
-const SIZE = '192m';
+export interface SmallDisk {
+  readonly path: string;
+  unmount(): void;
+}
 
-/** A disk small enough to fill, at `path`; null where this user may not mount one. */
-export function mountSmallDisk(path: string): { path: string; unmount: () => void } | null {
+/** A disk small enough to fill, of so many MB, at `path`; null where this user may not mount one. */
+export function mountSmallDisk(path: string, megabytes: number): SmallDisk | null {
   mkdirSync(path, { recursive: true });
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0755`, 'skein-chaos', path], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0755`, 'skein-chaos', path], {
+      stdio: 'ignore',
+    });
   } catch {
     return null;
   }

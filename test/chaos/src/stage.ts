@@ -5,14 +5,17 @@ import { eventually, makeStateDir, startMesh, type Mesh } from '@skein/testkit';
 import { Books } from './books.js';
 import { mountSmallDisk } from './small-disk.js';
 
+/** Room for a run, and little more. */
+const diskMegabytes = { nats: 192, postgres: 768 } as const;
+
 /** A mesh of separate processes on servers of its own, both in the hands of whoever is about to break them. */
 export interface Stage {
   readonly mesh: Mesh;
   readonly servers: Servers;
   readonly books: Books;
   readonly stateDir: string;
-  /** The disk that JetStream stands on, where it is one that can be filled. */
-  readonly smallDisk: string | null;
+  /** What JetStream and the database stand on, where it is a disk that can be filled. */
+  readonly smallDisks: Readonly<Record<keyof typeof diskMegabytes, string | null>>;
   /** The environment that a further process of the mesh needs. */
   readonly environment: Readonly<Record<string, string>>;
   strike(): Promise<void>;
@@ -29,13 +32,16 @@ export async function setStage({ environment = {}, policy, say }: StageOptions):
   const stateDir = makeStateDir();
   const serversDir = join(stateDir, 'servers');
   mkdirSync(serversDir, { recursive: true });
-  const disk = mountSmallDisk(join(serversDir, 'nats'));
+  const disks = {
+    nats: mountSmallDisk(join(serversDir, 'nats'), diskMegabytes.nats),
+    postgres: mountSmallDisk(join(serversDir, 'postgres'), diskMegabytes.postgres),
+  };
   const servers = await launchServers({ stateDir: serversDir, onProgress: say });
   const urls = { NATS_URL: servers.nats.meshUrl, REDIS_URL: servers.redisUrl, DATABASE_URL: servers.databaseUrl };
   const all = { ...urls, ...environment };
   const clear = async (): Promise<void> => {
     await servers.stop();
-    disk?.unmount();
+    for (const disk of Object.values(disks)) disk?.unmount();
     rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
   };
   const mesh = await startMesh({ mode: 'mesh', environment: all, ...(policy !== undefined && { policy }) }).catch(
@@ -50,7 +56,7 @@ export async function setStage({ environment = {}, policy, say }: StageOptions):
     servers,
     books,
     stateDir,
-    smallDisk: disk?.path ?? null,
+    smallDisks: { nats: disks.nats?.path ?? null, postgres: disks.postgres?.path ?? null },
     environment: all,
     strike: async () => {
       await books.close();

@@ -32,28 +32,33 @@ const frozen = (name: Name, title: string): Fault => ({
   heal: async (stage) => serverOf(stage, name).resume(),
 });
 
-/** JetStream cannot write: the disk it stands on has no room. */
-const diskFull: Fault = {
-  name: 'disk of JetStream full',
-  prepare: async ({ smallDisk }) => (smallDisk === null ? { obstacle: 'needs root, for a small tmpfs' } : {}),
+/** It cannot write: the disk it stands on has no room. One that gives up over it is started again once there is. */
+const diskFull = (name: keyof Stage['smallDisks'], title: string): Fault => ({
+  name: `disk of ${title} full`,
+  prepare: async ({ smallDisks }) => (smallDisks[name] === null ? { obstacle: 'needs root, for a small tmpfs' } : {}),
   strike: async (stage) => {
-    const { bavail, bsize } = statfsSync(diskOf(stage));
+    const disk = diskOf(stage, name);
+    const { bavail, bsize } = statfsSync(disk);
     try {
-      writeFileSync(fillerOn(stage), Buffer.alloc(Number(bavail) * Number(bsize)));
+      writeFileSync(fillerOn(disk), Buffer.alloc(Number(bavail) * Number(bsize)));
     } catch (error) {
       // Somebody else's byte came first: full is full.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
     }
   },
-  heal: async (stage) => unlinkSync(fillerOn(stage)),
-};
+  heal: async (stage) => {
+    unlinkSync(fillerOn(diskOf(stage, name)));
+    await serverOf(stage, name).start();
+  },
+});
 
-function diskOf({ smallDisk }: Stage): string {
-  if (smallDisk === null) throw new Error('there is no disk to fill');
-  return smallDisk;
+function diskOf({ smallDisks }: Stage, name: keyof Stage['smallDisks']): string {
+  const disk = smallDisks[name];
+  if (disk === null) throw new Error('there is no disk to fill');
+  return disk;
 }
 
-const fillerOn = (stage: Stage): string => join(diskOf(stage), 'filler');
+const fillerOn = (disk: string): string => join(disk, 'filler');
 
 export function serverFaults(postgresAwayMs: number): readonly Fault[] {
   return [
@@ -66,6 +71,7 @@ export function serverFaults(postgresAwayMs: number): readonly Fault[] {
     restarted('postgres', 'PostgreSQL'),
     killed('postgres', 'PostgreSQL', postgresAwayMs),
     frozen('postgres', 'PostgreSQL'),
-    diskFull,
+    diskFull('nats', 'JetStream'),
+    diskFull('postgres', 'PostgreSQL'),
   ];
 }
