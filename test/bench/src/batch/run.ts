@@ -40,11 +40,22 @@ interface Timings {
   download: number;
 }
 
-async function runBatch(client: OpenAI, input: InputFile): Promise<Timings> {
+const phases = ['start', 'upload', 'read in', 'run', 'write out', 'fetch'] as const;
+type Phase = (typeof phases)[number];
+/** What a batch is no longer in when it is first seen in this status. */
+const phaseBefore: Readonly<Record<string, Phase>> = {
+  in_progress: 'read in',
+  finalizing: 'run',
+  completed: 'write out',
+};
+
+async function runBatch(client: OpenAI, input: InputFile, over: (phase: Phase) => void): Promise<Timings> {
+  over('start');
   const startedAt = performance.now();
   const file = await client.files.create({ purpose: 'batch', file: createReadStream(input.path) });
   if (file.bytes !== input.bytes) throw new Error(`${file.bytes} of ${input.bytes} bytes arrived`);
   const upload = secondsSince(startedAt);
+  over('upload');
   // Ours: OpenAI knows no lanes. Every line by itself, in real time.
   const wish = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' } as const;
   const realtime = { ...wish, lane: 'realtime' };
@@ -53,7 +64,11 @@ async function runBatch(client: OpenAI, input: InputFile): Promise<Timings> {
   for (let told = 0; !['completed', 'failed', 'expired', 'cancelled'].includes(batch.status);) {
     await pause(LOOK_MS);
     batch = await client.batches.retrieve(batch.id);
-    if (!seenAt.has(batch.status)) seenAt.set(batch.status, performance.now());
+    if (!seenAt.has(batch.status)) {
+      seenAt.set(batch.status, performance.now());
+      const before = phaseBefore[batch.status];
+      if (before !== undefined) over(before);
+    }
     const done = batch.request_counts?.completed ?? 0;
     if (done - told >= input.lines / 10)
       say(`${(told = done)} of ${input.lines} lines, ${secondsSince(startedAt).toFixed(0)} s`);
@@ -63,6 +78,7 @@ async function runBatch(client: OpenAI, input: InputFile): Promise<Timings> {
   const moment = (name: string): number => seenAt.get(name) ?? seenAt.get('completed') ?? 0;
   const fetchedFrom = performance.now();
   await checkOutput(client, outputId, input.lines);
+  over('fetch');
   return {
     upload,
     readIn: (moment('in_progress') - moment('created')) / 1_000,
@@ -124,9 +140,9 @@ try {
     const input = await writeInput(join(stateDir, 'input.jsonl'), lines, Number(values.padding));
     const client = new OpenAI({ apiKey: mesh.key, baseURL: `${mesh.url}/v1`, maxRetries: 0, timeout: 600_000 });
     say(`${lines} lines, ${(input.bytes / 1e6).toFixed(1)} MB`);
-    const used = await watchProcesses(mesh);
-    const took = await runBatch(client, input);
-    const processes = (await used()).sort((a, b) => b.peakMb - a.peakMb);
+    const watch = await watchProcesses(mesh);
+    const took = await runBatch(client, input, (phase) => watch.over(phase));
+    const processes = watch.used().sort((a, b) => b.peakMb - a.peakMb);
     const perSecond = lines / took.run;
     const nothing = await runPlain(environment.REDIS_URL, mesh.sandboxUrl ?? '', 'nothing');
     const call = await runPlain(environment.REDIS_URL, mesh.sandboxUrl ?? '', 'call');
@@ -149,9 +165,14 @@ try {
       ['plain BullMQ worker, calling the vendor', besides(call)],
     ];
     for (const [name, value] of rows) say(`| ${name.padEnd(40)} | ${value.padStart(44)} |`);
-    say('\n| process                                | peak MB | CPU ms a line |');
-    for (const { name, peakMb, cpuMs } of processes) {
-      say(`| ${name.padEnd(38)} | ${peakMb.toFixed(0).padStart(7)} | ${(cpuMs / lines).toFixed(3).padStart(13)} |`);
+    say(
+      `\n| process, its peak in MB                |    all | ${phases.map((name) => name.padStart(9)).join(' | ')} | CPU ms a line |`,
+    );
+    for (const { name, peakMb, peaks, cpuMs } of processes) {
+      const each = phases.map((phase) => (peaks.get(phase)?.toFixed(0) ?? '').padStart(9)).join(' | ');
+      say(
+        `| ${name.padEnd(38)} | ${peakMb.toFixed(0).padStart(6)} | ${each} | ${(cpuMs / lines).toFixed(3).padStart(13)} |`,
+      );
     }
     const tooLarge = processes.filter(({ peakMb }) => peakMb > BOUND_MB).map(({ name }) => name);
     isWell = tooLarge.length === 0;

@@ -1,11 +1,13 @@
 // What each process of a mesh used: its peak of resident memory as the kernel keeps it, and its CPU time.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { descendantsOf, type Mesh } from '@skein/testkit';
 import { cpuOf } from '../processes.ts';
 
 export interface ProcessUse {
   readonly name: string;
   readonly peakMb: number;
+  /** The peak within each phase, by its name; the first one begins with the process. */
+  readonly peaks: ReadonlyMap<string, number>;
   readonly cpuMs: number;
 }
 
@@ -30,13 +32,38 @@ function peakMbOf(pid: number): number {
   return (Number(kib ?? 0) * 1_024) / 1e6;
 }
 
+/** From here on the kernel keeps the peak anew (`clear_refs`, see proc(5)). */
+const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
+
 const cpuMsOf = (pid: number): number => cpuOf([{ pid, isServer: false }]).own / 1_000;
 
-/** Begins to watch. What is asked for later is since then; peaks are of the whole life of a process. */
-export async function watchProcesses(mesh: Mesh): Promise<() => Promise<ProcessUse[]>> {
-  const before = new Map((await processesOf(mesh)).map(({ pid }) => [pid, cpuMsOf(pid)]));
-  return async () => {
-    const now = await processesOf(mesh);
-    return now.map(({ pid, name }) => ({ name, peakMb: peakMbOf(pid), cpuMs: cpuMsOf(pid) - (before.get(pid) ?? 0) }));
+export interface Watch {
+  /** Says which phase is over now. */
+  over(phase: string): void;
+  /** What each process used: CPU time since the watch began, peaks of its whole life. */
+  used(): ProcessUse[];
+}
+
+/** Begins to watch the processes there are. */
+export async function watchProcesses(mesh: Mesh): Promise<Watch> {
+  const watched = (await processesOf(mesh)).map((named) => ({
+    ...named,
+    cpuBefore: cpuMsOf(named.pid),
+    peaks: new Map<string, number>(),
+  }));
+  return {
+    over: (phase) => {
+      for (const { pid, peaks } of watched) {
+        peaks.set(phase, peakMbOf(pid));
+        forgetPeak(pid);
+      }
+    },
+    used: () =>
+      watched.map(({ pid, name, cpuBefore, peaks }) => ({
+        name,
+        peakMb: Math.max(peakMbOf(pid), ...peaks.values()),
+        peaks,
+        cpuMs: cpuMsOf(pid) - cpuBefore,
+      })),
   };
 }
