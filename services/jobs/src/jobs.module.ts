@@ -39,6 +39,7 @@ import { CallOut1760000000032 } from './migrations/1760000000032-call-out.js';
 import { ShareJobs1760000000031 } from './migrations/1760000000031-share-jobs.js';
 import { MakeBatches1760000001001 } from './migrations/1760000001001-make-batches.js';
 import { MergeLines1760000001011 } from './migrations/1760000001011-merge-lines.js';
+import { WeighLines1760000001021 } from './migrations/1760000001021-weigh-lines.js';
 import { RunningJobs } from './running-jobs.js';
 import { RunsRepository } from './runs.repository.js';
 import { SchedulesController } from './schedules/schedules.controller.js';
@@ -69,6 +70,7 @@ import { WebhooksRepository } from './webhooks/webhooks.repository.js';
         CallOut1760000000032,
         MakeBatches1760000001001,
         MergeLines1760000001011,
+        WeighLines1760000001021,
       ],
       logger,
       // Every run needs a connection at its beginning and its end, never between.

@@ -126,6 +126,53 @@ describe('the openai client', () => {
     await expect(openai.batches.create(atVendors as typeof wish)).rejects.toMatchObject({ status: 400, param: 'lane' });
   });
 
+  it('has Responses answered by vendors of every kind, in real time and by a vendor’s own batch API', async () => {
+    const ask = (index: number, change: object = {}) =>
+      JSON.stringify({
+        custom_id: `line-${index}`,
+        method: 'POST',
+        url: '/v1/responses',
+        body: { model: models[index], input: `Say the number ${index}.`, instructions: 'Be brief.', ...change },
+      });
+    const run = async (lines: readonly string[], lane: string) => {
+      const file = await openai.files.create({
+        purpose: 'batch',
+        file: await toFile(Buffer.from(lines.join('\n')), 'lines.jsonl'),
+      });
+      const wish = { input_file_id: file.id, endpoint: '/v1/responses', completion_window: '24h' } as const;
+      const laned = { ...wish, lane };
+      return untilEnded((await openai.batches.create(laned)).id);
+    };
+    const [live, atVendor, refused] = await Promise.all([
+      run(
+        [0, 1, 2, 3].map((index) => ask(index)),
+        'realtime',
+      ),
+      run([ask(0)], 'vendor'),
+      run([ask(0, { previous_response_id: 'resp_1' })], 'realtime'),
+    ]);
+    expect(live).toMatchObject({ status: 'completed', request_counts: { total: 4, completed: 4, failed: 0 } });
+    expect(atVendor).toMatchObject({ status: 'completed', request_counts: { total: 1, completed: 1, failed: 0 } });
+    const answers = [...(await linesOf(live.output_file_id)), ...(await linesOf(atVendor.output_file_id))];
+    expect(answers).toHaveLength(5);
+    for (const { response } of answers)
+      expect(response).toMatchObject({
+        status_code: 200,
+        body: {
+          id: expect.stringMatching(/^resp_/),
+          object: 'response',
+          status: 'completed',
+          instructions: 'Be brief.',
+          output: [{ type: 'message', content: [{ type: 'output_text', text: expect.any(String) }] }],
+          usage: { input_tokens: expect.any(Number) },
+        },
+      });
+    expect(refused).toMatchObject({
+      status: 'failed',
+      errors: { data: [{ code: 'invalid_request', param: 'body.previous_response_id' }] },
+    });
+  });
+
   it('lists, reads and deletes files, and hears which field is wrong', async () => {
     const file = await openai.files.create({ purpose: 'batch', file: await toFile(Buffer.from('{}\n'), 'x.jsonl') });
     expect(file).toMatchObject({
@@ -242,12 +289,10 @@ describe('lines that are alike', () => {
     const policy = { default: ['openai/gpt-4o-mini'], batches: { merge: { mode: 'asked' } } };
     expect(await mesh.http.post('/v1/policies', JSON.stringify(policy))).toMatchObject({ status: 200 });
     try {
+      const start = await spent();
       const alone = await untilEnded((await batchOf(mails(60), { lane: 'realtime' })).id);
-      const before = await eventually(async () => {
-        const [first, second] = [await spent(), await spent()];
-        expect(second).toBe(first);
-        return second;
-      });
+      const before = start + toNanoUsd(costOf(alone));
+      await eventually(async () => expect(await spent()).toBe(before));
       await mesh.sandbox.reset();
       const merged = await untilEnded((await batchOf(mails(60), { lane: 'merge' })).id);
       expect(merged.request_counts).toEqual({ total: 60, completed: 60, failed: 0 });

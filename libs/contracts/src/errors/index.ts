@@ -8,3 +8,4 @@ export {
   type WireError,
 } from './skein-error.js';
 export { toOpenAiError, toAnthropicError, type OpenAiErrorBody } from './dialects.js';
+export { invalidField } from './invalid-field.js';

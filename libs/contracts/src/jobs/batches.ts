@@ -18,7 +18,7 @@ export const batchStatuses = [
 export type BatchStatus = (typeof batchStatuses)[number];
 
 /** What a line asks for; the line's `url` must be its batch's. */
-export const batchEndpoints = ['/v1/chat/completions', '/v1/embeddings', '/v1/moderations'] as const;
+export const batchEndpoints = ['/v1/chat/completions', '/v1/responses', '/v1/embeddings', '/v1/moderations'] as const;
 
 /** Whose client will read the results: the shape of answers and errors in them. */
 export const batchDialects = ['openai', 'anthropic'] as const;

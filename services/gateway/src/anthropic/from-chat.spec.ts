@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { noUsage } from '@skein/contracts/attempt';
-import { writeThoughts } from '../responses/thoughts.js';
+import { writeThoughts } from '@skein/contracts/responses';
 import { fromChat } from './from-chat.js';
 
 interface Choice {

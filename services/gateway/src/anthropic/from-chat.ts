@@ -1,11 +1,20 @@
 /** A whole chat completion as a message of Anthropic's. */
 import { SkeinError } from '@skein/contracts/errors';
 import type { UsageBuckets } from '@skein/contracts/attempt';
-import { unfoldMessage } from '@skein/contracts/openai';
-import { isObject, itemsOf, objectOf, textOf, type JsonObject } from './json.js';
+import {
+  unfoldMessage,
+  isObject,
+  itemsOf,
+  objectOf,
+  textOf,
+  type JsonObject,
+  isThoughtItem,
+  readSaid,
+  thoughtText,
+  type Said,
+} from '@skein/contracts/openai';
 import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
-import { writeThoughts } from '../responses/thoughts.js';
-import { isThoughtItem, readSaid, thoughtText, type Said } from './said.js';
+import { writeThoughts } from '@skein/contracts/responses';
 
 /**
  * Translates the first choice. `usage` is the normal form, null where nobody told it. Throws `vendor_malformed` for an

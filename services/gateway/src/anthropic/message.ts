@@ -1,6 +1,6 @@
 /** Anthropic's words for an answer that came in OpenAI's: why it ended, what it used, and what it is called. */
 import { outputTokens, type UsageBuckets } from '@skein/contracts/attempt';
-import { countOf, objectOf, textOf, type JsonObject } from './json.js';
+import { countOf, objectOf, textOf, type JsonObject } from '@skein/contracts/openai';
 
 const stopReasons = ['end_turn', 'max_tokens', 'stop_sequence', 'tool_use', 'pause_turn', 'refusal'] as const;
 export type StopReason = (typeof stopReasons)[number];

@@ -7,7 +7,7 @@ import type { AdmittedChat } from '../door/admitted-chat.js';
 import { CompletionDesk, type RunningChat } from '../door/completion-desk.js';
 import type { DoorHeaders } from '../door/read-chat.js';
 import { fromChat } from './from-chat.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '@skein/contracts/openai';
 import { readMessagesRequest } from './messages-request.js';
 import { MessageStream, type MessageEvent } from './stream-from-chat.js';
 import { readBetas, toChat } from './to-chat.js';

@@ -4,7 +4,7 @@
  */
 import type { RequestBody } from '@skein/contracts/wire';
 import { z } from 'zod';
-import { invalidField } from '../door/read-chat.js';
+import { invalidField } from '@skein/contracts/errors';
 
 const cacheControl = z.looseObject({ type: z.string() }).nullable().optional();
 

@@ -1,8 +1,7 @@
 /** The models as Anthropic lists them: in pages, each with a name and its limits. */
 import { isVendorId, type Catalog } from '@skein/catalog';
-import { SkeinError } from '@skein/contracts/errors';
+import { SkeinError, invalidField } from '@skein/contracts/errors';
 import { z } from 'zod';
-import { invalidField } from '../door/read-chat.js';
 
 /** When a model was released is not known here; Anthropic's own word for that is the epoch. */
 const UNKNOWN_DATE = '1970-01-01T00:00:00Z';

@@ -4,12 +4,20 @@
  */
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
-import { unfoldMessage } from '@skein/contracts/openai';
-import { isObject, itemsOf, objectOf, textOf, type JsonObject } from './json.js';
+import {
+  unfoldMessage,
+  isObject,
+  itemsOf,
+  objectOf,
+  textOf,
+  type JsonObject,
+  isThoughtItem,
+  readSaid,
+  type Said,
+} from '@skein/contracts/openai';
 import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
 import { ToolCalls, type CallPiece } from './tool-calls.js';
 import { signedThought } from './from-chat.js';
-import { isThoughtItem, readSaid, type Said } from './said.js';
 
 /** One event; its name is its `type`. */
 export type MessageEvent = JsonObject & { readonly type: string };

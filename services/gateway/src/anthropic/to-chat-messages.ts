@@ -3,8 +3,8 @@
  * `thinking_blocks`, `is_error`, blocks of Anthropic's own), so that an Anthropic vendor gets it back as it was said.
  */
 import { Buffer } from 'node:buffer';
-import { readThoughts } from '../responses/thoughts.js';
-import type { JsonObject } from './json.js';
+import { readThoughts } from '@skein/contracts/responses';
+import type { JsonObject } from '@skein/contracts/openai';
 import {
   blockSchemas,
   readBlock,

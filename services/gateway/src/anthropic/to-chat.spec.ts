@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { chatRequest } from '@skein/contracts/openai';
 import { RequestBody } from '@skein/contracts/wire';
-import { writeThoughts } from '../responses/thoughts.js';
+import { writeThoughts } from '@skein/contracts/responses';
 import { readMessagesRequest } from './messages-request.js';
 import { readBetas, toChat } from './to-chat.js';
 

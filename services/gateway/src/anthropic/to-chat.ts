@@ -1,6 +1,6 @@
 /** A Messages request as the canonical chat request. Pure: what Anthropic means, in OpenAI's words, nothing dropped. */
 import { SkeinError } from '@skein/contracts/errors';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from '@skein/contracts/openai';
 import type { CountRequest, MessagesRequest, Tool, ToolChoice } from './messages-request.js';
 import { toChatMessages } from './to-chat-messages.js';
 

@@ -3,7 +3,7 @@
  * one another. The first call that is not complete is told as it comes; those behind it wait.
  */
 import { SkeinError } from '@skein/contracts/errors';
-import { isObject, objectOf, textOf, type JsonObject } from './json.js';
+import { isObject, objectOf, textOf, type JsonObject } from '@skein/contracts/openai';
 
 /** A piece to be told now: the beginning of a call, more of its arguments, or both. */
 export interface CallPiece {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BUS } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
 import type { KeyRecord } from '@skein/contracts/billing';
-import { SkeinError, fromWireError, toAnthropicError, wireError } from '@skein/contracts/errors';
+import { SkeinError, fromWireError, toAnthropicError, wireError, invalidField } from '@skein/contracts/errors';
 import {
   CancelJob,
   GetJob,
@@ -32,7 +32,7 @@ import { readModeration } from '../plain/read-moderation.js';
 import { readRerank } from '../plain/read-rerank.js';
 import { callerOf } from './completion-desk.js';
 import { publicJob, publicListing } from './public-views.js';
-import { invalidField, readMetadata, type DoorHeaders } from './read-chat.js';
+import { readMetadata, type DoorHeaders } from './read-chat.js';
 
 const JOB_CALL_MS = 15_000;
 /** Longest wait of one look at a job's events; the next look follows at once. */

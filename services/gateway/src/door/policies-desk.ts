@@ -3,7 +3,7 @@ import { BUS } from '@skein/boot';
 import { newId, type Bus } from '@skein/bus';
 import { formatUsd } from '@skein/catalog';
 import type { KeyRecord } from '@skein/contracts/billing';
-import { SkeinError } from '@skein/contracts/errors';
+import { SkeinError, invalidField } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
 import {
   ApplyPolicy,
@@ -19,7 +19,6 @@ import {
   type RolloutReport,
 } from '@skein/contracts/router';
 import { z } from 'zod';
-import { invalidField } from './read-chat.js';
 
 const ANSWER_WITHIN_MS = 15_000;
 

@@ -1,8 +1,7 @@
-import { SkeinError } from '@skein/contracts/errors';
+import { SkeinError, invalidField } from '@skein/contracts/errors';
 import { requestMetadata, metadataFields, type RequestMetadata } from '@skein/contracts/gateway';
 import { chatRequest, type ChatRequest } from '@skein/contracts/openai';
 import type { RequestBody } from '@skein/contracts/wire';
-import type { z } from 'zod';
 
 /** Headers of a request with lower-case names, whichever door it came through. */
 export type DoorHeaders = Readonly<Record<string, string | undefined>>;
@@ -18,16 +17,6 @@ export function readChat(body: RequestBody): ChatRequest {
 /** What rooms write to each other is no JSON of a customer's. Throws `invalid_request`. */
 export function refuseFile(body: RequestBody): void {
   if (body.file !== null) throw new SkeinError('invalid_request', 'The request body is not valid JSON');
-}
-
-/** The 400 for what a schema refused: names the first field at fault and says what it should be. */
-export function invalidField(error: z.ZodError, prefix = ''): SkeinError {
-  const issue = error.issues[0];
-  const path = issue?.path.map(String) ?? [];
-  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const param = prefix + [...path, ...(unknownKey === undefined ? [] : [unknownKey])].join('.');
-  const problem = unknownKey === undefined ? (issue?.message ?? 'is not valid') : 'is not a field of this request';
-  return new SkeinError('invalid_request', param === '' ? problem : `${param}: ${problem}`, { param: param || null });
 }
 
 const headerReaders: { readonly [Field in keyof RequestMetadata]-?: (text: string) => unknown } = {

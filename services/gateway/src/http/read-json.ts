@@ -1,7 +1,7 @@
 import { RequestBody } from '@skein/contracts/wire';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { invalidField } from '../door/read-chat.js';
+import { invalidField } from '@skein/contracts/errors';
 
 /** Parses and checks a JSON body of our own API. Throws `invalid_request` naming the field; unknown fields are refused. */
 export function readJson<Value>(request: FastifyRequest, schema: z.ZodType<Value>): Value {

@@ -1,7 +1,8 @@
 /** What is asked over NATS and answered with one JSON reply, and how its fields are read. */
 import type { KeyRecord } from '@skein/contracts/billing';
 import { z } from 'zod';
-import { invalidField, type DoorHeaders } from '../door/read-chat.js';
+import { invalidField } from '@skein/contracts/errors';
+import { type DoorHeaders } from '../door/read-chat.js';
 
 export interface Asked {
   /** The parsed body; an empty one is an empty object. */

@@ -4,7 +4,7 @@ import { RequestBody, headerNames } from '@skein/contracts/wire';
 import { z } from 'zod';
 import { JobsDesk } from '../door/jobs-desk.js';
 import { KeysView } from '../door/keys.view.js';
-import { invalidField } from '../door/read-chat.js';
+import { invalidField } from '@skein/contracts/errors';
 import { reply, replyEnd } from './api-replies.js';
 
 /** Longest one request is followed, ms: a NATS caller cannot be seen to leave, and may ask again from where it was. */

@@ -1,8 +1,8 @@
 /** What every operation but chat is asked with: the body goes on as it came, and this is what the door itself needs of it. */
-import { SkeinError } from '@skein/contracts/errors';
+import { SkeinError, invalidField } from '@skein/contracts/errors';
 import type { RequestBody } from '@skein/contracts/wire';
 import { z } from 'zod';
-import { invalidField, refuseFile } from '../door/read-chat.js';
+import { refuseFile } from '../door/read-chat.js';
 
 export interface PlainRequest {
   readonly model: string;

@@ -1,13 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { KeyRecord } from '@skein/contracts/billing';
 import type { RequestBody } from '@skein/contracts/wire';
-import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../anthropic/json.js';
+import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '@skein/contracts/openai';
 import { JobsDesk } from '../door/jobs-desk.js';
 import type { DoorHeaders } from '../door/read-chat.js';
-import { fromChat } from './from-chat.js';
-import { responseIdOf, responseWith, type ResponseFrame, type ResponseStatus } from './response-object.js';
+import {
+  fromChat,
+  responseIdOf,
+  responseWith,
+  type ResponseFrame,
+  type ResponseStatus,
+  type ResponsesRequest,
+} from '@skein/contracts/responses';
 import { inputItems, nowInSeconds } from './responses-desk.js';
-import type { ResponsesRequest } from './responses-request.js';
 import { StoredResponses } from './stored-responses.js';
 
 type PublicJob = Awaited<ReturnType<JobsDesk['get']>>;

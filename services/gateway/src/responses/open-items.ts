@@ -1,6 +1,6 @@
 /** Items of a streamed response while they are being told: each tells its own beginning, its pieces and its end. */
 import { SkeinError } from '@skein/contracts/errors';
-import type { JsonObject } from '../anthropic/json.js';
+import type { JsonObject } from '@skein/contracts/openai';
 import {
   callItem,
   callWords,
@@ -12,7 +12,7 @@ import {
   textPart,
   type CallWords,
   type ItemStatus,
-} from './output-items.js';
+} from '@skein/contracts/responses';
 
 export interface ItemTeller {
   tell(type: string, rest: JsonObject): void;

@@ -5,17 +5,21 @@ import type { AnswerHead } from '@skein/contracts/attempt';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { RequestBody } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
-import type { JsonObject } from '../anthropic/json.js';
+import type { JsonObject } from '@skein/contracts/openai';
 import type { AdmittedChat } from '../door/admitted-chat.js';
 import { CompletionDesk, type RunningChat } from '../door/completion-desk.js';
 import { KeysView } from '../door/keys.view.js';
 import type { DoorHeaders } from '../door/read-chat.js';
-import { fromChat } from './from-chat.js';
-import { readResponsesRequest, type ResponsesRequest } from './responses-request.js';
-import { responseIdOf, type ResponseFrame } from './response-object.js';
+import {
+  fromChat,
+  readResponsesRequest,
+  type ResponsesRequest,
+  responseIdOf,
+  type ResponseFrame,
+  toChat,
+} from '@skein/contracts/responses';
 import { StoredResponses } from './stored-responses.js';
 import { ResponseStream, type ResponseEvent } from './stream-from-chat.js';
-import { toChat } from './to-chat.js';
 
 export interface AdmittedResponse {
   readonly chat: AdmittedChat;

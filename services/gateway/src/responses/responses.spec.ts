@@ -1,11 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { noUsage } from '@skein/contracts/attempt';
 import { RequestBody } from '@skein/contracts/wire';
-import { fromChat } from './from-chat.js';
-import { readResponsesRequest } from './responses-request.js';
+import { fromChat, readResponsesRequest, readThoughts, writeThoughts, toChat } from '@skein/contracts/responses';
 import { ResponseStream, type ResponseEvent } from './stream-from-chat.js';
-import { readThoughts, writeThoughts } from './thoughts.js';
-import { toChat } from './to-chat.js';
 
 const read = (body: object) => readResponsesRequest(RequestBody.of(body));
 const chatOf = (body: object, earlier: Record<string, unknown>[] = []) =>

@@ -4,10 +4,9 @@ import { newId, type Bus } from '@skein/bus';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { DeleteResponse, GetResponses, SaveResponse, type StoredResponse } from '@skein/contracts/records';
 import type { CallContext } from '@skein/contracts/wire';
-import { isObject, itemsOf, objectOf, type JsonObject } from '../anthropic/json.js';
+import { isObject, itemsOf, objectOf, type JsonObject } from '@skein/contracts/openai';
 import { readPage } from '../batches/read-page.js';
-import { responseOfItem } from './output-items.js';
-import { isItem, type InputItem } from './responses-request.js';
+import { responseOfItem, isItem, type InputItem } from '@skein/contracts/responses';
 
 const STORE_MS = 5_000;
 const MOST_ITEMS = 100;

@@ -5,12 +5,20 @@
  */
 import type { UsageBuckets } from '@skein/contracts/attempt';
 import { SkeinError } from '@skein/contracts/errors';
-import { moved, unfoldMessage } from '@skein/contracts/openai';
-import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../anthropic/json.js';
-import { isThoughtItem, readSaid, thoughtText } from '../anthropic/said.js';
+import {
+  moved,
+  unfoldMessage,
+  isObject,
+  itemsOf,
+  objectOf,
+  textOf,
+  type JsonObject,
+  isThoughtItem,
+  readSaid,
+  thoughtText,
+} from '@skein/contracts/openai';
 import { OpenCall, OpenMessage, OpenThought, VendorItem, type ItemTeller, type OpenItem } from './open-items.js';
-import { logprobsOf } from './output-items.js';
-import { endingOf, responseUsage, responseWith, type ResponseFrame } from './response-object.js';
+import { logprobsOf, endingOf, responseUsage, responseWith, type ResponseFrame } from '@skein/contracts/responses';
 
 /** One event; its name is its `type`. */
 export type ResponseEvent = JsonObject & { readonly type: string };

@@ -4,7 +4,7 @@ import { BUS } from '@skein/boot';
 import { newId, type AnswerEnd, type Bus } from '@skein/bus';
 import type { Caller } from '@skein/contracts/attempt';
 import type { KeyRecord } from '@skein/contracts/billing';
-import { SkeinError, errorTable, isErrorCode, toSkeinError } from '@skein/contracts/errors';
+import { SkeinError, errorTable, isErrorCode, toSkeinError, invalidField } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import {
@@ -28,7 +28,7 @@ import {
 } from '@skein/contracts/workflows';
 import { askRoom } from '../door/ask-room.js';
 import { CompletionDesk, callerOf, type RunningChat } from '../door/completion-desk.js';
-import { invalidField, readMetadata, type DoorHeaders } from '../door/read-chat.js';
+import { readMetadata, type DoorHeaders } from '../door/read-chat.js';
 
 const CALL_MS = 20_000;
 const DEFAULT_PAGE = 20;

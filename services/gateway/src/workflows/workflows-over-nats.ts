@@ -5,7 +5,7 @@ import { runRequest } from '@skein/contracts/workflows';
 import { RequestBody, headerNames } from '@skein/contracts/wire';
 import { z } from 'zod';
 import { KeysView } from '../door/keys.view.js';
-import { invalidField } from '../door/read-chat.js';
+import { invalidField } from '@skein/contracts/errors';
 import { encodeJson, reply, replyEnd } from '../nats/api-replies.js';
 import { idOf, pageFields, readAsked, type Answer } from '../nats/asked.js';
 import { publicCheck, publicEvent, publicRun, publicRunPlan, publicRuns, workflowSchema } from './public-run.js';

@@ -58,6 +58,11 @@ export interface HeldLine {
   readonly body: object;
 }
 
+export interface WeighedLine extends HeldLine {
+  /** Length of its request. */
+  readonly bytes: number;
+}
+
 /** What came of running it. */
 export interface SettledLine extends Pick<HeldLine, 'lineNo' | 'epoch'> {
   readonly status: Exclude<LineStatus, 'running' | 'at_vendor'>;
@@ -73,6 +78,8 @@ export interface EndedLine {
   readonly lineNo: number;
   readonly customId: string;
   readonly requestId: string | null;
+  /** Of a line that asked in another dialect than the one it was run in. */
+  readonly asked: object | null;
   readonly status: Exclude<LineStatus, 'queued' | 'running' | 'at_vendor'>;
   readonly result: { readonly status_code: number; readonly body: unknown } | null;
   readonly error: WireError | null;

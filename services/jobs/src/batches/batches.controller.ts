@@ -17,6 +17,7 @@ import { toBatchView } from './batch-view.js';
 import { BatchWorker } from './batch-worker.js';
 import type { Batch } from './batch.js';
 import { BatchesRepository } from './batches.repository.js';
+import { runsAs } from './line-bodies.js';
 import { LinesRepository } from './lines.repository.js';
 import { LinePlanner } from './plan/line-planner.js';
 import { MergedCallsRepository } from './merge-lane/merged-calls.repository.js';
@@ -101,11 +102,11 @@ export class BatchesController {
 
 /** What is no conversation is neither merged nor run by vendors' batch APIs. */
 function laneOf({ endpoint, lane }: Pick<BatchView, 'endpoint' | 'lane'>): BatchView['lane'] {
-  if (endpoint === '/v1/chat/completions' || lane === 'realtime') return lane;
+  if (runsAs[endpoint] === '/v1/chat/completions' || lane === 'realtime') return lane;
   if (lane === 'auto') return 'realtime';
   throw new SkeinError(
     'invalid_request',
-    `lane: "${lane}" is for /v1/chat/completions; ${endpoint} runs in real time`,
+    `lane: "${lane}" is for /v1/chat/completions and /v1/responses; ${endpoint} runs in real time`,
     {
       param: 'lane',
     },

@@ -8,6 +8,7 @@ import { laneOfLine } from './lane-of-line.js';
 import { LanesRepository, type DecidedLine, type UndecidedLine } from './lanes.repository.js';
 
 const DECIDE_AT_ONCE = 200;
+const DECIDE_BYTES = 2_097_152;
 const DECIDE_MS = 3_000;
 
 /** Decides by which lane each line of a batch is run. */
@@ -24,7 +25,7 @@ export class LaneDecider {
     if (batch.lane === 'realtime') return true;
     const until = performance.now() + DECIDE_MS;
     while (performance.now() < until) {
-      const undecided = await this.lanes.undecided(batch.id, DECIDE_AT_ONCE);
+      const undecided = await this.lanes.undecided(batch.id, DECIDE_AT_ONCE, DECIDE_BYTES);
       if (undecided.length === 0) return true;
       const decided = await Promise.all(undecided.map((line) => this.#laneOf(batch, line)));
       const known = decided.filter((line) => line !== null);

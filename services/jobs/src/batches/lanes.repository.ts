@@ -26,12 +26,19 @@ export type DecidedLine = Place &
 export class LanesRepository {
   constructor(@Inject(JOBS_STORE) private readonly store: DataSource) {}
 
-  undecided(batchId: string, most: number): Promise<UndecidedLine[]> {
+  /** Some of them, until they have `bytes` together. */
+  undecided(batchId: string, most: number, bytes: number): Promise<UndecidedLine[]> {
     return askStore(() =>
       this.store.query<UndecidedLine[]>(
-        `SELECT line_no AS "lineNo", body FROM batch_lines
-         WHERE batch_id = $1 AND status = 'queued' AND lane = 'undecided' ORDER BY line_no LIMIT $2`,
-        [batchId, most],
+        `WITH next AS (
+           SELECT line_no, bytes FROM batch_lines
+           WHERE batch_id = $1 AND status = 'queued' AND lane = 'undecided' ORDER BY line_no LIMIT $2
+         ), weighed AS (
+           SELECT line_no, sum(bytes) OVER (ORDER BY line_no) - bytes AS before FROM next
+         )
+         SELECT line_no AS "lineNo", body FROM weighed JOIN batch_lines USING (line_no)
+         WHERE batch_id = $1 AND before < $3 ORDER BY line_no`,
+        [batchId, most, bytes],
       ),
     );
   }

@@ -4,9 +4,13 @@ import { askStore, inTransaction } from '@skein/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { JOBS_STORE } from '../jobs.repository.js';
-import type { EndedLine, HeldLine, LineStatus, SettledLine } from './batch.js';
+import type { EndedLine, LineStatus, SettledLine, WeighedLine } from './batch.js';
 import { divideAttempt } from './merge-lane/divide.js';
 import type { BatchLine } from './read-line.js';
+
+/** Read out at once: so many, until they have so many bytes. */
+const SOME_LINES = 200;
+const SOME_BYTES = 1_048_576;
 
 /** Lines of batches, always in company: put in, taken, settled and read out by the hundred. */
 @Injectable()
@@ -24,10 +28,10 @@ export class LinesRepository {
       const rows = await this.store.query<unknown[]>(
         `WITH reader AS (SELECT id, lane FROM batches WHERE id = $1 AND epoch = $2 AND status = 'validating' FOR SHARE),
          put AS (
-           INSERT INTO batch_lines (batch_id, line_no, custom_id, body, lane)
-           SELECT reader.id, line.no, line.custom_id, line.body,
+           INSERT INTO batch_lines (batch_id, line_no, custom_id, body, asked, bytes, lane)
+           SELECT reader.id, line.no, line.custom_id, line.body, line.asked, octet_length(line.body::text),
              CASE reader.lane WHEN 'realtime' THEN 'realtime' ELSE 'undecided' END
-           FROM reader, unnest($3::integer[], $4::text[], $5::json[]) AS line (no, custom_id, body)
+           FROM reader, unnest($3::integer[], $4::text[], $5::json[], $6::json[]) AS line (no, custom_id, body, asked)
          ) SELECT id FROM reader`,
         [
           batchId,
@@ -35,6 +39,7 @@ export class LinesRepository {
           lines.map(({ lineNo }) => lineNo),
           lines.map(({ customId }) => customId),
           lines.map(({ body }) => JSON.stringify(body)),
+          lines.map(({ asked }) => asked && JSON.stringify(asked)),
         ],
       );
       return rows.length > 0;
@@ -42,29 +47,33 @@ export class LinesRepository {
   }
 
   /**
-   * Takes the next lines that are due, one for each of `requestIds`, for `leaseMs`. Nothing is taken of a batch that does
-   * not run.
+   * Takes the next lines that are due, one for each of `requestIds` at most, until they have `bytes` together, for `leaseMs`.
+   * Nothing is taken of a batch that does not run.
    */
-  take(batchId: string, hold: { owner: string; leaseMs: number; requestIds: readonly string[] }): Promise<HeldLine[]> {
+  take(
+    batchId: string,
+    hold: { owner: string; leaseMs: number; bytes: number; requestIds: readonly string[] },
+  ): Promise<WeighedLine[]> {
     return askStore(() =>
-      this.store.query<HeldLine[]>(
+      this.store.query<WeighedLine[]>(
         `WITH due AS (
-           SELECT line_no FROM batch_lines
+           SELECT line_no, bytes FROM batch_lines
            WHERE batch_id = $1 AND status = 'queued' AND lane = 'realtime' AND (not_before IS NULL OR not_before <= now())
              AND EXISTS (SELECT 1 FROM batches WHERE id = $1 AND status = 'in_progress')
            ORDER BY line_no LIMIT $2 FOR UPDATE SKIP LOCKED
          ), numbered AS (
-           SELECT line_no, row_number() OVER (ORDER BY line_no) AS n FROM due
+           SELECT line_no, row_number() OVER (ORDER BY line_no) AS n, sum(bytes) OVER (ORDER BY line_no) - bytes AS before
+           FROM due
          ), taken AS (
            UPDATE batch_lines line SET status = 'running', epoch = epoch + 1, not_before = NULL, lease_owner = $3,
              lease_expires_at = now() + $4 * interval '1 millisecond', request_id = run.request_id
            FROM numbered JOIN unnest($5::text[]) WITH ORDINALITY AS run (request_id, n) USING (n)
-           WHERE line.batch_id = $1 AND line.line_no = numbered.line_no
-           RETURNING line.line_no, line.epoch, line.failed_runs, line.request_id, line.body
+           WHERE line.batch_id = $1 AND line.line_no = numbered.line_no AND numbered.before < $6
+           RETURNING line.line_no, line.epoch, line.failed_runs, line.request_id, line.body, line.bytes
          )
-         SELECT line_no AS "lineNo", epoch, failed_runs AS "failedRuns", request_id AS "requestId", body
+         SELECT line_no AS "lineNo", epoch, failed_runs AS "failedRuns", request_id AS "requestId", body, bytes
          FROM taken ORDER BY line_no`,
-        [batchId, hold.requestIds.length, hold.owner, hold.leaseMs, [...hold.requestIds]],
+        [batchId, hold.requestIds.length, hold.owner, hold.leaseMs, [...hold.requestIds], hold.bytes],
       ),
     );
   }
@@ -166,16 +175,22 @@ export class LinesRepository {
     return { open: Number(row?.open ?? 0), dueInMs: row?.due == null ? null : Number(row.due) };
   }
 
-  /** Lines that have ended, in order, some at a time. */
-  async *ended(batchId: string, some = 200): AsyncGenerator<EndedLine[]> {
+  /** Lines that have ended, in order, some at a time: fewer where results are long. */
+  async *ended(batchId: string): AsyncGenerator<EndedLine[]> {
     for (let after = 0; ;) {
       const from = after;
       const lines = await askStore(() =>
         this.store.query<EndedLine[]>(
-          `SELECT line_no AS "lineNo", custom_id AS "customId", request_id AS "requestId", status, result, error, attempts
-           FROM batch_lines WHERE batch_id = $1 AND line_no > $2 AND status NOT IN ('queued', 'running', 'at_vendor')
-           ORDER BY line_no LIMIT $3`,
-          [batchId, from, some],
+          `WITH next AS (
+             SELECT line_no, coalesce(octet_length(result::text), 0) + coalesce(octet_length(asked::text), 0) AS bytes FROM batch_lines
+             WHERE batch_id = $1 AND line_no > $2 AND status NOT IN ('queued', 'running', 'at_vendor')
+             ORDER BY line_no LIMIT $3
+           ), weighed AS (
+             SELECT line_no, sum(bytes) OVER (ORDER BY line_no) - bytes AS before FROM next
+           )
+           SELECT line_no AS "lineNo", custom_id AS "customId", request_id AS "requestId", asked, status, result, error, attempts
+           FROM weighed JOIN batch_lines USING (line_no) WHERE batch_id = $1 AND before < $4 ORDER BY line_no`,
+          [batchId, from, SOME_LINES, SOME_BYTES],
         ),
       );
       const last = lines.at(-1);

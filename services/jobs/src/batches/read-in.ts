@@ -11,7 +11,7 @@ import { readLine, type BatchLine } from './read-line.js';
 import { splitLines } from './split-lines.js';
 
 const BLOCK_LINES = 500;
-const BLOCK_BYTES = 4_194_304;
+const BLOCK_BYTES = 1_048_576;
 /** More are not told: whoever has so many has one mistake, many times. */
 const TOLD_ERRORS = 50;
 

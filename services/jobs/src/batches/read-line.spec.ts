@@ -13,7 +13,7 @@ const read = (value: unknown, seen = new Set<string>()) =>
 
 describe('a line of a batch', () => {
   it('is taken as the customer wrote it', () => {
-    expect(read(good)).toEqual({ line: { lineNo: 7, customId: 'a', body: good.body } });
+    expect(read(good)).toEqual({ line: { lineNo: 7, customId: 'a', body: good.body, asked: null } });
   });
 
   it('may be blank', () => {
@@ -44,6 +44,39 @@ describe('a line of a batch', () => {
     const read = readLine(new TextEncoder().encode(JSON.stringify(line)), 7, url, new Set());
     expect(read).toMatchObject(param === null ? { line: { body } } : { error: { code: 'invalid_request', param } });
     expect('line' in read ? Object.keys(read.line.body) : ['model']).toContain('model');
+  });
+
+  it('runs a Responses request as a chat, and remembers what its answer repeats', () => {
+    const url = '/v1/responses';
+    const body = { model: 'auto', instructions: 'Be brief.', input: 'hi', max_output_tokens: 5 };
+    const ask = (change: object) =>
+      readLine(
+        new TextEncoder().encode(JSON.stringify({ ...good, url, body: { ...body, ...change } })),
+        7,
+        url,
+        new Set(),
+      );
+    expect(ask({})).toEqual({
+      line: {
+        lineNo: 7,
+        customId: 'a',
+        body: {
+          model: 'auto',
+          messages: [
+            { role: 'system', content: 'Be brief.' },
+            { role: 'user', content: 'hi' },
+          ],
+          max_completion_tokens: 5,
+        },
+        asked: { model: 'auto', instructions: 'Be brief.', max_output_tokens: 5 },
+      },
+    });
+    const refused = (change: object) => ask(change) as { error: { param: string } };
+    expect(refused({ stream: true }).error.param).toBe('body.stream');
+    expect(refused({ background: true }).error.param).toBe('body.background');
+    expect(refused({ previous_response_id: 'resp_1' }).error.param).toBe('body.previous_response_id');
+    expect(refused({ conversation: 'conv_1' }).error.param).toBe('body.conversation');
+    expect(refused({ input: [{ type: 'item_reference', id: 'msg_1' }] }).error.param).toBe('body.input.0');
   });
 
   it('refuses a custom_id that an earlier line has', () => {

@@ -1,13 +1,12 @@
 // One line of an input file → what is to be run, or what is wrong with it. Pure.
+import { toSkeinError } from '@skein/contracts/errors';
 import type { BatchLineError, BatchView } from '@skein/contracts/jobs';
-import { lineBodies, usualFields } from './line-bodies.js';
+import { lineBodies, runnableOf, type RunnableBody } from './line-bodies.js';
 
-export interface BatchLine {
+export interface BatchLine extends RunnableBody {
   /** From 1, blank lines counted. */
   readonly lineNo: number;
   readonly customId: string;
-  /** As the customer wrote it, with its model named. */
-  readonly body: object;
 }
 
 export type ReadLine = { readonly line: BatchLine } | { readonly error: BatchLineError } | { readonly blank: true };
@@ -46,8 +45,14 @@ export function readLine(
     const param = ['body', ...(issue?.path ?? [])].map(String).join('.');
     return refuse('invalid_request', `${param}: ${issue?.message ?? 'must be an object'}`, param);
   }
-  seen.add(customId);
-  return { line: { lineNo, customId, body: { ...usualFields[endpoint], ...body } } };
+  try {
+    const runnable = runnableOf[endpoint](body);
+    seen.add(customId);
+    return { line: { lineNo, customId, ...runnable } };
+  } catch (thrown) {
+    const { message, param } = toSkeinError(thrown);
+    return refuse('invalid_request', `body.${message}`, param === null ? 'body' : `body.${param}`);
+  }
 }
 
 const BLANK = Symbol('BLANK');

@@ -7,6 +7,7 @@ const line: EndedLine = {
   lineNo: 3,
   customId: 'c',
   requestId: 'req_1',
+  asked: null,
   status: 'succeeded',
   result: null,
   error: null,
@@ -40,6 +41,38 @@ describe('a line of the results', () => {
       file: 'error',
       response: { status_code: 422, body: { error: { code: 'no_admissible_model' } } },
       error: null,
+    });
+  });
+
+  it('answers a Responses request with a response, by the settings it asked with', () => {
+    const chat = {
+      model: 'm-1',
+      created: 1_700_000_000,
+      choices: [{ message: { role: 'assistant', content: 'Four.' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 5, completion_tokens: 2 },
+    };
+    const asked = { model: 'm', instructions: 'Be brief.', temperature: 0 };
+    expect(read({ asked, result: { status_code: 200, body: chat } })).toMatchObject({
+      file: 'output',
+      response: {
+        status_code: 200,
+        body: {
+          id: 'resp_1',
+          object: 'response',
+          created_at: 1_700_000_000,
+          status: 'completed',
+          model: 'm-1',
+          instructions: 'Be brief.',
+          temperature: 0,
+          store: false,
+          output: [{ type: 'message', content: [{ type: 'output_text', text: 'Four.' }] }],
+          usage: { input_tokens: 5, output_tokens: 2, total_tokens: 7 },
+        },
+      },
+    });
+    expect(read({ asked, result: { status_code: 200, body: { choices: [] } } })).toMatchObject({
+      file: 'error',
+      response: { status_code: 502, body: { error: { code: 'vendor_malformed' } } },
     });
   });
 

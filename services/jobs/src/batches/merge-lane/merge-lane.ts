@@ -1,17 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { BUS, LOGGER, SETTINGS } from '@skein/boot';
-import { closeCompletion, newId, type Bus } from '@skein/bus';
+import { newId, type Bus } from '@skein/bus';
 import { catalog, estimateCost, isVendorId, type ModelRecord } from '@skein/catalog';
-import { toSkeinError } from '@skein/contracts/errors';
-import { RequestBody } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
-import { decideRun, endRun, type EndedRun } from '../../decide-run.js';
-import { CLOSING, completeRun } from '../../run-completion.js';
+import { decideRun, type EndedRun } from '../../decide-run.js';
+import { CLOSING } from '../../run-completion.js';
 import type { JobsSettings } from '../../settings.js';
 import type { Batch, SettledLine } from '../batch.js';
+import { completeLines } from '../complete-lines.js';
+import { holdLines } from '../hold-lines.js';
 import { LinesRepository } from '../lines.repository.js';
-import { toLineOrder } from '../run-lines.js';
 import { settlePatiently } from '../settle-patiently.js';
 import { MergedCallsRepository, type HeldCall, type NotedLine } from './merged-calls.repository.js';
 import { drawIds, mergeRequests, type MergedCall } from './merged-prompt.js';
@@ -20,8 +19,6 @@ import { settleCall } from './settle-merged.js';
 
 /** How long one batch has a slot before another's turn. */
 const TURN_MS = 3_000;
-const LONGEST_RUN_MS = 600_000;
-const BEATS_PER_LEASE = 5;
 const BYTES_PER_TOKEN = 4;
 
 /** Lines that share calls: taken by the dozen, asked for at once, and settled line by line. */
@@ -57,45 +54,29 @@ export class MergeLane {
 
   async #make(batch: Batch, call: HeldCall, owner: string, turnSignal: AbortSignal): Promise<void> {
     const lost = new AbortController();
-    const stopRenewing = this.#renew(batch.id, owner, lost);
+    const edges = { lines: this.lines, logger: this.logger };
+    const stopHolding = holdLines(edges, {
+      batchId: batch.id,
+      owner,
+      leaseMs: this.settings.JOBS_LEASE_MS,
+      underWay: () => call.lines.map(({ lineNo }) => lineNo),
+      onLost: (gone) => {
+        // One line that is still ours is reason enough to have the answer.
+        if (gone.length === call.lines.length) lost.abort('lost');
+      },
+    });
     const cut = (): void => lost.abort(CLOSING);
     if (turnSignal.aborted) cut();
     turnSignal.addEventListener('abort', cut, { once: true });
     try {
       const record = isVendorId(call.vendor) ? catalog.recordOf(call.vendor, call.model) : null;
       const { merged, bound } = mergeCall(call, record);
-      const ended = await this.#complete(batch, call, merged, lost.signal);
+      const request = { of: 'call', requestId: call.requestId, body: merged.body } as const;
+      const ended = await completeLines({ bus: this.bus, logger: this.logger }, batch, request, lost.signal);
       await this.#settle(batch, call, { merged, bound, record, ended });
     } finally {
       turnSignal.removeEventListener('abort', cut);
-      await stopRenewing();
-    }
-  }
-
-  /** Never rejects. */
-  async #complete(batch: Batch, call: HeldCall, { body }: MergedCall, signal: AbortSignal): Promise<EndedRun> {
-    const startedAt = performance.now();
-    const traceparent = batch.traceparent ?? undefined;
-    try {
-      const order = {
-        ...toLineOrder(batch, { body, requestId: call.requestId }, this.bus.instance),
-        judged_by_sink: true,
-      };
-      const deadline = startedAt + Math.min(LONGEST_RUN_MS, batch.expiresAt.getTime() - Date.now());
-      const context = { requestId: call.requestId, tenant: batch.caller.tenant, deadline, traceparent, signal };
-      const run = await completeRun(this.bus, order, RequestBody.of(body), context);
-      const totalMs = performance.now() - startedAt;
-      const closed = { order, result: run.conductor, answer: run.answer, totalMs, at: Date.now(), traceparent };
-      closeCompletion(this.bus, closed).catch((error: unknown) =>
-        this.logger.warn({ err: error, request: call.requestId }, 'a call was not told of'),
-      );
-      const ended = endRun(run.conductor, run.answer);
-      const isOurs = !signal.aborted || signal.reason === CLOSING;
-      return ended.ending === 'answered' || isOurs ? ended : { ...ended, ending: 'abandoned' };
-    } catch (thrown) {
-      this.logger.error({ err: thrown, request: call.requestId }, 'a merged call was not made');
-      const error = toSkeinError(thrown).toWire();
-      return { ending: 'failed', result: null, error, attempts: [], explanation: null, isBlind: false };
+      await stopHolding();
     }
   }
 
@@ -123,24 +104,6 @@ export class MergeLane {
       { batch: batch.id, request: call.requestId, lines: call.lines.length, redone: settled.redone },
       'a merged call ended',
     );
-  }
-
-  /** Holds on to the lines of a call; when none of them is ours any more (cancelled, or taken over) it is cut. */
-  #renew(batchId: string, owner: string, lost: AbortController): () => Promise<void> {
-    let current: Promise<void> | undefined;
-    const renew = async (): Promise<void> => {
-      const held = await this.lines.renew(batchId, owner, this.settings.JOBS_LEASE_MS);
-      if (held.length === 0) lost.abort('lost');
-    };
-    const timer = setInterval(() => {
-      current ??= renew()
-        .catch((error: unknown) => this.logger.warn({ err: error, batch: batchId }, 'lines were not held on to'))
-        .finally(() => (current = undefined));
-    }, this.settings.JOBS_LEASE_MS / BEATS_PER_LEASE);
-    return async () => {
-      clearInterval(timer);
-      await current;
-    };
   }
 }
 

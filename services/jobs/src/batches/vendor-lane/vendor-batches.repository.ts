@@ -21,6 +21,9 @@ export interface VendorBatchRow {
   readonly createdAt: Date;
 }
 
+/** No further line goes to a vendor with what already has so many bytes: they are all held at once. */
+const SENT_BYTES = 8_388_608;
+
 /** A quarter of its age, from half a second on. */
 const LOOK_AGAIN = `least($2, greatest(500, extract(epoch FROM now() - vb.created_at) * 250)) * interval '1 millisecond'`;
 
@@ -51,16 +54,25 @@ export class VendorBatchesRepository {
       );
       const [taken] = await manager.query<[unknown[], number]>(
         `WITH due AS (
-           SELECT line_no FROM batch_lines
+           SELECT line_no, bytes FROM batch_lines
            WHERE batch_id = $1 AND status = 'queued' AND lane = 'vendor' AND vendor = $2 AND model = $3
            ORDER BY line_no LIMIT $4 FOR UPDATE SKIP LOCKED
          ), numbered AS (
-           SELECT line_no, row_number() OVER (ORDER BY line_no) AS n FROM due
+           SELECT line_no, row_number() OVER (ORDER BY line_no) AS n, sum(bytes) OVER (ORDER BY line_no) - bytes AS before
+           FROM due
          )
          UPDATE batch_lines line SET status = 'at_vendor', epoch = epoch + 1, vendor_batch = $5, request_id = run.request_id
          FROM numbered JOIN unnest($6::text[]) WITH ORDINALITY AS run (request_id, n) USING (n)
-         WHERE line.batch_id = $1 AND line.line_no = numbered.line_no RETURNING line.line_no`,
-        [batch.id, first.vendor, first.model, Math.min(requestIds.length, VENDOR_BATCH_MAX), id, [...requestIds]],
+         WHERE line.batch_id = $1 AND line.line_no = numbered.line_no AND numbered.before < $7 RETURNING line.line_no`,
+        [
+          batch.id,
+          first.vendor,
+          first.model,
+          Math.min(requestIds.length, VENDOR_BATCH_MAX),
+          id,
+          [...requestIds],
+          SENT_BYTES,
+        ],
       );
       if (taken.length === 0) {
         await manager.query('DELETE FROM vendor_batches WHERE id = $1', [id]);

@@ -2,9 +2,9 @@
  * A Responses request as the canonical chat request. What chat has no field for goes on in `responses`, for vendors that
  * serve Responses themselves; what nobody knows goes on as it is.
  */
-import { objectOf, textOf, type JsonObject } from '../anthropic/json.js';
+import { objectOf, textOf, type JsonObject } from '../openai/json.js';
 import { toChatMessages } from './to-chat-messages.js';
-import type { ResponsesRequest, ResponseTool } from './responses-request.js';
+import type { ResponsesRequest, ResponseTool } from './request.js';
 
 /** Read here, or of no concern to a vendor. */
 const ownFields: ReadonlySet<string> = new Set([

@@ -1,8 +1,7 @@
 /** OpenAI's Responses request: what of it is read, and what is refused by name because nothing here does it. */
-import { SkeinError } from '@skein/contracts/errors';
-import type { RequestBody } from '@skein/contracts/wire';
+import { SkeinError, invalidField } from '../errors/index.js';
+import type { RequestBody } from '../wire/index.js';
 import { z } from 'zod';
-import { invalidField } from '../door/read-chat.js';
 
 const item = z.looseObject({ type: z.string().optional(), role: z.string().optional() });
 export type InputItem = z.infer<typeof item>;
@@ -15,7 +14,8 @@ const format = z.looseObject({
   type: z.enum(['text', 'json_object', 'json_schema'], { error: 'must be "text", "json_object" or "json_schema"' }),
 });
 
-const responsesRequest = z.looseObject({
+/** Its fields, those it takes and does not know included. */
+export const responsesRequest = z.looseObject({
   model: z.string({ error: 'must be the name of a model' }).min(1, 'must be the name of a model'),
   input: z.union([z.string().min(1), z.array(item).min(1)], { error: 'must be a text or a list of items' }),
   instructions: z.string().nullable().optional(),

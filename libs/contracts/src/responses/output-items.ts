@@ -1,5 +1,5 @@
 /** The items of a response's output, as both the whole answer and the events of a stream hold them. */
-import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../anthropic/json.js';
+import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../openai/json.js';
 import { writeThoughts } from './thoughts.js';
 
 /** Names the items of one response: what they are, and their place. */

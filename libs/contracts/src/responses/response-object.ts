@@ -1,7 +1,7 @@
 /** The Response itself: what it repeats of its request, and how its end and its usage are told. */
-import { inputTokens, outputTokens, type UsageBuckets } from '@skein/contracts/attempt';
-import { countOf, isObject, objectOf, type JsonObject } from '../anthropic/json.js';
-import type { ResponsesRequest } from './responses-request.js';
+import { inputTokens, outputTokens, type UsageBuckets } from '../attempt/index.js';
+import { countOf, isObject, objectOf, type JsonObject } from '../openai/json.js';
+import type { ResponsesRequest } from './request.js';
 
 export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
 

@@ -2,10 +2,10 @@
  * Items of a Responses conversation as chat messages. A model's words, thoughts and calls are items of their own there and
  * one message here, as long as nobody else speaks in between.
  */
-import { itemsOf, objectOf, textOf, isObject, type JsonObject } from '../anthropic/json.js';
-import { isThoughtItem, thoughtText } from '../anthropic/said.js';
+import { itemsOf, objectOf, textOf, isObject, type JsonObject } from '../openai/json.js';
+import { isThoughtItem, thoughtText } from '../openai/said.js';
 import { readThoughts } from './thoughts.js';
-import { refuse } from './responses-request.js';
+import { refuse } from './request.js';
 
 interface Turn {
   content: JsonObject[];

@@ -4,7 +4,7 @@
  * whatever dialect the client speaks. What another gateway or a vendor itself wrote there is not ours to read.
  */
 import { Buffer } from 'node:buffer';
-import { isObject, type JsonObject } from '../anthropic/json.js';
+import { isObject, type JsonObject } from '../openai/json.js';
 
 const PREFIX = 'skein1.';
 

@@ -1,9 +1,9 @@
 /** A whole chat completion as a response. */
-import type { UsageBuckets } from '@skein/contracts/attempt';
-import { SkeinError } from '@skein/contracts/errors';
-import { unfoldMessage } from '@skein/contracts/openai';
-import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../anthropic/json.js';
-import { isThoughtItem, readSaid, thoughtText } from '../anthropic/said.js';
+import type { UsageBuckets } from '../attempt/index.js';
+import { SkeinError } from '../errors/index.js';
+import { unfoldMessage } from '../openai/block-order.js';
+import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '../openai/json.js';
+import { isThoughtItem, readSaid, thoughtText } from '../openai/said.js';
 import {
   callItem,
   callWords,
