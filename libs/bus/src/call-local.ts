@@ -1,6 +1,6 @@
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
-import { RequestBody, Stopper, type CallContext, type CancelReason } from '@skein/contracts/wire';
+import { RequestBody, Stopper, type CallContext, type CancelReason, type StopSignal } from '@skein/contracts/wire';
 import { CANCEL_GRACE_MS, callerLeft } from './call-remote.js';
 import type { ServedCalls, Stoppable } from './served-calls.js';
 import type { TimerWheel, WheelTimer } from './timer-wheel.js';
@@ -71,6 +71,7 @@ class LocalServing implements ServedContext, Stoppable {
   readonly #end: () => void;
   readonly #timer: WheelTimer;
   #grace: WheelTimer | undefined;
+  #onAbort: (() => void) | undefined;
   #isOver = false;
 
   constructor(
@@ -89,7 +90,7 @@ class LocalServing implements ServedContext, Stoppable {
     this.#call = call;
     this.#end = served.begin(contract.cancelId?.(call.request), this);
     this.#timer = wheel.after(timeoutMs, () => this.#timeOut());
-    context.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (context.signal !== undefined) this.#follow(context.signal);
   }
 
   readonly succeed = (reply: unknown): void => {
@@ -113,18 +114,23 @@ class LocalServing implements ServedContext, Stoppable {
     this.fail(new SkeinError('deadline_exceeded', `No answer from ${this.#call.contract.subject} in time`));
   }
 
-  readonly #onAbort = (): void => {
+  #follow(callers: StopSignal): void {
+    this.#onAbort = () => this.#callerLeft();
+    callers.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  #callerLeft(): void {
     const mode = this.#call.options.onAbort ?? 'cut';
     this.abort({ reason: 'the caller left', mode });
     if (this.#call.contract.long) this.#grace = this.wheel.after(CANCEL_GRACE_MS[mode], () => this.fail(callerLeft()));
     else this.fail(callerLeft());
-  };
+  }
 
   #settle(): void {
     this.#isOver = true;
     this.#timer.cancel();
     this.#grace?.cancel();
-    this.#call.context.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined) this.#call.context.signal?.removeEventListener('abort', this.#onAbort);
     this.#end();
   }
 }

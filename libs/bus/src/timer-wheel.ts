@@ -8,19 +8,33 @@ export interface WheelTimer {
   cancel(): void;
 }
 
+/** One timer, in the ring of its slot; the first of a ring only holds it together. */
 class Entry implements WheelTimer {
-  constructor(
-    readonly run: () => void,
-    private readonly home: Set<Entry>,
-  ) {}
+  before: Entry = this;
+  behind: Entry = this;
+
+  constructor(readonly run: () => void) {}
+
+  /** Takes the place before another, which is the last of that one's ring where it is the first. */
+  joinBefore(other: Entry): void {
+    this.before = other.before;
+    this.behind = other;
+    other.before.behind = this;
+    other.before = this;
+  }
 
   cancel(): void {
-    this.home.delete(this);
+    this.before.behind = this.behind;
+    this.behind.before = this.before;
+    this.before = this;
+    this.behind = this;
   }
 }
 
+const nothing = (): void => undefined;
+
 export class TimerWheel {
-  readonly #slots = new Map<number, Set<Entry>>();
+  readonly #slots = new Map<number, Entry>();
   #interval: NodeJS.Timeout | undefined;
   #nextSlot = 0;
 
@@ -30,10 +44,10 @@ export class TimerWheel {
   after(delayMs: number, run: () => void): WheelTimer {
     this.#start();
     const slot = Math.max(Math.ceil((this.now() + delayMs) / TICK_MS), this.#nextSlot);
-    let entries = this.#slots.get(slot);
-    if (entries === undefined) this.#slots.set(slot, (entries = new Set()));
-    const entry = new Entry(run, entries);
-    entries.add(entry);
+    let ring = this.#slots.get(slot);
+    if (ring === undefined) this.#slots.set(slot, (ring = new Entry(nothing)));
+    const entry = new Entry(run);
+    entry.joinBefore(ring);
     return entry;
   }
 
@@ -55,10 +69,14 @@ export class TimerWheel {
       const slot = this.#nextSlot;
       // Moved on first: what is added while the entries run belongs to a slot still to come.
       this.#nextSlot += 1;
-      const entries = this.#slots.get(slot);
-      if (entries === undefined) continue;
+      const ring = this.#slots.get(slot);
+      if (ring === undefined) continue;
       this.#slots.delete(slot);
-      for (const entry of entries) entry.run();
+      while (ring.behind !== ring) {
+        const entry = ring.behind;
+        entry.cancel();
+        entry.run();
+      }
     }
     if (this.#slots.size === 0) {
       clearInterval(this.#interval);

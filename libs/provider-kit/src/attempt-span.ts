@@ -17,7 +17,7 @@ export function inAttemptSpan<Result>(
   callerTraceparent: string | undefined,
   work: (span: Span) => Promise<Result>,
 ): Promise<Result> {
-  const attributes: Attributes = {
+  const attributes = (): Attributes => ({
     [genAi.operationName]: order.operation,
     [genAi.providerName]: vendor.genAiProviderName,
     [genAi.requestModel]: order.head.model,
@@ -27,7 +27,7 @@ export function inAttemptSpan<Result>(
     [spanAttributes.attemptId]: order.head.attempt_id,
     [spanAttributes.attemptNo]: order.head.attempt_no,
     [spanAttributes.tenant]: order.caller.tenant,
-  };
+  });
   const name = `${order.operation} ${order.head.model}`;
   return withSpan(name, { kind: 'client', attributes, parent: callerTraceparent }, work);
 }

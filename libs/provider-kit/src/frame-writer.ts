@@ -1,12 +1,28 @@
-import type { AnswerHead, UsageFrame } from '@skein/contracts/attempt';
+import type { AnswerHead, NoticeFrame, UsageFrame } from '@skein/contracts/attempt';
 import type { WireError } from '@skein/contracts/errors';
-import type { FrameKind } from '@skein/contracts/wire';
+import type { Frame, FrameKind } from '@skein/contracts/wire';
 import type { Bus } from '@skein/bus';
 import { jsonBytes } from './json.js';
 
 /** Under the bus' limit for one message (8 MB), with room for the head. */
 const MAX_PART_BYTES = 6 * 1024 * 1024;
 const EMPTY = new Uint8Array(0);
+
+/** A frame of our own words: to a sink in this process they go as they are, to any other as JSON. */
+class ToldFrame implements Frame {
+  readonly hasContent = false;
+  #payload: Uint8Array | undefined;
+
+  constructor(
+    readonly kind: FrameKind,
+    readonly seq: number,
+    readonly told: object,
+  ) {}
+
+  get payload(): Uint8Array {
+    return (this.#payload ??= jsonBytes(this.told));
+  }
+}
 
 /** Writes the frames of one attempt to its sink, numbered from 0. Never waits. */
 export class FrameWriter {
@@ -24,7 +40,7 @@ export class FrameWriter {
   }
 
   head(head: AnswerHead): void {
-    this.#emit('notice', false, jsonBytes({ notice: 'head', head }));
+    this.#tell('notice', { notice: 'head', head } satisfies NoticeFrame);
   }
 
   chunk(bytes: Uint8Array, hasContent: boolean): void {
@@ -32,7 +48,7 @@ export class FrameWriter {
   }
 
   usage(usage: UsageFrame): void {
-    this.#emit('usage', false, jsonBytes(usage));
+    this.#tell('usage', usage);
   }
 
   /** An unstreamed answer; in parts where it exceeds one message. It is all the customer gets, so it always commits. */
@@ -49,7 +65,11 @@ export class FrameWriter {
   }
 
   error(error: WireError): void {
-    this.#emit('error', false, jsonBytes(error));
+    this.#tell('error', error);
+  }
+
+  #tell(kind: FrameKind, words: object): void {
+    this.#bus.emitFrame(this.#sink, this.#requestId, this.#attemptNo, new ToldFrame(kind, this.#seq++, words));
   }
 
   #emit(kind: FrameKind, hasContent: boolean, payload: Uint8Array): void {

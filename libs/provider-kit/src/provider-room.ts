@@ -73,11 +73,17 @@ export class ProviderWorker {
     this.#running++;
     this.ring.enter(site);
     try {
-      return await runAttempt({ ...this.worker, line: site.line, keys: site.keys, spares }, order, context);
+      return await runAttempt(this.#workerAt(site, spares), order, context);
     } finally {
       this.ring.leave(site);
       this.#running--;
     }
+  }
+
+  /** Member by member: a spread would go through the getter's slow way for every attempt. */
+  #workerAt({ line, keys }: Site, spares: readonly Site[]): AttemptWorker {
+    const { adapter, bus, logger, catalog, clock, sandboxed, countTokens, onKeyRejected } = this.worker;
+    return { adapter, bus, logger, catalog, clock, sandboxed, countTokens, onKeyRejected, line, keys, spares };
   }
 
   /** What the mesh is told of this worker. */

@@ -74,17 +74,20 @@ export function recordAttempt(measure: AttemptMeasure): void {
   clientDuration.record(measure.durationSeconds, labels);
   if (measure.firstChunkSeconds !== null) clientFirstChunk.record(measure.firstChunkSeconds, labels);
   if (measure.tokens === null) return;
-  clientTokens.record(measure.tokens.input, { ...labels, [genAi.tokenType]: 'input' });
-  clientTokens.record(measure.tokens.output, { ...labels, [genAi.tokenType]: 'output' });
+  labels[genAi.tokenType] = 'input';
+  clientTokens.record(measure.tokens.input, labels);
+  labels[genAi.tokenType] = 'output';
+  clientTokens.record(measure.tokens.output, labels);
 }
 
 function labelsOf(measure: RequestMeasure | AttemptMeasure): Record<string, string> {
-  return {
+  const labels: Record<string, string> = {
     [genAi.operationName]: measure.operation,
     [genAi.requestModel]: measure.model,
-    ...(measure.provider !== null && { [genAi.providerName]: measure.provider }),
-    ...(measure.error !== null && { [spanAttributes.errorType]: measure.error }),
   };
+  if (measure.provider !== null) labels[genAi.providerName] = measure.provider;
+  if (measure.error !== null) labels[spanAttributes.errorType] = measure.error;
+  return labels;
 }
 
 const rejectedKeys = counter('skein_vendor_keys_rejected', 'Keys a vendor did not accept; each was set aside');

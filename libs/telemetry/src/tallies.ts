@@ -32,22 +32,36 @@ interface Tally {
 const NO_LABELS: Labels = {};
 const tallies = new Set<Tally>();
 
-/** One value a set of labels. */
+/** Where the labels of measurements part: after a label's name by its value, after a value by the next label's name. */
+interface Fork<Value> {
+  readonly ways: Map<string, Fork<Value>>;
+  value: Value | undefined;
+}
+
+const newFork = <Value>(): Fork<Value> => ({ ways: new Map(), value: undefined });
+
+/**
+ * One value a set of labels, found label by label: names and values are strings that are there already, so that a
+ * measurement makes and hashes none.
+ */
 class Series<Value> {
-  readonly #byLabels = new Map<string, { readonly labels: Labels; readonly value: Value }>();
+  #root = newFork<Value>();
+  #all: { readonly labels: Labels; readonly value: Value }[] = [];
 
   constructor(private readonly make: () => Value) {}
 
   of(labels: Labels): Value {
-    let key = '';
-    for (const name in labels) key += `${name}\0${String(labels[name])}\0`;
-    let found = this.#byLabels.get(key);
-    if (found === undefined) this.#byLabels.set(key, (found = { labels: { ...labels }, value: this.make() }));
-    return found.value;
+    let at = this.#root;
+    for (const name in labels) {
+      const value = labels[name];
+      at = onwards(onwards(at, name), typeof value === 'string' ? value : String(value));
+    }
+    if (at.value === undefined) this.#all.push({ labels: { ...labels }, value: (at.value = this.make()) });
+    return at.value;
   }
 
   points<Point>(startTime: HrTime, endTime: HrTime, show: (value: Value) => Point) {
-    return [...this.#byLabels.values()].map(({ labels, value }) => ({
+    return this.#all.map(({ labels, value }) => ({
       startTime,
       endTime,
       attributes: { ...labels },
@@ -56,8 +70,15 @@ class Series<Value> {
   }
 
   forget(): void {
-    this.#byLabels.clear();
+    this.#root = newFork();
+    this.#all = [];
   }
+}
+
+function onwards<Value>(from: Fork<Value>, way: string): Fork<Value> {
+  let next = from.ways.get(way);
+  if (next === undefined) from.ways.set(way, (next = newFork()));
+  return next;
 }
 
 /** A sum that only grows. */

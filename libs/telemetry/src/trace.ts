@@ -33,7 +33,8 @@ export type SpanKindName = keyof typeof spanKinds;
 export interface SpanOptions {
   /** Default `internal`. */
   readonly kind?: SpanKindName;
-  readonly attributes?: Attributes;
+  /** As a function it is asked only where a span is made. */
+  readonly attributes?: Attributes | (() => Attributes);
   /** The caller's `traceparent`, from a header or a contract; without it the active span is the parent. */
   readonly parent?: string;
 }
@@ -49,11 +50,18 @@ export function currentTraceparent(): string | undefined {
   return span === undefined ? undefined : traceparentOf(span);
 }
 
+/** Written once a span: every room below it is told the same string. */
+const written = new WeakMap<Span, string>();
+
 /** A span as a `traceparent`; undefined when telemetry has not been started. */
 export function traceparentOf(span: Span): string | undefined {
+  const known = written.get(span);
+  if (known !== undefined) return known;
   const { traceId, spanId, traceFlags } = span.spanContext();
   if (traceId === INVALID_TRACEID) return undefined;
-  return `00-${traceId}-${spanId}-${traceFlags < 16 ? '0' : ''}${traceFlags.toString(16)}`;
+  const traceparent = `00-${traceId}-${spanId}-${traceFlags < 16 ? '0' : ''}${traceFlags.toString(16)}`;
+  written.set(span, traceparent);
+  return traceparent;
 }
 
 /** Is the trace of a traceparent recorded? False where there is none. */
@@ -108,7 +116,8 @@ async function runInside<Result>(
   work: (span: Span) => Promise<Result> | Result,
 ): Promise<Result> {
   const kind = spanKinds[options.kind ?? 'internal'];
-  const span = trace.getTracer(TRACER).startSpan(name, { kind, attributes: options.attributes, links }, parent);
+  const attributes = typeof options.attributes === 'function' ? options.attributes() : options.attributes;
+  const span = trace.getTracer(TRACER).startSpan(name, { kind, attributes, links }, parent);
   try {
     return await context.with(trace.setSpan(parent, span), work, undefined, span);
   } catch (error) {
@@ -155,6 +164,7 @@ function parentContext(traceparent: string | undefined): Context {
 /** Within a process the caller's span is the active one already: its name is compared, not read anew. */
 function isOf(span: Span | undefined, traceparent: string): boolean {
   if (span === undefined) return false;
+  if (written.get(span) === traceparent) return true;
   const { traceId, spanId } = span.spanContext();
   return traceparent.startsWith(traceId, 3) && traceparent.startsWith(spanId, 36);
 }

@@ -2,6 +2,7 @@ import { noticeFrame, usageFrame, type AnswerHead, type UsageFrame } from '@skei
 import { SkeinError, fromWireError, wireError } from '@skein/contracts/errors';
 import type { FenceReply, SwitchRequest } from '@skein/contracts/sink';
 import type { Frame, FrameKind, StopSignal } from '@skein/contracts/wire';
+import type { z } from 'zod';
 import { Seam } from './seam.js';
 import { readShownText } from './shown-text.js';
 import { tryDecodeJson } from '../wire-json.js';
@@ -11,6 +12,13 @@ export const KEPT_BYTES = 4 * 1024 * 1024;
 /** Frames before the first content (a role, a vendor's preamble) wait for it; a vendor that sends more is cut off. */
 const MAX_PREAMBLE = 64;
 const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+
+/** What a frame of our own words says: as it was written in this process, else as its bytes read; undefined where they do not. */
+function wordsOf<Words>(frame: Frame, schema: z.ZodType<Words>): Words | undefined {
+  if (frame.told !== undefined) return frame.told as Words;
+  const parsed = schema.safeParse(tryDecodeJson(frame.payload));
+  return parsed.success ? parsed.data : undefined;
+}
 
 /** What the customer's side hears, in order: the head once, then chunks or one whole. */
 export interface AnswerListener {
@@ -174,11 +182,11 @@ export class AnswerStream {
 
   readonly #kinds: Record<FrameKind, (no: number, attempt: AttemptView, frame: Frame) => void> = {
     notice: (no, attempt, frame) => {
-      const parsed = noticeFrame.safeParse(tryDecodeJson(frame.payload));
-      if (!parsed.success) return;
-      if (parsed.data.notice === 'head') attempt.head = parsed.data.head;
-      else if (this.#committed === no) this.listener.onNotice(parsed.data.text);
-      else attempt.notices.push(parsed.data.text);
+      const notice = wordsOf(frame, noticeFrame);
+      if (notice === undefined) return;
+      if (notice.notice === 'head') attempt.head = notice.head;
+      else if (this.#committed === no) this.listener.onNotice(notice.text);
+      else attempt.notices.push(notice.text);
     },
     chunk: (no, attempt, frame) => {
       if (this.#committed === no) {
@@ -214,10 +222,10 @@ export class AnswerStream {
       this.#finish('succeeded', null);
     },
     usage: (_no, attempt, frame) => {
-      const parsed = usageFrame.safeParse(tryDecodeJson(frame.payload));
-      if (!parsed.success) return;
-      attempt.usage = parsed.data;
-      attempt.head ??= parsed.data.head;
+      const usage = wordsOf(frame, usageFrame);
+      if (usage === undefined) return;
+      attempt.usage = usage;
+      attempt.head ??= usage.head;
     },
     // Told to customers by the sink itself; workers have nothing to say with it.
     switch: () => undefined,
@@ -227,10 +235,11 @@ export class AnswerStream {
       this.#finish('succeeded', null);
     },
     error: (_no, attempt, frame) => {
-      const parsed = wireError.safeParse(tryDecodeJson(frame.payload));
-      attempt.failed = parsed.success
-        ? fromWireError(parsed.data)
-        : new SkeinError('vendor_failed', 'The attempt failed without a readable reason');
+      const error = wordsOf(frame, wireError);
+      attempt.failed =
+        error === undefined
+          ? new SkeinError('vendor_failed', 'The attempt failed without a readable reason')
+          : fromWireError(error);
     },
   };
 

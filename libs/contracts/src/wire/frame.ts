@@ -36,6 +36,11 @@ export interface Frame {
   /** Does it show the customer something of the answer? The first frame that does commits its attempt. */
   readonly hasContent: boolean;
   readonly payload: Uint8Array;
+  /**
+   * What the payload says, on frames of our own words that have not left the process they were written in: nobody there
+   * needs to write and read them as JSON. Not to be changed.
+   */
+  readonly told?: unknown;
 }
 
 /** Writes head and payload into one message. */

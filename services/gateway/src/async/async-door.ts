@@ -36,24 +36,39 @@ export interface AsyncDoorParts {
  * given. In front of the calls, so that none of them knows.
  */
 export function openAsyncDoor(fastify: FastifyInstance, { keys, jobs, book, logger }: AsyncDoorParts): void {
-  fastify.addHook('preHandler', async (request, reply) => {
-    const endpoint = endpointOf(request);
-    if (endpoint === null) return;
+  // Most requests wish for nothing, and do not wait a turn to be told so.
+  fastify.addHook('preHandler', (request, reply, done) => {
+    const { prefer, 'idempotency-key': key, 'x-skein-on-exhausted': onExhausted } = request.headers;
+    const endpoint =
+      prefer === undefined && key === undefined && onExhausted === undefined ? null : endpointOf(request);
+    if (endpoint === null) return done();
+    void heed(endpoint, request, reply).then(() => done(), done);
+  });
+
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const isFine = reply.statusCode < 400 || request.headers['x-skein-on-exhausted'] === undefined;
+    const endpoint = isFine ? null : endpointOf(request);
+    if (endpoint === null) return done(null, payload);
+    void answerOrJob(endpoint, request, reply, payload).then((said) => done(null, said), done);
+  });
+
+  async function heed(endpoint: JobEndpoint, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const headers = doorHeadersOf(request.headers);
-    const hasWish = prefersAsync(headers) || headers['idempotency-key'] !== undefined;
     try {
       becomesJobWhenExhausted(headers);
-      if (!hasWish) return;
       if (prefersAsync(headers)) await becomeJob(endpoint, request, reply);
-      else await claimKey(endpoint, request, reply);
+      else if (headers['idempotency-key'] !== undefined) await claimKey(endpoint, request, reply);
     } catch (thrown) {
       refuse(request, reply, toSkeinError(thrown));
     }
-  });
+  }
 
-  fastify.addHook('onSend', async (request, reply, payload) => {
-    const endpoint = endpointOf(request);
-    if (endpoint === null || reply.statusCode < 400) return payload;
+  async function answerOrJob(
+    endpoint: JobEndpoint,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+  ): Promise<unknown> {
     const headers = doorHeadersOf(request.headers);
     if (headers['x-skein-on-exhausted'] !== 'job' || !isExhausted(reply.statusCode, errorIn(payload))) return payload;
     try {
@@ -64,7 +79,7 @@ export function openAsyncDoor(fastify: FastifyInstance, { keys, jobs, book, logg
       logger.warn({ err: error }, 'a call with no vendor left could not become a job');
       return payload;
     }
-  });
+  }
 
   async function becomeJob(endpoint: JobEndpoint, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const headers = doorHeadersOf(request.headers);

@@ -2,6 +2,7 @@ import { SkeinError, invalidField } from '@skein/contracts/errors';
 import { requestMetadata, metadataFields, type RequestMetadata } from '@skein/contracts/gateway';
 import { chatRequest, type ChatRequest } from '@skein/contracts/openai';
 import type { RequestBody } from '@skein/contracts/wire';
+import { isUsualChat } from './usual-chat.js';
 
 /** Headers of a request with lower-case names, whichever door it came through. */
 export type DoorHeaders = Readonly<Record<string, string | undefined>>;
@@ -9,7 +10,9 @@ export type DoorHeaders = Readonly<Record<string, string | undefined>>;
 /** Checks a chat request, once and only here. Throws `invalid_request` naming the field. */
 export function readChat(body: RequestBody): ChatRequest {
   refuseFile(body);
-  const parsed = chatRequest.safeParse(body.json);
+  const { json } = body;
+  if (isUsualChat(json)) return json;
+  const parsed = chatRequest.safeParse(json);
   if (!parsed.success) throw invalidField(parsed.error);
   return parsed.data;
 }

@@ -23,7 +23,7 @@ export class ChatCompletionsController {
     await withSpan('POST /v1/chat/completions', { kind: 'server', parent: headers['traceparent'] }, async (span) => {
       const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
       const chat = await this.desk.admit(bytes, headers);
-      tellRates(reply.raw, chat, 'openai');
+      tellRates(reply, chat, 'openai');
       const traceparent = traceparentOf(span) ?? headers['traceparent'];
       if (chat.order.stream) await this.#stream(chat, traceparent, reply);
       else await this.#answer(chat, traceparent, reply);

@@ -26,7 +26,7 @@ export class MessagesController {
     const headers = doorHeadersOf(request.headers);
     await withSpan('POST /v1/messages', { kind: 'server', parent: headers['traceparent'] }, async (span) => {
       const chat = await this.desk.admit(bytesOf(request), headers);
-      tellRates(reply.raw, chat, 'anthropic');
+      tellRates(reply, chat, 'anthropic');
       const traceparent = traceparentOf(span) ?? headers['traceparent'];
       if (chat.order.stream) await this.#stream(chat, traceparent, reply);
       else await this.#answer(chat, traceparent, reply);

@@ -57,7 +57,7 @@ export class PlainController {
     const { endpoint } = operationTable[operation];
     await withSpan(`POST ${endpoint}`, { kind: 'server', parent: headers['traceparent'] }, async (span) => {
       const admitted = await this.desk.admit(operation, readBody, headers, true);
-      tellRates(reply.raw, admitted.chat, 'openai');
+      tellRates(reply, admitted.chat, 'openai');
       ids['x-request-id'] = admitted.chat.order.request_id;
       const traceparent = traceparentOf(span) ?? headers['traceparent'];
       if (admitted.streamed === null) await this.#answer(admitted, traceparent, reply);

@@ -1,5 +1,5 @@
 /** How much of its limits a caller has left, under the names its client reads. Nothing is said of what is not limited. */
-import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
 import type { AdmittedChat } from '../door/admitted-chat.js';
 
 const WINDOW_MS = 60_000;
@@ -24,32 +24,57 @@ function stateOf({ admission, limits }: AdmittedChat, what: Limited): RateState 
   return { limit, remaining: left, resetMs: Math.ceil(((limit - left) * WINDOW_MS) / limit) };
 }
 
-type Writer = (what: Limited, state: RateState, now: number) => Record<string, string>;
+/** The three headers of a limit. */
+interface Names {
+  readonly limit: string;
+  readonly remaining: string;
+  readonly reset: string;
+}
 
-const writers: Readonly<Record<'openai' | 'anthropic', Writer>> = {
-  openai: (what, { limit, remaining, resetMs }) => ({
-    [`x-ratelimit-limit-${what}`]: String(limit),
-    [`x-ratelimit-remaining-${what}`]: String(remaining),
-    [`x-ratelimit-reset-${what}`]: resetMs < 1_000 ? `${resetMs}ms` : `${resetMs / 1_000}s`,
-  }),
-  anthropic: (what, { limit, remaining, resetMs }, now) => ({
-    [`anthropic-ratelimit-${what}-limit`]: String(limit),
-    [`anthropic-ratelimit-${what}-remaining`]: String(remaining),
-    [`anthropic-ratelimit-${what}-reset`]: new Date(now + resetMs).toISOString().replace(/\.\d+Z$/, 'Z'),
-  }),
+interface Dialect {
+  readonly names: Readonly<Record<Limited, Names>>;
+  readonly reset: (resetMs: number, now: number) => string;
+}
+
+const openAiNames = (what: Limited): Names => ({
+  limit: `x-ratelimit-limit-${what}`,
+  remaining: `x-ratelimit-remaining-${what}`,
+  reset: `x-ratelimit-reset-${what}`,
+});
+const anthropicNames = (what: Limited): Names => ({
+  limit: `anthropic-ratelimit-${what}-limit`,
+  remaining: `anthropic-ratelimit-${what}-remaining`,
+  reset: `anthropic-ratelimit-${what}-reset`,
+});
+
+const dialects: Readonly<Record<'openai' | 'anthropic', Dialect>> = {
+  openai: {
+    names: { requests: openAiNames('requests'), tokens: openAiNames('tokens') },
+    reset: (resetMs) => (resetMs < 1_000 ? `${resetMs}ms` : `${resetMs / 1_000}s`),
+  },
+  anthropic: {
+    names: { requests: anthropicNames('requests'), tokens: anthropicNames('tokens') },
+    reset: (resetMs, now) => new Date(now + resetMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+  },
 };
 
 /** The headers of a dialect; `now` in ms since the epoch. */
-export function rateHeaders(chat: AdmittedChat, dialect: keyof typeof writers, now: number): Record<string, string> {
+export function rateHeaders(chat: AdmittedChat, dialect: keyof typeof dialects, now: number): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const what of ['requests', 'tokens'] as const) {
+  const { names, reset } = dialects[dialect];
+  const tell = (what: Limited): void => {
     const state = stateOf(chat, what);
-    if (state !== null) Object.assign(headers, writers[dialect](what, state, now));
-  }
+    if (state === null) return;
+    headers[names[what].limit] = String(state.limit);
+    headers[names[what].remaining] = String(state.remaining);
+    headers[names[what].reset] = reset(state.resetMs, now);
+  };
+  tell('requests');
+  tell('tokens');
   return headers;
 }
 
-/** Sets them on a response, whoever writes its head, and whether it ends well. */
-export function tellRates(response: ServerResponse, chat: AdmittedChat, dialect: keyof typeof writers): void {
-  for (const [name, value] of Object.entries(rateHeaders(chat, dialect, Date.now()))) response.setHeader(name, value);
+/** Sets them on a reply, whether it ends well or not. */
+export function tellRates(reply: FastifyReply, chat: AdmittedChat, dialect: keyof typeof dialects): void {
+  void reply.headers(rateHeaders(chat, dialect, Date.now()));
 }

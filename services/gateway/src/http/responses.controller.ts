@@ -40,7 +40,7 @@ export class ResponsesController {
         return;
       }
       const admitted = await this.desk.admit(asked, body, headers);
-      tellRates(reply.raw, admitted.chat, 'openai');
+      tellRates(reply, admitted.chat, 'openai');
       if (admitted.chat.order.stream) await this.#stream(admitted, traceparent, reply);
       else await this.#answer(admitted, traceparent, reply);
     }).catch((thrown: unknown) => sendError(reply, toSkeinError(thrown)));

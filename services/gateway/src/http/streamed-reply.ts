@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { GatheredWrites } from './gathered-writes.js';
 
@@ -29,8 +30,9 @@ export class StreamedReply {
   open(headers: Readonly<Record<string, string>>): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
+    const told = { ...(this.reply.getHeaders() as OutgoingHttpHeaders), ...headers };
     this.reply.hijack();
-    this.reply.raw.writeHead(200, headers);
+    this.reply.raw.writeHead(200, told);
   }
 
   write(...parts: readonly Uint8Array[]): void {
