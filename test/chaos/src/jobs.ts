@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually, misbehave, type JobAnswer, type Mesh } from '@skein/testkit';
+import { eachOf } from './each-of.js';
+import { fairTenants, measureFairShare } from './fair-share.js';
 import { killRoom, setStage, untilWell, type Stage } from './stage.js';
 
 const rooms = [
@@ -35,21 +37,6 @@ async function insist<Answer>(ask: () => Promise<Answer | null>): Promise<Answer
     await pause(100);
   }
   throw new Error('no answer within half an hour');
-}
-
-/** Does `work` for each, so many at once, in order. */
-async function eachOf<Item, Result>(items: readonly Item[], atOnce: number, work: (item: Item) => Promise<Result>) {
-  const results: Result[] = [];
-  let next = 0;
-  const hand = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next++;
-      const item = items[index];
-      if (item !== undefined) results[index] = await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, hand));
-  return results;
 }
 
 function submitAll(mesh: Mesh, count: number): Promise<string[]> {
@@ -128,9 +115,12 @@ function countOf(names: readonly string[]): Map<string, number> {
 }
 
 async function runAll(count: number): Promise<boolean> {
-  const stage = await setStage({ environment: { JOBS_CONCURRENCY: '32' }, say });
+  const stage = await setStage({ environment: { JOBS_CONCURRENCY: '32' }, config: fairTenants, say });
   try {
     const { mesh, books } = stage;
+    const fair = await measureFairShare(mesh);
+    // What is compared at the end is what comes from here on.
+    const calm = await books.compare();
     const startedAt = performance.now();
     const killings = beginKilling(stage);
     const ids = await submitAll(mesh, count);
@@ -166,17 +156,22 @@ async function runAll(count: number): Promise<boolean> {
       ...[...fates].map(([fate, times]): [string, number] => [`  ${fate}`, times]),
       ['served to the end by the vendors', comparison.served],
       ['postings in the ledger', `${comparison.posted} (${comparison.unknown} unknown)`],
-      ['served and not posted, or posted and not served', comparison.drift],
+      ['served and not posted, or posted and not served', comparison.drift + calm.drift],
       ['attempts a vendor served twice', comparison.servedTwice],
       ['killed', [...killings.byRoom].map(([room, times]) => `${room} ${times}`).join(', ')],
       ['seconds from the first to the last', seconds],
+      [`before that: p95 wait of ${fair.own} jobs of a tenant alone, ms`, fair.aloneMs],
+      [`… of as many beside ${fair.flood} jobs of another tenant, ms`, fair.besideMs],
     ];
     const width = Math.max(...rows.map(([name]) => name.length));
     say('');
     for (const [name, value] of rows) say(`| ${name.padEnd(width)} | ${value} |`);
     for (const stray of comparison.strays.slice(0, 20)) say(`stray: ${stray}`);
     return (
-      right === ids.length && distinct === attempts.length && comparison.drift === 0 && comparison.servedTwice === 0
+      right === ids.length &&
+      distinct === attempts.length &&
+      comparison.drift + calm.drift === 0 &&
+      comparison.servedTwice === 0
     );
   } finally {
     await stage.strike();

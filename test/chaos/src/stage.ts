@@ -24,11 +24,13 @@ export interface Stage {
 export interface StageOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly policy?: string;
+  /** Text of the tenants' file. */
+  readonly config?: string;
   readonly say: (line: string) => void;
 }
 
 /** Sets it up: real servers, `start:mesh` over them, the vendors' audit and the ledger open for comparison. */
-export async function setStage({ environment = {}, policy, say }: StageOptions): Promise<Stage> {
+export async function setStage({ environment = {}, policy, config, say }: StageOptions): Promise<Stage> {
   const stateDir = makeStateDir();
   const serversDir = join(stateDir, 'servers');
   mkdirSync(serversDir, { recursive: true });
@@ -44,12 +46,11 @@ export async function setStage({ environment = {}, policy, say }: StageOptions):
     for (const disk of Object.values(disks)) disk?.unmount();
     rmSync(stateDir, { recursive: true, force: true, maxRetries: 5 });
   };
-  const mesh = await startMesh({ mode: 'mesh', environment: all, ...(policy !== undefined && { policy }) }).catch(
-    async (error: unknown) => {
-      await clear();
-      throw error;
-    },
-  );
+  const settings = { ...(policy !== undefined && { policy }), ...(config !== undefined && { config }) };
+  const mesh = await startMesh({ mode: 'mesh', environment: all, ...settings }).catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   const books = await Books.open(mesh.sandbox, servers.databaseUrl);
   return {
     mesh,
