@@ -131,7 +131,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#failure !== null) controller.abort(ENOUGH);
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: VendorHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: VendorHeaders): void {
+    // A second copy, in a buffer for each name and value, that would stay as long as the answer is read.
+    controller.rawHeaders = null;
     if (status >= 200) this.answered({ status, headers, read: (onBytes) => this.#read(onBytes) });
   }
 

@@ -4,7 +4,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { RequestBody } from '@skein/contracts/wire';
-import { isObject, itemsOf, objectOf, tryParseJson, type JsonObject } from './json.js';
+import { asBuffer, isObject, itemsOf, objectOf, tryParseJson, type JsonObject } from './json.js';
+import type { AnswerChunk } from './vendor-adapter.js';
 
 /** For whom it is counted, and how long it may take. */
 export interface Counting {
@@ -33,18 +34,18 @@ const SAMPLE_BYTES = 16 * 1024;
 
 /** Keeps the beginning of an answer, copied: a stream's bytes are parts of what its socket read. */
 export class AnswerSample {
-  readonly #chunks: Buffer[] = [];
+  readonly #said: (string | Buffer)[] = [];
   #bytes = 0;
 
-  hear(chunk: Uint8Array): void {
-    if (this.#chunks.length >= SAMPLE_CHUNKS || this.#bytes + chunk.length > SAMPLE_BYTES) return;
-    this.#chunks.push(Buffer.from(chunk));
-    this.#bytes += chunk.length;
+  hear({ bytes, textAt = 0, textBytes = 0 }: AnswerChunk): void {
+    if (this.#said.length >= SAMPLE_CHUNKS || this.#bytes + bytes.length > SAMPLE_BYTES) return;
+    this.#said.push(textBytes > 0 ? asBuffer(bytes).toString('utf8', textAt, textAt + textBytes) : Buffer.from(bytes));
+    this.#bytes += bytes.length;
   }
 
   /** What it shows: text, thinking, refusals, the names and arguments of calls. */
   get text(): string {
-    return this.#chunks.map((chunk) => shownIn(tryParseJson(chunk))).join('');
+    return this.#said.map((said) => (typeof said === 'string' ? said : shownIn(tryParseJson(said)))).join('');
   }
 }
 

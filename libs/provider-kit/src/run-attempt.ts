@@ -314,11 +314,12 @@ class AttemptRun {
     let hasShown = false;
     const rules = isChat ? readRules(this.context.body.json) : null;
     const check = rules === null ? null : new StreamCheck(rules);
+    this.context.body.forgetJson();
     await readStream(this.worker.adapter, call, stream, answer, this.worker.clock.now(), onFirstByte, (chunk) => {
       hasShown ||= chunk.hasContent;
       if (chunk.hasContent) {
         check?.hear(chunk.bytes);
-        this.#sample.hear(chunk.bytes);
+        this.#sample.hear(chunk);
       }
       // A drained answer is read for its usage; nobody wants its words any more.
       if (this.#cancel.cancelled === null) this.frames.chunk(chunk.bytes, chunk.hasContent);

@@ -48,6 +48,9 @@ export interface AnswerChunk {
   readonly bytes: Uint8Array;
   /** Does it show something of the answer: text, reasoning, a tool call, a refusal, audio? */
   readonly hasContent: boolean;
+  /** Where in the bytes all that it shows stands as plain text, and how long it is, where that is known without parsing. */
+  readonly textAt?: number;
+  readonly textBytes?: number;
 }
 
 /** Translates one streamed answer; holds state, so one per stream. */

@@ -51,7 +51,7 @@ const answer = (change: Partial<AnswerEnd> = {}): AnswerEnd => ({
   usage: null,
   error: null,
   committed: true,
-  kept: { form: 'whole', payloads: [new TextEncoder().encode('{"choices":[]}')] },
+  kept: { form: 'whole', bytes: new TextEncoder().encode('{"choices":[]}') },
   ...change,
 });
 const noAnswer = (error: SkeinError) => answer({ status: 'failed', error, committed: false, kept: null });
@@ -104,8 +104,8 @@ describe('how a run ended', () => {
 
   it.each([
     ['without a body', answer({ kept: null })],
-    ['that is no JSON', answer({ kept: { form: 'whole', payloads: [new TextEncoder().encode('<html>')] } })],
-    ['in chunks', answer({ kept: { form: 'chunks', payloads: [new TextEncoder().encode('{}')] } })],
+    ['that is no JSON', answer({ kept: { form: 'whole', bytes: new TextEncoder().encode('<html>') } })],
+    ['in chunks', answer({ kept: { form: 'chunks', bytes: new TextEncoder().encode('{}') } })],
   ])('counts an answer %s as a failed run', (_name, end) => {
     expect(endRun(conductor(), end)).toMatchObject({ ending: 'failed', result: null, error: { code: 'frame_gap' } });
   });

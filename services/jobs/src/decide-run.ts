@@ -85,7 +85,7 @@ const lostAnswer = new SkeinError('frame_gap', 'The answer was lost on its way t
 const noReason = new SkeinError('internal', 'The run failed without a reason');
 
 function parseAnswer({ kept }: AnswerEnd): unknown {
-  const answer = kept?.form === 'whole' ? kept.payloads[0] : undefined;
+  const answer = kept?.form === 'whole' ? kept.bytes : undefined;
   try {
     return answer && (JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer)) as unknown);
   } catch {

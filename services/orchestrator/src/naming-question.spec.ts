@@ -39,7 +39,7 @@ describe('its answer', () => {
   });
 
   it('is read from a whole answer, and is nothing where that cannot be read', () => {
-    const whole = (text: string) => ({ form: 'whole' as const, payloads: [new TextEncoder().encode(text)] });
+    const whole = (text: string) => ({ form: 'whole' as const, bytes: new TextEncoder().encode(text) });
     expect(textOfAnswer(whole('{"choices":[{"message":{"content":"code"}}]}'))).toBe('code');
     expect(textOfAnswer(whole('{"choices":[]}'))).toBe('');
     expect(textOfAnswer(whole('no JSON'))).toBe('');

@@ -48,10 +48,9 @@ export function taskIn(text: string): Task | null {
 
 /** The text of an unstreamed answer; empty where there is none. */
 export function textOfAnswer(kept: AnswerEnd['kept']): string {
-  const [payload] = kept?.form === 'whole' ? kept.payloads : [];
-  if (payload === undefined) return '';
+  if (kept?.form !== 'whole') return '';
   try {
-    const answer: unknown = JSON.parse(new TextDecoder().decode(payload));
+    const answer: unknown = JSON.parse(new TextDecoder().decode(kept.bytes));
     const choices = isRecord(answer) && Array.isArray(answer['choices']) ? (answer['choices'] as unknown[]) : [];
     const [first] = choices;
     const message = isRecord(first) ? first['message'] : undefined;

@@ -3,7 +3,7 @@
  * asked and filled, the ledger's fact acknowledged before the answer, traces at 10 % sent to the mock's core.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '@skein/config';
 import { benchFile, checkout } from './checkout.ts';
@@ -18,12 +18,16 @@ export interface SkeinOptions {
   readonly settings?: Environment;
 }
 
-const oneProcess = join(checkout, 'services/standalone/dist/src/main.js');
+/** As `npm start` runs it, flags and all. */
+const oneProcess = startScript()
+  .split(' ')
+  .slice(1)
+  .map((word) => (word.startsWith('-') ? word : join(checkout, word)));
 const launcher = benchFile('./subjects/skein-groups.ts');
 const everyRoom = join(checkout, 'services/standalone/dist/src/supervisor.js');
 
 export const skeinTargets: readonly Target[] = [
-  skeinTarget('skein-one', 'Skein in one process, everything on', [oneProcess]),
+  skeinTarget('skein-one', 'Skein in one process, everything on', oneProcess),
   skeinTarget(
     'skein-three',
     'Skein in three processes (gateway; orchestrator, cache, classifier, router; worker) and a fourth behind the answer (billing, records, health)',
@@ -34,7 +38,7 @@ export const skeinTargets: readonly Target[] = [
 
 /** Skein in one process. */
 export function skeinInOne(name: string, what: string, options: SkeinOptions): Target {
-  return skeinTarget(name, what, [oneProcess], options);
+  return skeinTarget(name, what, oneProcess, options);
 }
 
 /** Skein in these groups of rooms (see subjects/skein-groups.ts). */
@@ -54,6 +58,13 @@ export function withSettings(target: Target, settings: Environment): Target {
       return { ...started, environment: { ...started.environment, ...settings } };
     },
   };
+}
+
+function startScript(): string {
+  const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return scripts.start;
 }
 
 function groups(...names: readonly string[]): string[] {

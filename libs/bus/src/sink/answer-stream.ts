@@ -3,6 +3,7 @@ import { SkeinError, fromWireError, wireError } from '@skein/contracts/errors';
 import type { FenceReply, SwitchRequest } from '@skein/contracts/sink';
 import type { Frame, FrameKind, StopSignal } from '@skein/contracts/wire';
 import type { z } from 'zod';
+import { PayloadLines } from './payload-lines.js';
 import { Seam } from './seam.js';
 import { readShownText } from './shown-text.js';
 import { tryDecodeJson } from '../wire-json.js';
@@ -36,8 +37,8 @@ export interface AnswerEnd {
   readonly error: SkeinError | null;
   /** Had the customer seen anything when it ended? */
   readonly committed: boolean;
-  /** The answer as it was shown, for the cache; null when it was too long to keep. */
-  readonly kept: { readonly form: 'whole' | 'chunks'; readonly payloads: readonly Uint8Array[] } | null;
+  /** The answer as it was shown, for the cache, chunks a line each; null when it was too long to keep. */
+  readonly kept: { readonly form: 'whole' | 'chunks'; readonly bytes: Uint8Array } | null;
 }
 
 interface AttemptView {
@@ -62,7 +63,7 @@ interface AttemptView {
 export class AnswerStream {
   readonly #attempts = new Map<number, AttemptView>();
   #committed: number | null = null;
-  #shown: Uint8Array[] = [];
+  readonly #shown = new PayloadLines();
   #shownBytes = 0;
   #whole: Uint8Array | null = null;
   #headShown: AnswerHead | null = null;
@@ -118,7 +119,7 @@ export class AnswerStream {
       return;
     }
     attempt.nextSeq += 1;
-    this.#kinds[frame.kind](attemptNo, attempt, frame);
+    AnswerStream.#kinds[frame.kind](this, attemptNo, attempt, frame);
   }
 
   /** From the reply on, the attempt's frames are dropped for good. */
@@ -127,7 +128,7 @@ export class AnswerStream {
     if (this.#end !== null) return { gone: true, committed: false, last_seq: -1, text_so_far: '', only_text: false };
     attempt.fenced = true;
     const committed = this.#committed === attemptNo;
-    const shown = committed ? readShownText(this.#shown) : { text: '', onlyText: true };
+    const shown = committed ? readShownText(this.#shown.payloads) : { text: '', onlyText: true };
     return {
       gone: false,
       committed,
@@ -145,7 +146,8 @@ export class AnswerStream {
         this.#committed = request.attempt_no;
         const attempt = this.#attempt(request.attempt_no);
         attempt.fenced = false;
-        attempt.seam = new Seam(readShownText(this.#shown).text, this.#shown[0]);
+        const { payloads } = this.#shown;
+        attempt.seam = new Seam(readShownText(payloads).text, payloads[0]);
         this.listener.onNotice(request.notice);
       },
       restart: () => {
@@ -180,23 +182,27 @@ export class AnswerStream {
     return this.#attempts.get(attemptNo)?.failed ?? null;
   }
 
-  readonly #kinds: Record<FrameKind, (no: number, attempt: AttemptView, frame: Frame) => void> = {
-    notice: (no, attempt, frame) => {
+  /** One table for all answers, so it is told whose. */
+  static readonly #kinds: Record<
+    FrameKind,
+    (self: AnswerStream, no: number, attempt: AttemptView, frame: Frame) => void
+  > = {
+    notice: (self, no, attempt, frame) => {
       const notice = wordsOf(frame, noticeFrame);
       if (notice === undefined) return;
       if (notice.notice === 'head') attempt.head = notice.head;
-      else if (this.#committed === no) this.listener.onNotice(notice.text);
+      else if (self.#committed === no) self.listener.onNotice(notice.text);
       else attempt.notices.push(notice.text);
     },
-    chunk: (no, attempt, frame) => {
-      if (this.#committed === no) {
-        if (attempt.seam === null) this.#show(frame.payload);
-        else for (const payload of attempt.seam.join(frame.payload)) this.#show(payload);
+    chunk: (self, no, attempt, frame) => {
+      if (self.#committed === no) {
+        if (attempt.seam === null) self.#show(frame.payload);
+        else for (const payload of attempt.seam.join(frame.payload)) self.#show(payload);
         return;
       }
       if (frame.hasContent) {
-        this.#commit(no, attempt);
-        this.#show(frame.payload);
+        self.#commit(no, attempt);
+        self.#show(frame.payload);
       } else if (attempt.preamble.length < MAX_PREAMBLE) {
         attempt.preamble.push(frame.payload);
       } else {
@@ -204,24 +210,24 @@ export class AnswerStream {
         attempt.failed = new SkeinError('vendor_malformed', 'The vendor sent chunks without any content');
       }
     },
-    part: (_no, attempt, frame) => {
+    part: (_self, _no, attempt, frame) => {
       attempt.partBytes += frame.payload.length;
       if (attempt.partBytes <= MAX_WHOLE_BYTES) attempt.parts.push(frame.payload);
     },
-    whole: (no, attempt, frame) => {
+    whole: (self, no, attempt, frame) => {
       if (attempt.partBytes > MAX_WHOLE_BYTES) {
-        return this.#finish(
+        return self.#finish(
           'failed',
           new SkeinError('answer_too_large', 'The answer is larger than the mesh can carry'),
         );
       }
       const payload = attempt.parts.length === 0 ? frame.payload : Buffer.concat([...attempt.parts, frame.payload]);
-      this.#commit(no, attempt);
-      this.#whole = payload;
-      this.listener.onWhole(payload);
-      this.#finish('succeeded', null);
+      self.#commit(no, attempt);
+      self.#whole = payload;
+      self.listener.onWhole(payload);
+      self.#finish('succeeded', null);
     },
-    usage: (_no, attempt, frame) => {
+    usage: (_self, _no, attempt, frame) => {
       const usage = wordsOf(frame, usageFrame);
       if (usage === undefined) return;
       attempt.usage = usage;
@@ -229,12 +235,12 @@ export class AnswerStream {
     },
     // Told to customers by the sink itself; workers have nothing to say with it.
     switch: () => undefined,
-    end: (no, attempt) => {
-      if (this.#committed !== no) this.#commit(no, attempt);
-      for (const payload of attempt.seam?.close() ?? []) this.#show(payload);
-      this.#finish('succeeded', null);
+    end: (self, no, attempt) => {
+      if (self.#committed !== no) self.#commit(no, attempt);
+      for (const payload of attempt.seam?.close() ?? []) self.#show(payload);
+      self.#finish('succeeded', null);
     },
-    error: (_no, attempt, frame) => {
+    error: (_self, _no, attempt, frame) => {
       const error = wordsOf(frame, wireError);
       attempt.failed =
         error === undefined
@@ -276,8 +282,8 @@ export class AnswerStream {
 
   #show(payload: Uint8Array): void {
     this.#shownBytes += payload.length;
-    if (this.#shownBytes <= KEPT_BYTES) this.#shown.push(payload);
-    else this.#shown.length = 0;
+    if (this.#shownBytes <= KEPT_BYTES) this.#shown.add(payload);
+    else if (this.#shown.count > 0) this.#shown.clear();
     this.listener.onChunk(payload);
   }
 
@@ -297,7 +303,7 @@ export class AnswerStream {
   }
 
   #kept(): AnswerEnd['kept'] {
-    if (this.#whole !== null) return { form: 'whole', payloads: [this.#whole] };
-    return this.#shownBytes > 0 && this.#shownBytes <= KEPT_BYTES ? { form: 'chunks', payloads: this.#shown } : null;
+    if (this.#whole !== null) return { form: 'whole', bytes: this.#whole };
+    return this.#shown.count > 0 ? { form: 'chunks', bytes: this.#shown.bytes } : null;
   }
 }

@@ -13,8 +13,6 @@ import { traceIdOf } from '@skein/telemetry';
 import type { Bus } from '../types.js';
 import type { AnswerEnd } from './answer-stream.js';
 
-const NEWLINE = Buffer.from('\n');
-
 export interface ClosedCompletion {
   readonly order: CompletionOrder;
   /** The conductor's word; null when it was lost. */
@@ -88,7 +86,6 @@ export async function keepAnswer(bus: Bus, { order, result, answer, at }: Closed
     finish_reason: usage?.finish_reason ?? null,
     stored_at: at,
   };
-  const lines = kept.payloads.flatMap((payload, index) => (index === 0 ? [payload] : [NEWLINE, payload]));
   await bus.call(
     StoreAnswer,
     { key: result.store_as, form: kept.form, origin },
@@ -97,7 +94,7 @@ export async function keepAnswer(bus: Bus, { order, result, answer, at }: Closed
       tenant: order.caller.tenant,
       deadline: performance.now() + StoreAnswer.deadlineMs,
     },
-    { body: new RequestBody(Buffer.concat(lines)) },
+    { body: new RequestBody(kept.bytes) },
   );
 }
 

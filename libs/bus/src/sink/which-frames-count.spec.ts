@@ -141,7 +141,9 @@ describe('which frames count', () => {
       committed: true,
       kept: { form: 'chunks' },
     });
-    expect(answer.end.kept?.payloads).toHaveLength(1);
+    expect(JSON.parse(Buffer.from(answer.end.kept?.bytes ?? []).toString())).toMatchObject({
+      choices: [{ delta: { content: 'one' } }],
+    });
   });
 
   it('the end of an answer that never began says so', () => {

@@ -11,8 +11,8 @@ const WITH_FILE = 0;
 const HEAD_BYTES = 5;
 
 /**
- * The customer's request as it was sent. The bytes travel; whoever needs the fields reads `json`, which is parsed at most
- * once per process and must be treated as frozen. A file that belongs to it travels behind the JSON, unread.
+ * The customer's request as it was sent. The bytes travel; whoever needs the fields reads `json`, which is parsed once
+ * and must be treated as frozen. A file that belongs to it travels behind the JSON, unread.
  */
 export class RequestBody {
   #json: unknown;
@@ -32,6 +32,12 @@ export class RequestBody {
       this.#parsed = true;
     }
     return this.#json;
+  }
+
+  /** Lets go of what was parsed: a long answer need not hold it. Whoever reads it again, it is parsed anew. */
+  forgetJson(): void {
+    this.#json = undefined;
+    this.#parsed = false;
   }
 
   /** The file behind the JSON, not copied; null where there is none. */

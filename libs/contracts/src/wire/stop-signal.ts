@@ -16,7 +16,9 @@ export interface StopSignal {
 export class Stopper implements StopSignal {
   #aborted = false;
   #reason: unknown = undefined;
-  #listeners: StopListener[] = [];
+  /** Most have one listener, for as long as a request lasts: a list of one would weigh more than all else here. */
+  #first: StopListener | null = null;
+  #others: StopListener[] | null = null;
 
   get aborted(): boolean {
     return this.#aborted;
@@ -27,21 +29,29 @@ export class Stopper implements StopSignal {
   }
 
   addEventListener(_type: 'abort', listener: StopListener): void {
-    if (!this.#aborted) this.#listeners.push(listener);
+    if (this.#aborted) return;
+    if (this.#first === null) this.#first = listener;
+    else if (this.#others === null) this.#others = [listener];
+    else this.#others.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: StopListener): void {
-    const place = this.#listeners.indexOf(listener);
-    if (place >= 0) this.#listeners.splice(place, 1);
+    if (this.#first === listener) {
+      this.#first = this.#others?.shift() ?? null;
+      return;
+    }
+    const place = this.#others?.indexOf(listener) ?? -1;
+    if (place >= 0) this.#others?.splice(place, 1);
   }
 
   abort(reason?: unknown): void {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = [];
-    for (const listener of listeners) {
+    const [first, others] = [this.#first, this.#others ?? []];
+    this.#first = this.#others = null;
+    if (first === null) return;
+    for (const listener of [first, ...others]) {
       try {
         listener();
       } catch (error) {

@@ -14,18 +14,25 @@ const MOST_LESSONS = 3;
  * JSON would have to unescape or refuse.
  */
 export class AlikeChunks {
-  #before: Buffer | null = null;
-  #after: Buffer = Buffer.alloc(0);
+  /** What stands before the text and after it, as one piece. */
+  #form: Buffer | null = null;
+  #textAt = 0;
   #lessons = 0;
+
+  /** Where the text of a chunk of the learned form begins. */
+  get textAt(): number {
+    return this.#textAt;
+  }
 
   /** Bytes of text in a chunk of the learned form; 0 where it has to be parsed. */
   textBytesIn(data: Buffer): number {
-    const before = this.#before;
-    if (before === null) return 0;
-    const end = data.length - this.#after.length;
-    if (end <= before.length) return 0;
-    if (before.compare(data, 0, before.length) !== 0 || this.#after.compare(data, end) !== 0) return 0;
-    return isPlain(data, before.length, end) ? end - before.length : 0;
+    const form = this.#form;
+    if (form === null) return 0;
+    const begin = this.#textAt;
+    const end = data.length - (form.length - begin);
+    if (end <= begin) return 0;
+    if (form.compare(data, 0, begin, 0, begin) !== 0 || form.compare(data, end, data.length, begin) !== 0) return 0;
+    return isPlain(data, begin, end) ? end - begin : 0;
   }
 
   /** Learns the form of a parsed chunk that shows this text and says nothing else. */
@@ -35,8 +42,8 @@ export class AlikeChunks {
     const begin = data.indexOf(TEXT_BEGINS) + TEXT_BEGINS.length;
     const end = data.indexOf(QUOTE, begin);
     if (begin < TEXT_BEGINS.length || end < 0 || !data.subarray(begin, end).equals(Buffer.from(text))) return;
-    this.#before = Buffer.from(data.subarray(0, begin));
-    this.#after = Buffer.from(data.subarray(end));
+    this.#form = Buffer.concat([data.subarray(0, begin), data.subarray(end)]);
+    this.#textAt = begin;
   }
 }
 

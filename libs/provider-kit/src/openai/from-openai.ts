@@ -119,7 +119,7 @@ export class OpenAiStream implements StreamTranslator {
     const textBytes = this.#finishReason === null ? this.#alike.textBytesIn(data) : 0;
     if (textBytes > 0) {
       this.#outputBytes += textBytes;
-      return [{ bytes: data, hasContent: true }];
+      return [{ bytes: data, hasContent: true, textAt: this.#alike.textAt, textBytes }];
     }
     if (isDone(data)) return NOTHING;
     let chunk: unknown;

@@ -25,8 +25,8 @@ export class ChatCompletionsController {
       const chat = await this.desk.admit(bytes, headers);
       tellRates(reply, chat, 'openai');
       const traceparent = traceparentOf(span) ?? headers['traceparent'];
-      if (chat.order.stream) await this.#stream(chat, traceparent, reply);
-      else await this.#answer(chat, traceparent, reply);
+      if (chat.order.stream) return this.#stream(chat, traceparent, reply);
+      return this.#answer(chat, traceparent, reply);
     }).catch((thrown: unknown) => sendError(reply, toSkeinError(thrown)));
   }
 

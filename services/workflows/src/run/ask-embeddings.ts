@@ -24,8 +24,7 @@ export async function askEmbeddings(
   const tokens = texts.reduce((sum, text) => sum + tokensOf(text), 0);
   const asked = { operation: 'embeddings', model, stream: false, input_tokens: tokens } as const;
   const { answer, attempts } = await complete(call, asked, { model, input: texts, encoding_format: 'float' }, nothing);
-  const [payload] = answer.kept?.form === 'whole' ? answer.kept.payloads : [];
-  const parsed = reply.safeParse(payload === undefined ? undefined : parse(payload));
+  const parsed = reply.safeParse(answer.kept?.form === 'whole' ? parse(answer.kept.bytes) : undefined);
   const vectors = parsed.data?.data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding) ?? [];
   if (vectors.length === texts.length) return { vectors, attempts };
   const error = new SkeinError('answer_invalid', `${model} gave ${vectors.length} vectors for ${texts.length} texts`);

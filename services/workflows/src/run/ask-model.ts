@@ -70,8 +70,7 @@ function textOfChunk(payload: Uint8Array): string {
 }
 
 function textOfWhole({ kept }: AnswerEnd): string | null {
-  const [payload] = kept?.form === 'whole' ? kept.payloads : [];
-  const content = payload === undefined ? undefined : parse(payload)?.choices?.[0]?.message?.content;
+  const content = kept?.form === 'whole' ? parse(kept.bytes)?.choices?.[0]?.message?.content : undefined;
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return content === null ? '' : null;
   return content
