@@ -73,10 +73,26 @@ const stopWords: Readonly<Record<string, string>> = {
   vi: 'và của là có không được cho một các với trong người này tôi như thế nào để',
 };
 
-const languagesOf = new Map<string, readonly string[]>();
-for (const [language, words] of Object.entries(stopWords)) {
+const languages = Object.keys(stopWords);
+/** By stop word, the places of its languages. */
+const languagesOf = new Map<string, number[]>();
+for (const [language, words] of Object.values(stopWords).entries()) {
   for (const word of words.split(' ')) languagesOf.set(word, [...(languagesOf.get(word) ?? []), language]);
 }
+
+const WORD_SLOTS = 1 << 10;
+const HASH_START = 0x811c9dc5;
+const hashOn = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193);
+
+/** Stop words by the hash of their letters: a word of a text is looked up without being cut out of it. */
+const wordsAt: (readonly (readonly [word: string, languages: readonly number[]])[])[] = [];
+for (const entry of languagesOf) {
+  let hash = HASH_START;
+  for (let at = 0; at < entry[0].length; at += 1) hash = hashOn(hash, entry[0].charCodeAt(at));
+  const slot = hash & (WORD_SLOTS - 1);
+  wordsAt[slot] = [...(wordsAt[slot] ?? []), entry];
+}
+for (let slot = 0; slot < WORD_SLOTS; slot += 1) wordsAt[slot] ??= [];
 
 /** Which language is meant where a script alone does not say it. */
 const languageOfScript: Record<Script, (sample: string) => string> = {
@@ -94,13 +110,11 @@ const languageOfScript: Record<Script, (sample: string) => string> = {
   tamil: () => 'ta',
 };
 
-const latin = Object.keys(stopWords);
-const LONGEST_STOP_WORD = Math.max(...[...languagesOf.keys()].map(({ length }) => length));
 /** By code unit: is it a letter of Latin script? */
 const LATIN = Uint8Array.from({ length: 0x10000 }, (_, code) =>
   /\p{Script=Latin}/u.test(String.fromCharCode(code)) ? 1 : 0,
 );
-const votes = new Float64Array(latin.length);
+const votes = new Float64Array(languages.length);
 
 function latinLanguage(sample: string): string {
   const text = sample.toLowerCase();
@@ -109,27 +123,44 @@ function latinLanguage(sample: string): string {
   const order: number[] = [];
   let words = 0;
   for (let at = 0; at < text.length; at += 1) {
-    if (LATIN[text.charCodeAt(at)] !== 1) continue;
+    let code = text.charCodeAt(at);
+    if (LATIN[code] !== 1) continue;
     const start = at;
-    while (LATIN[text.charCodeAt(at)] === 1) at += 1;
+    let hash = HASH_START;
+    while (LATIN[code] === 1) {
+      hash = hashOn(hash, code);
+      at += 1;
+      code = text.charCodeAt(at);
+    }
     words += 1;
-    const languages = at - start > LONGEST_STOP_WORD ? undefined : languagesOf.get(text.slice(start, at));
-    if (languages === undefined) continue;
-    for (const language of languages) {
-      const place = latin.indexOf(language);
-      if (votes[place] === 0) order.push(place);
-      votes[place] = (votes[place] ?? 0) + 1 / languages.length;
+    const voted = languagesOfWord(text, start, at, hash);
+    for (let index = 0; index < voted.length; index += 1) {
+      const language = voted[index] ?? 0;
+      if (votes[language] === 0) order.push(language);
+      votes[language] = (votes[language] ?? 0) + 1 / voted.length;
     }
   }
   let best = 'und';
   let most = 0;
-  for (const place of order) {
-    const count = votes[place] ?? 0;
-    if (count > most) [best, most] = [latin[place] ?? best, count];
+  for (const language of order) {
+    const count = votes[language] ?? 0;
+    if (count > most) [best, most] = [languages[language] ?? best, count];
   }
   // Plain letters without a stop word are names, code or telegrams: mostly English among what is sent to models.
   if (best === 'und' && words >= 2 && !/\P{ASCII}/u.test(sample)) return 'en';
   return best;
+}
+
+const NO_LANGUAGE: readonly number[] = [];
+
+/** The languages whose stop word stands between two places of a text, by the hash of its letters. */
+function languagesOfWord(text: string, start: number, end: number, hash: number): readonly number[] {
+  const known = wordsAt[hash & (WORD_SLOTS - 1)] ?? [];
+  for (let index = 0; index < known.length; index += 1) {
+    const [word = '', found = NO_LANGUAGE] = known[index] ?? [];
+    if (word.length === end - start && text.startsWith(word, start)) return found;
+  }
+  return NO_LANGUAGE;
 }
 
 const scripts = Object.keys(weights) as Script[];

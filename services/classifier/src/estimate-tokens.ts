@@ -37,24 +37,34 @@ function classOf(code: number): number {
 }
 
 /** Tokens of one run of characters, by class, in 1/100 of a token. */
-const costOfRun: readonly ((length: number) => number)[] = [
-  // LETTER: a common word is one token; long ones and identifiers are cut about every seven letters beyond.
-  (length) => (length <= 6 ? 100 : 100 + (length - 6) * 13),
-  // DIGIT: o200k takes three at a time.
-  (length) => Math.ceil(length / 3) * 100,
-  // SPACE: one blank belongs to the word behind it; an indentation is one token.
-  (length) => (length === 1 ? 0 : 80),
-  // BREAK
-  () => 70,
-  // SIGN
-  (length) => (length === 1 ? 85 : 60 + length * 30),
-  // HAN, KANA, HANGUL, OTHER_LETTER, EMOJI: by the character.
-  (length) => length * 72,
-  (length) => length * 60,
-  (length) => length * 65,
-  (length) => length * 28,
-  (length) => length * 75,
-];
+function costOfRun(kind: number, length: number): number {
+  switch (kind) {
+    case LETTER:
+      // A common word is one token; long ones and identifiers are cut about every seven letters beyond.
+      return length <= 6 ? 100 : 100 + (length - 6) * 13;
+    case DIGIT:
+      // o200k takes three at a time.
+      return Math.ceil(length / 3) * 100;
+    case SPACE:
+      // One blank belongs to the word behind it; an indentation is one token.
+      return length === 1 ? 0 : 80;
+    case BREAK:
+      return 70;
+    case SIGN:
+      return length === 1 ? 85 : 60 + length * 30;
+    default:
+      return length * (costOfOne[kind] ?? 0);
+  }
+}
+
+/** What is cut by the character. */
+const costOfOne: Readonly<Record<number, number>> = {
+  [HAN]: 72,
+  [KANA]: 60,
+  [HANGUL]: 65,
+  [OTHER_LETTER]: 28,
+  [EMOJI]: 75,
+};
 
 /** Estimated o200k tokens of a text. */
 export function estimateTextTokens(text: string): number {
@@ -67,11 +77,11 @@ export function estimateTextTokens(text: string): number {
       run += 1;
       continue;
     }
-    if (run > 0) hundredths += costOfRun[kind]?.(run) ?? 0;
+    if (run > 0) hundredths += costOfRun(kind, run);
     kind = next;
     run = 1;
   }
-  if (run > 0) hundredths += costOfRun[kind]?.(run) ?? 0;
+  if (run > 0) hundredths += costOfRun(kind, run);
   return Math.ceil(hundredths / 100);
 }
 

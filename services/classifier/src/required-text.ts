@@ -3,7 +3,7 @@
  * be there. It is a filter, never an answer: what it cannot read it takes for "anything may match". Pure, done once at load.
  */
 
-import { tellsAlone } from './grams-seen.js';
+import { tellsAlone } from './pieces-seen.js';
 
 /** Of these pieces, lower-case, one must occur. */
 type Part = readonly string[];

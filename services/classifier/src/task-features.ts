@@ -3,7 +3,7 @@
  * values. The order of the blocks is part of the weights' format; a change means training anew.
  */
 import { BUCKETS, MOST_HITS, NgramHits } from './hash-ngrams.js';
-import { GramsSeen, Pieces } from './grams-seen.js';
+import { PiecesSeen } from './pieces-seen.js';
 import { requiredText } from './required-text.js';
 import { readStructure } from './structure.js';
 import { taskRules, wordedTasks } from './task-rules.js';
@@ -42,8 +42,10 @@ export interface SparseFeatures {
 const ngrams = new NgramHits();
 const patterns = taskRules.map(({ pattern }) => pattern);
 /** Most rules have nothing to look for in most texts; without a part the rule must be tried on any. */
-const requiredOf = patterns.map(({ source }) => requiredText(source).map((texts) => new Pieces(texts)));
-const gramsSeen = new GramsSeen();
+const requiredTexts = patterns.map(({ source }) => requiredText(source));
+const piecesSeen = new PiecesSeen(requiredTexts.flat());
+/** By rule, the first of its groups of pieces, and at the end how many there are. */
+const groupsFrom = requiredTexts.reduce((from, parts) => [...from, (from.at(-1) ?? 0) + parts.length], [0]);
 const ruleWeights = Float64Array.from(taskRules, ({ weight }) => weight);
 
 /** Made once and filled anew for each prompt: nothing here waits, so that no two are read at a time. */
@@ -57,8 +59,14 @@ const taskNumbers = taskRules.map(({ task }) => wordedTasks.indexOf(task));
 const ends = (text: string, edge: number): string =>
   text.length <= 2 * edge ? text : `${text.slice(0, edge)}\n${text.slice(-edge)}`;
 
-/** Reads a prompt into features. Work is bounded: only the ends of long texts are looked at. */
-export function readTaskFeatures({ ask, instructions }: Asked): SparseFeatures {
+/** Reads a prompt into features that stay. Work is bounded: only the ends of long texts are looked at. */
+export function readTaskFeatures(asked: Asked): SparseFeatures {
+  const { count } = seeTaskFeatures(asked);
+  return { places: places.slice(0, count), values: values.slice(0, count), count };
+}
+
+/** The same, good until the next prompt is read: they are where every prompt's are. */
+export function seeTaskFeatures({ ask, instructions }: Asked): SparseFeatures {
   count = 0;
   hits.fill(0);
   matchRules(hits, ends(ask, RULE_EDGE), 1);
@@ -79,7 +87,7 @@ export function readTaskFeatures({ ask, instructions }: Asked): SparseFeatures {
 
   putNgrams(ends(ask, EDGE), 1);
   if (instructions !== '') putNgrams(ends(instructions, EDGE), INSTRUCTION_SHARE);
-  return { places: places.slice(0, count), values: values.slice(0, count), count };
+  return { places, values, count };
 }
 
 function put(place: number, value: number): void {
@@ -98,19 +106,18 @@ function placeFactor(index: number, text: string): number {
 }
 
 function matchRules(hits: Float32Array, text: string, share: number): void {
-  gramsSeen.read(text.toLowerCase());
+  piecesSeen.read(text.toLowerCase());
   for (let place = 0; place < patterns.length; place += 1) {
-    if (!hasAll(requiredOf[place] ?? [])) continue;
+    if (!hasAll(place)) continue;
     const match = patterns[place]?.exec(text);
     if (match) hits[place] = Math.max(hits[place] ?? 0, share * placeFactor(match.index, text));
   }
 }
 
-function hasAll(required: readonly Pieces[]): boolean {
-  for (let at = 0; at < required.length; at += 1) {
-    const pieces = required[at];
-    if (pieces !== undefined && !gramsSeen.hasOneOf(pieces)) return false;
-  }
+/** Has the text that was read last all that a rule asks for? */
+function hasAll(rule: number): boolean {
+  const end = groupsFrom[rule + 1] ?? 0;
+  for (let group = groupsFrom[rule] ?? 0; group < end; group += 1) if (!piecesSeen.has(group)) return false;
   return true;
 }
 

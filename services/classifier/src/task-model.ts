@@ -20,9 +20,13 @@ export interface PackedModel {
   readonly bytes: string;
 }
 
-/** Each task's score. */
-export function scoresOf(weights: Float32Array, { places, values, count }: SparseFeatures): Float64Array {
-  const scores = new Float64Array(CLASSES);
+/** Each task's score, written into `scores` where some are given. */
+export function scoresOf(
+  weights: Float32Array,
+  { places, values, count }: SparseFeatures,
+  scores = new Float64Array(CLASSES),
+): Float64Array {
+  scores.fill(0);
   for (let at = 0; at < count; at += 1) {
     const base = (places[at] ?? 0) * CLASSES;
     const value = values[at] ?? 0;
