@@ -41,7 +41,10 @@ const attemptIdentity = z.object({
   traceparent: z.string().optional(),
 });
 
-/** Published before the vendor is called: awaited for jobs and workflows, not for live calls. */
+/**
+ * Published before the vendor is called: awaited for jobs and workflows. For live calls it is published a moment later, and
+ * not at all where the attempt has ended by then: an end may come without its start, and stands for both.
+ */
 export const AttemptStarted = fact({
   subject: 'skein.fact.attempt.started.v1',
   body: attemptIdentity,
