@@ -13,8 +13,11 @@ export interface ColumnArrays<Row> {
   readonly names: string;
   /** A table expression of the given rows, under this alias. Its parameters are the statement's first. */
   from(alias: string): string;
-  /** The parameters that `from` names. Texts are made storable: PostgreSQL's know no NUL. Documents go as they are. */
-  parameters(rows: readonly Row[]): ((string | number | boolean | null)[] | string)[];
+  /**
+   * The parameters that `from` names. Texts are made storable: PostgreSQL's know no NUL. Documents go as they are and hold
+   * no line break, as JSON of one line does not.
+   */
+  parameters(rows: readonly Row[]): string[];
 }
 
 export function columnArrays<Row>(columns: readonly ArrayColumn<Row>[]): ColumnArrays<Row> {
@@ -23,20 +26,34 @@ export function columnArrays<Row>(columns: readonly ArrayColumn<Row>[]): ColumnA
     names,
     from: (alias) => {
       const sources = columns.map(({ type }, index) =>
-        type === 'json' ? `json_array_elements($${index + 1}::json)` : `unnest($${index + 1}::${type}[])`,
+        // Cut at its line breaks: as an array of PostgreSQL's, each quote in each document would have to be escaped and read
+        // back there, and as one document all would be read twice.
+        type === 'json'
+          ? `unnest(string_to_array($${index + 1}::text, E'\\n')::json[])`
+          : `unnest($${index + 1}::${type}[])`,
       );
       return `ROWS FROM (${sources.join(', ')}) AS ${alias} (${names})`;
     },
     parameters: (rows) =>
-      columns.map(({ of, type }) => {
-        const values = rows.map(of);
-        // As an array of PostgreSQL's, each quote in each document would have to be escaped, and read back there.
-        if (type === 'json') return `[${values.join(',')}]`;
-        return type === 'text' ? values.map(withoutNul) : values;
-      }),
+      columns.map(({ of, type }) => (type === 'json' ? rows.map(of).join('\n') : arrayOf(rows.map(of)))),
   };
 }
 
-function withoutNul<Value>(value: Value): Value | string {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
+/** An array as PostgreSQL reads it. */
+function arrayOf(values: readonly (string | number | boolean | null)[]): string {
+  return `{${values.map(elementOf).join(',')}}`;
+}
+
+// Nearly all are ids and names, which are looked at once and stand as they are.
+const plain = /^(?!null$)[\w.:-]+$/i;
+
+function elementOf(value: string | number | boolean | null): string {
+  if (value === null) return 'NULL';
+  if (typeof value !== 'string') return String(value);
+  if (plain.test(value)) return value;
+  return `"${withoutNul(value).replace(/["\\]/g, '\\$&')}"`;
+}
+
+function withoutNul(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }

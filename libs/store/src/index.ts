@@ -6,3 +6,4 @@ export { safeInteger, toSafeInteger } from './columns.js';
 export { createOutboxSql, putOutbox, type OutboxEntry, type StoredOutboxEntry } from './outbox.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';
 export { columnArrays, type ArrayColumn, type ColumnArrays } from './column-arrays.js';
+export { preparedStatement } from './prepared-statement.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CompletionFinished, type CompletionFinishedFact } from '@skein/contracts/orchestrator';
-import { askStore, columnArrays, inTransaction } from '@skein/store';
+import { askStore, columnArrays, inTransaction, preparedStatement } from '@skein/store';
 import { In, type DataSource } from 'typeorm';
 import { AttemptRecordRow, type AttemptDetails } from './attempt-record.entity.js';
 import { foldAttempt, type AttemptNews, type AttemptRecord } from './fold-attempt.js';
@@ -17,7 +17,13 @@ export interface FinishedRequest {
 /** What is known of requests and their attempts. Facts may come in any order and twice. */
 @Injectable()
 export class RecordsRepository {
-  constructor(@Inject(RECORDS_STORE) private readonly store: DataSource) {}
+  readonly #insertAttempts: (rows: readonly unknown[]) => Promise<{ attempt_id: string }[]>;
+  readonly #insertRequests: (rows: readonly unknown[]) => Promise<unknown>;
+
+  constructor(@Inject(RECORDS_STORE) private readonly store: DataSource) {
+    this.#insertAttempts = preparedStatement(store, 'insert attempts', insertAttemptsSql);
+    this.#insertRequests = preparedStatement(store, 'insert requests', insertRequestsSql);
+  }
 
   /**
    * Keeps a batch: attempts first, so that whoever sees a request's end sees theirs. A batch that fails half-way may be given
@@ -26,7 +32,7 @@ export class RecordsRepository {
   async keep(news: readonly AttemptNews[], finished: readonly FinishedRequest[]): Promise<void> {
     if (news.length > 0) await this.#keepAttempts(news);
     if (finished.length === 0) return;
-    await askStore(() => this.store.query(insertRequestsSql, requestArrays.parameters(finished)));
+    await this.#insertRequests(requestArrays.parameters(finished));
   }
 
   /** What is known of one request of a tenant. Throws `unavailable`. */
@@ -45,9 +51,7 @@ export class RecordsRepository {
   /** Nearly all of them are new and go in by one statement; those known before are folded with what is there. */
   async #keepAttempts(news: readonly AttemptNews[]): Promise<void> {
     const attempts = [...foldAll(new Map(), news).values()];
-    const inserted = await askStore(() =>
-      this.store.query<{ attempt_id: string }[]>(insertAttemptsSql, attemptArrays.parameters(attempts)),
-    );
+    const inserted = await this.#insertAttempts(attemptArrays.parameters(attempts));
     const isNew = new Set(inserted.map(({ attempt_id }) => attempt_id));
     // A start tells nothing of an attempt that is known; those of live calls come after their quick ends.
     const rest = news.filter(({ id, event }) => !isNew.has(id) && event !== 'send');

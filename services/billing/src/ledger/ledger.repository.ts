@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { noUsage, type TokenBucket, type UsageBuckets } from '@skein/contracts/attempt';
-import { askStore, columnArrays, toSafeInteger, type ArrayColumn, type ColumnArrays } from '@skein/store';
+import {
+  askStore,
+  columnArrays,
+  preparedStatement,
+  toSafeInteger,
+  type ArrayColumn,
+  type ColumnArrays,
+} from '@skein/store';
 import type { DataSource } from 'typeorm';
 import { LedgerPosting } from './ledger-posting.entity.js';
 import { bestOfEachAttempt, type Posting } from './to-posting.js';
@@ -29,22 +36,20 @@ const BUCKETS = Object.keys(noUsage) as TokenBucket[];
 @Injectable()
 export class LedgerRepository {
   readonly #postings: ColumnArrays<Posting>;
-  readonly #postSql: string;
+  readonly #insert: (rows: readonly unknown[]) => Promise<PostedBatch[]>;
 
   constructor(@Inject(LEDGER_STORE) private readonly store: DataSource) {
     const columns = store.getMetadata(LedgerPosting).columns.filter(({ isInsert }) => isInsert);
     this.#postings = columnArrays(columns.map(arrayColumnOf));
-    this.#postSql = writePostSql(
-      this.#postings,
-      columns.map(({ databaseName }) => databaseName),
-    );
+    const names = columns.map(({ databaseName }) => databaseName);
+    this.#insert = preparedStatement(store, 'post', writePostSql(this.#postings, names));
   }
 
   /** Posts a batch in one statement: all of it or nothing. Throws `unavailable` when PostgreSQL is away. */
   async post(postings: readonly Posting[]): Promise<PostedBatch> {
     if (postings.length === 0) return { posted: 0, superseded: 0 };
     const rows = this.#postings.parameters(bestOfEachAttempt(postings));
-    const [done] = await askStore(() => this.store.query<PostedBatch[]>(this.#postSql, rows));
+    const [done] = await this.#insert(rows);
     return done ?? { posted: 0, superseded: 0 };
   }
 
