@@ -37,6 +37,7 @@ import { safely } from './safely.js';
 import { Snapshots } from './snapshots.js';
 import { TimerWheel } from './timer-wheel.js';
 import type { ApiMessage, Bus, CallOptions, Handler, ReadFact } from './types.js';
+import { WatchedFacts } from './watched-facts.js';
 import { tryDecodeJson } from './wire-json.js';
 
 export type LocalMode = 'prefer' | 'verify' | 'never';
@@ -98,6 +99,17 @@ export class NatsBus implements Bus {
   readonly #log: EventLog;
   readonly #facts: FactWriter;
   readonly #heard = new HeardFacts();
+  readonly #watched = new WatchedFacts(
+    (subject, hear) => {
+      const leave = this.#heard.addReader(subject);
+      const subscription = this.#hear(subject, (message) => hear(this.#heard.read(message)));
+      return () => {
+        leave();
+        subscription.unsubscribe();
+      };
+    },
+    (error) => this.#report(error),
+  );
   readonly #snapshots: Snapshots;
   readonly #stops: (() => Promise<void>)[] = [];
   #frameListener: ((requestId: string, attemptNo: number, frame: Frame) => void) | undefined;
@@ -268,17 +280,7 @@ export class NatsBus implements Bus {
   }
 
   watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void {
-    const leave = this.#heard.addReader(fact.subject);
-    const subscription = this.#hear(fact.subject, (message) => {
-      for (const heard of this.#heard.read(message)) {
-        const checked = heard.check(fact);
-        if (checked.success) listener(checked.data);
-      }
-    });
-    return () => {
-      leave();
-      subscription.unsubscribe();
-    };
+    return this.#watched.add(fact, listener);
   }
 
   putSnapshot<Body>(snapshot: Snapshot<Body>, body: Body): Promise<void> {

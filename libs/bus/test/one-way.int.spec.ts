@@ -157,9 +157,14 @@ describe('facts', () => {
     await eventually(() => expect(watched).toEqual(['att_after']));
   });
 
-  it('can be heard as they pass, until one no longer listens', async () => {
+  it('can be heard as they pass by any number in a process, until one no longer listens', async () => {
     const [worker, watcher] = [await mesh.bus(), await mesh.bus()];
     const heard: string[] = [];
+    const alsoHeard: string[] = [];
+    watcher.watchFacts(AttemptStarted, () => {
+      throw new Error('not the others’ fault');
+    });
+    watcher.watchFacts(AttemptStarted, ({ attempt_id }) => void alsoHeard.push(attempt_id));
     const stop = watcher.watchFacts(AttemptStarted, ({ attempt_id }) => void heard.push(attempt_id));
     await eventually(async () => {
       await worker.state(AttemptStarted, started('att_heard'));
@@ -169,7 +174,9 @@ describe('facts', () => {
     const before = heard.length;
     await worker.state(AttemptStarted, started('att_unheard'));
     await worker.state(AttemptStarted, started('att_unheard_2'));
+    await eventually(() => expect(alsoHeard.slice(-2)).toEqual(['att_unheard', 'att_unheard_2']));
     expect(heard).toHaveLength(before);
+    expect(heard).toEqual(alsoHeard.slice(0, -2));
   });
 });
 
