@@ -6,6 +6,7 @@
 import type { Logger } from '@skein/telemetry';
 import { Redis } from 'ioredis';
 import type { AnswerOrigin } from '@skein/contracts/cache';
+import { GatheredCommands } from './gathered-commands.js';
 import { packAnswer, readHead, unpackAnswer, type StoredAnswer } from './stored-answer.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -19,6 +20,7 @@ export type LookUp = { readonly found: AnswerOrigin | null } | 'away';
 
 export class AnswerStore {
   readonly #redis: Redis;
+  readonly #commands: GatheredCommands;
   readonly #logger: Logger;
   #isAway = false;
 
@@ -32,6 +34,7 @@ export class AnswerStore {
       maxRetriesPerRequest: 0,
       retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_PAUSE_MS),
     });
+    this.#commands = new GatheredCommands(this.#redis, HEAD_BYTES);
     this.#redis.on('error', (error: Error) => this.#sayAway(error));
     this.#redis.on('ready', () => this.#sayBack());
   }
@@ -48,8 +51,7 @@ export class AnswerStore {
   /** Where the answer under a key came from. */
   async lookUp(key: string): Promise<LookUp> {
     try {
-      this.#gatherWrites();
-      const start = await this.#redis.getrangeBuffer(key, 0, HEAD_BYTES - 1);
+      const start = await this.#commands.lookUp(key);
       const hasWholeHead = start.length < HEAD_BYTES || readHead(start) !== null;
       const bytes = hasWholeHead ? start : await this.#redis.getBuffer(key);
       return { found: bytes === null ? null : (readHead(bytes)?.origin ?? null) };
@@ -70,24 +72,14 @@ export class AnswerStore {
     }
   }
 
-  /** Keeps an answer for so many seconds. Returns false where Redis is away. */
+  /** Keeps an answer for so many seconds. Returns false where Redis is away or does not take it. */
   async write(key: string, answer: StoredAnswer, ttlSeconds: number): Promise<boolean> {
     try {
-      this.#gatherWrites();
-      await this.#redis.set(key, packAnswer(answer), 'EX', ttlSeconds);
-      return true;
+      return await this.#commands.keep(key, packAnswer(answer), ttlSeconds);
     } catch (error) {
       this.#sayAway(error);
       return false;
     }
-  }
-
-  /** Commands of one turn of the event loop leave in one write: a system call each would cost more than the commands. */
-  #gatherWrites(): void {
-    const { status, stream } = this.#redis;
-    if (status !== 'ready' || stream.writableCorked > 0) return;
-    stream.cork();
-    setImmediate(() => stream.uncork());
   }
 
   /** Said once, not at every request. */

@@ -141,6 +141,23 @@ describe('what is not kept', () => {
   });
 });
 
+describe('what is asked at the same moment', () => {
+  it('is answered each for itself', async () => {
+    const asked = ['one', 'two', 'three'].map((which) => question(`at the same moment, ${which}`));
+    const before = await Promise.all(asked.map((body) => lookUp(body)));
+    expect(before.map(({ origin }) => origin)).toEqual([null, null, null]);
+    const [one, , three] = before.map(({ key }) => key);
+    const [first, middle, last] = await Promise.all([
+      store(one!, answer('one')),
+      lookUp(asked[1]!),
+      store(three!, answer('three')),
+    ]);
+    expect([first.stored, middle.origin, last.stored]).toEqual([true, null, true]);
+    const after = await Promise.all(asked.map((body) => lookUp(body)));
+    expect(after.map(({ origin }) => origin?.model ?? null)).toEqual([MODEL.model, null, MODEL.model]);
+  });
+});
+
 describe('an answer that is gone', () => {
   it('is not_found when it is to be played', async () => {
     const { key } = await lookUp(question('never asked'));
