@@ -54,7 +54,8 @@ export class WriteOut {
 class GrowingFile {
   id: string | null = null;
   parts = 0;
-  #pending: Buffer[] = [];
+  /** One part, filled anew for each: what is written out is many times as long. */
+  readonly #part = Buffer.allocUnsafeSlow(FILE_PART_BYTES);
   #bytes = 0;
 
   constructor(
@@ -65,9 +66,12 @@ class GrowingFile {
 
   async write(text: string): Promise<void> {
     const bytes = Buffer.from(text);
-    this.#pending.push(bytes);
-    this.#bytes += bytes.length;
-    while (this.#bytes >= FILE_PART_BYTES) await this.#putPart();
+    for (let from = 0; from < bytes.length;) {
+      const copied = bytes.copy(this.#part, this.#bytes, from);
+      from += copied;
+      this.#bytes += copied;
+      if (this.#bytes === FILE_PART_BYTES) await this.#putPart();
+    }
   }
 
   async flush(): Promise<void> {
@@ -83,11 +87,8 @@ class GrowingFile {
         filename: `${this.batch.id}_${this.kind}.jsonl`,
       })
     ).id;
-    const all = Buffer.concat(this.#pending);
-    const rest = all.subarray(FILE_PART_BYTES);
-    await this.files.append(tenant, this.id, this.parts, all.subarray(0, FILE_PART_BYTES));
+    await this.files.append(tenant, this.id, this.parts, this.#part.subarray(0, this.#bytes));
     this.parts += 1;
-    this.#pending = rest.length > 0 ? [rest] : [];
-    this.#bytes = rest.length;
+    this.#bytes = 0;
   }
 }

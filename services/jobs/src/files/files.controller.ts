@@ -45,8 +45,7 @@ export class FilesController {
     id,
     seq,
   }: z.infer<typeof ReadFilePart.request>): Promise<z.infer<typeof ReadFilePart.reply>> {
-    const data = await this.files.readPart(tenant, id, seq);
-    return { data: data?.toString('base64') ?? null };
+    return { data: await this.files.readPart(tenant, id, seq) };
   }
 
   @Serves(ListFiles)

@@ -50,7 +50,7 @@ export class FilesRepository {
         `INSERT INTO file_parts (file_id, seq, data)
          SELECT id, $3, $4 FROM files WHERE tenant = $1 AND id = $2 AND status = 'uploading'
          ON CONFLICT (file_id, seq) DO UPDATE SET data = EXCLUDED.data RETURNING seq`,
-        [tenant, id, seq, Buffer.from(data)],
+        [tenant, id, seq, Buffer.from(data.buffer, data.byteOffset, data.length)],
       );
       if (rows.length === 0) throw notFound(id);
     });
@@ -100,11 +100,12 @@ export class FilesRepository {
     });
   }
 
-  /** Part `seq` of a finished file, null after the last. Throws `not_found` when there is no such file. */
-  readPart(tenant: string, id: string, seq: number): Promise<Buffer | null> {
+  /** Part `seq` of a finished file in base64, null after the last. Throws `not_found` when there is no such file. */
+  readPart(tenant: string, id: string, seq: number): Promise<string | null> {
     return askStore(async () => {
-      const [row] = await this.store.query<{ data: Buffer | null }[]>(
-        `SELECT part.data FROM files LEFT JOIN file_parts part ON part.file_id = files.id AND part.seq = $3
+      // Bytes would come in hexadecimal, half as long again. PostgreSQL breaks lines of base64.
+      const [row] = await this.store.query<{ data: string | null }[]>(
+        `SELECT translate(encode(part.data, 'base64'), E'\\n', '') AS data FROM files LEFT JOIN file_parts part ON part.file_id = files.id AND part.seq = $3
          WHERE files.tenant = $1 AND files.id = $2 AND files.status = 'processed'`,
         [tenant, id, seq],
       );
@@ -118,7 +119,7 @@ export class FilesRepository {
     for (let seq = 0; ; seq += 1) {
       const data = await this.readPart(tenant, id, seq);
       if (data === null) return;
-      yield data;
+      yield Buffer.from(data, 'base64');
     }
   }
 
