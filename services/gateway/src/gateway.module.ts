@@ -23,7 +23,7 @@ import { KeysView } from './door/keys.view.js';
 import { VendorsDesk } from './door/vendors-desk.js';
 import { PoliciesDesk } from './door/policies-desk.js';
 import { ReportsDesk } from './door/reports-desk.js';
-import { ChatCompletionsController } from './http/chat-completions.controller.js';
+import { ChatCompletions } from './http/chat-completions.js';
 import { ExplainController } from './http/explain.controller.js';
 import { CalloutsController } from './http/callouts.controller.js';
 import { JobsController } from './http/jobs.controller.js';
@@ -52,7 +52,6 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
 
 @Module({
   controllers: [
-    ChatCompletionsController,
     MessagesController,
     PlainController,
     ResponsesController,
@@ -70,6 +69,7 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
   ],
   providers: [
     CompletionDesk,
+    ChatCompletions,
     ExplainDesk,
     JobsDesk,
     CalloutsDesk,

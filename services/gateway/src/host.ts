@@ -9,6 +9,7 @@ import { openAsyncDoor } from './async/async-door.js';
 import { JobsDesk } from './door/jobs-desk.js';
 import { KeysView } from './door/keys.view.js';
 import { GatewayModule } from './gateway.module.js';
+import { ChatCompletions } from './http/chat-completions.js';
 import { HttpErrorFilter } from './http/error.filter.js';
 import { Farewell } from './http/farewell.js';
 import { BOARD_PATH, mountQueueBoard } from './http/queue-board.js';
@@ -33,7 +34,6 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
   );
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  await fastify.register(multipart, { limits: { fileSize: bodyLimit, files: 2 } });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   openAsyncDoor(fastify, {
     keys: app.get(KeysView),
@@ -41,6 +41,9 @@ export async function hostGateway(context: RoomContext<typeof gatewaySettings>):
     book: app.get<IdempotencyBook>(IDEMPOTENCY_BOOK),
     logger: context.logger,
   });
+  // A scope of its own, opened before what only other calls need adds its hooks to the rest.
+  await fastify.register((scope) => Promise.resolve(app.get(ChatCompletions).openAt(scope)));
+  await fastify.register(multipart, { limits: { fileSize: bodyLimit, files: 2 } });
   const board = openQueueBoard(context.settings.REDIS_URL, BOARD_PATH, context.logger);
   context.lifecycle.onClose(() => board.close());
   await mountQueueBoard(fastify, board, app.get(KeysView));

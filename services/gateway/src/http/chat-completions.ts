@@ -1,7 +1,7 @@
-import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { toSkeinError } from '@skein/contracts/errors';
 import { traceparentOf, withSpan } from '@skein/telemetry';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { attemptsOf, closingHeaders, headHeaders } from '../door/answer-figures.js';
 import type { AdmittedChat } from '../door/admitted-chat.js';
 import { CompletionDesk } from '../door/completion-desk.js';
@@ -12,13 +12,22 @@ import { tellRates } from './rate-headers.js';
 import { comment, dataEvent, DONE, errorEvent, eventStreamHeaders } from './sse.js';
 import { StreamedReply } from './streamed-reply.js';
 
-/** `POST /v1/chat/completions`, plain and streamed. */
-@Controller()
-export class ChatCompletionsController {
+/**
+ * `POST /v1/chat/completions`, plain and streamed. A route of Fastify's own, because nearly all requests are its: Nest's
+ * router would wrap each in contexts and promises that here do nothing, and every failure is answered here anyway.
+ */
+@Injectable()
+export class ChatCompletions {
   constructor(@Inject(CompletionDesk) private readonly desk: CompletionDesk) {}
 
-  @Post('/v1/chat/completions')
-  async complete(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  openAt(fastify: FastifyInstance): void {
+    fastify.post('/v1/chat/completions', (request, reply) => {
+      void this.#complete(request, reply);
+    });
+  }
+
+  /** Never rejects. */
+  async #complete(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const headers = doorHeadersOf(request.headers);
     await withSpan('POST /v1/chat/completions', { kind: 'server', parent: headers['traceparent'] }, async (span) => {
       const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
