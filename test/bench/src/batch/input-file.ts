@@ -8,13 +8,16 @@ export interface InputFile {
   readonly bytes: number;
 }
 
-/** One line of an input file; `padding` more bytes in its prompt make a big file of few lines. */
+/** One line of an input file; `padding` more bytes before its question make a big file of few lines. */
 export function lineOf(no: number, padding: number): string {
-  const filler = padding > 0 ? ` ${'lorem ipsum '.repeat(Math.ceil(padding / 12)).slice(0, padding)}` : '';
+  const filler = 'lorem ipsum '.repeat(Math.ceil(padding / 12)).slice(0, padding);
   const body = {
     model: 'openai/gpt-4o-mini',
     max_tokens: 16,
-    messages: [{ role: 'user', content: `What is ${no} + 1?${filler}` }],
+    messages: [
+      ...(padding > 0 ? [{ role: 'system', content: filler }] : []),
+      { role: 'user', content: `What is ${no} + 1?` },
+    ],
   };
   return `${JSON.stringify({ custom_id: `line-${no}`, method: 'POST', url: '/v1/chat/completions', body })}\n`;
 }

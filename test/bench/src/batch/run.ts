@@ -25,14 +25,19 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '100000' },
     padding: { type: 'string', default: '0' },
     plain: { type: 'string' },
+    'cancel-after': { type: 'string' },
   },
 });
 const lines = Number(values.lines);
+/** A batch that is too long to be run to its end is cancelled when so many lines are done. */
+const cancelAfter = values['cancel-after'] === undefined ? Infinity : Number(values['cancel-after']);
 const plainLines = Number(values.plain ?? Math.min(lines, 20_000));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const secondsSince = (from: number): number => (performance.now() - from) / 1_000;
 
 interface Timings {
+  /** Lines that were answered. */
+  done: number;
   upload: number;
   readIn: number;
   run: number;
@@ -46,7 +51,9 @@ type Phase = (typeof phases)[number];
 const phaseBefore: Readonly<Record<string, Phase>> = {
   in_progress: 'read in',
   finalizing: 'run',
+  cancelling: 'run',
   completed: 'write out',
+  cancelled: 'write out',
 };
 
 async function runBatch(client: OpenAI, input: InputFile, over: (phase: Phase) => void): Promise<Timings> {
@@ -72,39 +79,66 @@ async function runBatch(client: OpenAI, input: InputFile, over: (phase: Phase) =
     const done = batch.request_counts?.completed ?? 0;
     if (done - told >= input.lines / 10)
       say(`${(told = done)} of ${input.lines} lines, ${secondsSince(startedAt).toFixed(0)} s`);
+    if (done >= cancelAfter && batch.status === 'in_progress') batch = await client.batches.cancel(batch.id);
   }
-  const { request_counts: counts, output_file_id: outputId } = batch;
-  if (counts?.completed !== input.lines || outputId == null) throw new Error(JSON.stringify(batch));
-  const moment = (name: string): number => seenAt.get(name) ?? seenAt.get('completed') ?? 0;
+  const done = doneOf(batch, input.lines);
+  const moment = (name: string): number => seenAt.get(name) ?? seenAt.get(batch.status) ?? 0;
   const fetchedFrom = performance.now();
-  await checkOutput(client, outputId, input.lines);
+  await checkFiles(client, batch, done, input.lines);
   over('fetch');
   return {
+    done,
     upload,
     readIn: (moment('in_progress') - moment('created')) / 1_000,
-    run: (moment('finalizing') - moment('in_progress')) / 1_000,
-    writeOut: (moment('completed') - moment('finalizing')) / 1_000,
+    run: ((seenAt.get('cancelling') ?? moment('finalizing')) - moment('in_progress')) / 1_000,
+    writeOut: (moment(batch.status) - (seenAt.get('cancelling') ?? moment('finalizing'))) / 1_000,
     download: secondsSince(fetchedFrom),
   };
 }
 
-/** Every line is there, once, in the order of the input, and answers what that line asked. */
-async function checkOutput(client: OpenAI, fileId: string, count: number): Promise<void> {
+function doneOf(batch: OpenAI.Batch, total: number): number {
+  const done = batch.request_counts?.completed ?? 0;
+  const isWhole = batch.status === 'completed' && done === total;
+  const isCancelled = batch.status === 'cancelled' && done >= cancelAfter;
+  if (!isWhole && !isCancelled) throw new Error(JSON.stringify(batch));
+  return done;
+}
+
+interface ResultLine {
+  readonly custom_id: string;
+  readonly response: { readonly status_code: number; readonly body: OpenAI.ChatCompletion } | null;
+  readonly error: { readonly code: string } | null;
+}
+
+async function* linesOf(client: OpenAI, fileId: string | null | undefined): AsyncGenerator<ResultLine> {
+  if (fileId == null) return;
   const { body } = await client.files.content(fileId);
-  if (body === null) throw new Error('the output has no body');
-  let no = 0;
-  for await (const line of createInterface({ input: Readable.fromWeb(body as never) })) {
-    const { custom_id: id, response } = JSON.parse(line) as {
-      custom_id: string;
-      response: { status_code: number; body: OpenAI.ChatCompletion };
-    };
-    const answer = response.body.choices[0]?.message.content ?? '';
-    if (id !== `line-${no}` || response.status_code !== 200 || !answer.includes(String(no + 1))) {
-      throw new Error(`line ${no} is not what was asked: ${line.slice(0, 500)}`);
-    }
-    no += 1;
+  if (body === null) throw new Error('the file has no body');
+  const input = Readable.fromWeb(body as never);
+  // Whoever stops reading hears why of the line that was wrong, not of the file that was left.
+  input.on('error', () => undefined);
+  for await (const line of createInterface({ input })) yield JSON.parse(line) as ResultLine;
+}
+
+/** Every line is there, once, in the order of the input, and answers what that line asked; others say that they were cancelled. */
+async function checkFiles(client: OpenAI, batch: OpenAI.Batch, done: number, total: number): Promise<void> {
+  const numberOf = (id: string): number => Number(id.slice('line-'.length));
+  const answered = new Set<number>();
+  let last = -1;
+  for await (const { custom_id: id, response } of linesOf(client, batch.output_file_id)) {
+    const no = numberOf(id);
+    const answer = response?.body.choices[0]?.message.content ?? '';
+    if (no <= last || response?.status_code !== 200 || !answer.includes(String(no + 1)))
+      throw new Error(`line ${no} is not what was asked: ${JSON.stringify(response).slice(0, 500)}`);
+    answered.add((last = no));
   }
-  if (no !== count) throw new Error(`${no} of ${count} lines are in the output`);
+  if (answered.size !== done) throw new Error(`${answered.size} of ${done} answers are in the output`);
+  let cancelled = 0;
+  for await (const { custom_id: id, error } of linesOf(client, batch.error_file_id)) {
+    if (error?.code !== 'batch_cancelled' || answered.has(numberOf(id))) throw new Error(`${id} was not cancelled`);
+    cancelled += 1;
+  }
+  if (done + cancelled !== total) throw new Error(`${total - done - cancelled} lines are in no file`);
 }
 
 interface PlainFigures {
@@ -143,7 +177,7 @@ try {
     const watch = await watchProcesses(mesh);
     const took = await runBatch(client, input, (phase) => watch.over(phase));
     const processes = watch.used().sort((a, b) => b.peakMb - a.peakMb);
-    const perSecond = lines / took.run;
+    const perSecond = took.done / took.run;
     const nothing = await runPlain(environment.REDIS_URL, mesh.sandboxUrl ?? '', 'nothing');
     const call = await runPlain(environment.REDIS_URL, mesh.sandboxUrl ?? '', 'call');
 
@@ -151,11 +185,14 @@ try {
       `\n${machine.date.slice(0, 10)}, ${machine.commit}${machine.dirty ? '+' : ''}, ${machine.cores} × ${machine.cpu}, Node ${machine.node}\n`,
     );
     const seconds = (value: number): string => `${value.toFixed(1)} s`;
-    const cpuMs = processes.reduce((sum, each) => sum + (each.name === 'sandbox' ? 0 : each.cpuMs), 0) / lines;
+    const cpuMs = processes.reduce((sum, each) => sum + (each.name === 'sandbox' ? 0 : each.cpuMs), 0) / took.done;
     const besides = (plain: PlainFigures): string =>
       `${plain.perSecond.toFixed(0)}/s (× ${(plain.perSecond / perSecond).toFixed(1)}), CPU ${plain.cpuMs.toFixed(2)} ms (÷ ${(cpuMs / plain.cpuMs).toFixed(1)})`;
     const rows: readonly [string, string][] = [
-      ['lines · input', `${lines} · ${(input.bytes / 1e6).toFixed(1)} MB`],
+      [
+        'lines · input',
+        `${took.done < lines ? `${took.done} of ` : ''}${lines} · ${(input.bytes / 1e6).toFixed(1)} MB`,
+      ],
       ['uploaded in', `${seconds(took.upload)} (${(input.bytes / 1e6 / took.upload).toFixed(1)} MB/s)`],
       ['read in and checked in', seconds(took.readIn)],
       ['run in', `${seconds(took.run)}: ${perSecond.toFixed(0)} lines/s, CPU ${cpuMs.toFixed(2)} ms a line`],
@@ -171,7 +208,7 @@ try {
     for (const { name, peakMb, peaks, cpuMs } of processes) {
       const each = phases.map((phase) => (peaks.get(phase)?.toFixed(0) ?? '').padStart(9)).join(' | ');
       say(
-        `| ${name.padEnd(38)} | ${peakMb.toFixed(0).padStart(6)} | ${each} | ${(cpuMs / lines).toFixed(3).padStart(13)} |`,
+        `| ${name.padEnd(38)} | ${peakMb.toFixed(0).padStart(6)} | ${each} | ${(cpuMs / took.done).toFixed(3).padStart(13)} |`,
       );
     }
     const tooLarge = processes.filter(({ peakMb }) => peakMb > BOUND_MB).map(({ name }) => name);

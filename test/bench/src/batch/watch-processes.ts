@@ -54,7 +54,7 @@ export async function watchProcesses(mesh: Mesh): Promise<Watch> {
   return {
     over: (phase) => {
       for (const { pid, peaks } of watched) {
-        peaks.set(phase, peakMbOf(pid));
+        peaks.set(phase, Math.max(peaks.get(phase) ?? 0, peakMbOf(pid)));
         forgetPeak(pid);
       }
     },
