@@ -67,8 +67,8 @@ describe('stating facts', () => {
 
   it('publishes at once when nothing is under way, and resolves with the acknowledgement', async () => {
     state('a');
-    expect(latest().ids).toEqual(['a']);
     await settle();
+    expect(latest().ids).toEqual(['a']);
     expect(stated).toEqual([]);
     latest().acknowledge();
     await settle();
@@ -76,12 +76,19 @@ describe('stating facts', () => {
     expect(writer.backlog).toBe(0);
   });
 
-  it('sends what gathers meanwhile in one next message, in order', async () => {
-    for (const id of ['a', 'b', 'c', 'd']) state(id);
-    expect(publications.map(({ ids }) => ids)).toEqual([['a']]);
+  it('sends what one turn states in one message, and what gathers meanwhile in the next, in order', async () => {
+    for (const id of ['a', 'b']) state(id);
+    expect(publications).toEqual([]);
+    await settle();
+    for (const id of ['c', 'd']) state(id);
+    await settle();
+    expect(publications.map(({ ids }) => ids)).toEqual([['a', 'b']]);
     latest().acknowledge();
     await settle();
-    expect(publications.map(({ ids }) => ids)).toEqual([['a'], ['b', 'c', 'd']]);
+    expect(publications.map(({ ids }) => ids)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
     latest().acknowledge();
     await settle();
     expect(stated).toEqual(['a', 'b', 'c', 'd']);
@@ -90,15 +97,13 @@ describe('stating facts', () => {
   it('keeps the subjects apart: one that waits does not hold up another', async () => {
     state('a');
     void writer.state(Other, { id: 'o' });
-    expect(publications.map(({ subject }) => subject)).toEqual([Counted.subject, Other.subject]);
     await settle();
+    expect(publications.map(({ subject }) => subject)).toEqual([Counted.subject, Other.subject]);
   });
 
   it('sends a refused group again as it was, under the same message id, and what came later after it', async () => {
-    state('a');
-    latest().acknowledge();
-    await settle();
     state('b');
+    await settle();
     state('c');
     const first = latest();
     first.refuse();
@@ -115,6 +120,7 @@ describe('stating facts', () => {
   it('gives every group a message id of its own', async () => {
     for (const id of ['a', 'b', 'c', 'd', 'e']) {
       state(id);
+      await settle();
       latest().acknowledge();
       await settle();
     }
@@ -123,6 +129,7 @@ describe('stating facts', () => {
 
   it('goes on trying, less and less often, for as long as it takes', async () => {
     state('a');
+    await settle();
     for (let time = 0; time < 30; time += 1) {
       latest().refuse();
       await jest.advanceTimersByTimeAsync(2_100);
@@ -135,6 +142,7 @@ describe('stating facts', () => {
 
   it('lets the caller go on when the fact is safe in the backlog', async () => {
     state('a');
+    await settle();
     latest().refuse();
     await jest.advanceTimersByTimeAsync(1_900);
     expect(stated).toEqual([]);
@@ -145,6 +153,7 @@ describe('stating facts', () => {
 
   it('keeps nobody waiting for what is refused: in the backlog it is as safe as it will be', async () => {
     state('a');
+    await settle();
     latest().refuse();
     await settle();
     state('b');
@@ -163,6 +172,7 @@ describe('stating facts', () => {
 
   it('gives a fact that no message can carry back to who states it; it holds up nobody else', async () => {
     state('before');
+    await settle();
     const failed: unknown[] = [];
     state('b');
     void writer.state(Counted, { id: 'huge' }).catch((error: unknown) => failed.push(error));
@@ -193,6 +203,7 @@ describe('stating facts', () => {
 
   it('never makes a message too large: by number, and by size', async () => {
     state('first');
+    await settle();
     for (let n = 0; n < 150; n += 1) state(`small-${n}`);
     latest().acknowledge();
     await settle();
@@ -214,6 +225,7 @@ describe('stating facts', () => {
     for (let n = 0; n < FACT_BACKLOG; n += 1) state(`f-${n}`);
     expect(writer.takesFacts).toBe(false);
     await expect(writer.state(Counted, { id: 'one too many' })).rejects.toMatchObject({ code: 'unavailable' });
+    await settle();
     latest().acknowledge();
     await settle();
     expect(writer.takesFacts).toBe(true);
@@ -221,6 +233,7 @@ describe('stating facts', () => {
 
   it('closes when everything is acknowledged', async () => {
     state('a');
+    await settle();
     state('b');
     let closed = false;
     void writer.close(10_000).then(() => (closed = true));

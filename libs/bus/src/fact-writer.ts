@@ -22,6 +22,7 @@ interface Waiting extends StatedFact {
 
 interface Lane {
   waiting: Waiting[];
+  /** A group is under way, or leaves at the end of this turn of the event loop. */
   inFlight: boolean;
   /** The group under way was refused at least once: what is stated now is as safe as it will be. */
   isStuck: boolean;
@@ -43,8 +44,8 @@ export type PublishAcknowledged = (
 ) => Promise<void>;
 
 /**
- * States facts in groups: what gathers while one publish is in flight goes in the next, so that an idle request waits one
- * round trip and busy ones share it. A group that fails is sent again as it was, under the same message id, until it is
+ * States facts in groups: what is stated within one turn of the event loop leaves together, and what gathers while one
+ * publish is in flight goes in the next, so that an idle request waits one round trip and busy ones share it. A group that fails is sent again as it was, under the same message id, until it is
  * acknowledged or the process ends. One that is too large is taken apart, and the fact that is too large alone is given
  * back to whoever states it: it holds up nobody else.
  */
@@ -125,6 +126,7 @@ export class FactWriter {
     if (lane.inFlight) return;
     lane.inFlight = true;
     while (lane.waiting.length > 0 && !this.#closed) {
+      await new Promise<void>((endOfTurn) => void setImmediate(endOfTurn));
       const group = lane.waiting.splice(0, groupSize(lane.waiting));
       await this.#handOver(subject, lane, group);
       this.#backlog -= group.length;
