@@ -34,7 +34,9 @@ export class SseReader {
   /** Pieces of a line whose end has not come yet. */
   #pieces: Buffer[] = [];
   #pieceBytes = 0;
-  #data: Buffer[] = [];
+  /** The data of an event, nearly always one line; more of them are in the list. */
+  #firstData: Buffer | null = null;
+  #moreData: Buffer[] | null = null;
   #dataBytes = 0;
   #event = 'message';
   #lastWasCr = false;
@@ -55,6 +57,13 @@ export class SseReader {
       if (chunk[0] === LF) at = 1;
     }
     while (at < chunk.length) {
+      // Every other line is the blank one behind an event.
+      if (chunk[at] === LF && this.#pieceBytes === 0) {
+        at += 1;
+        this.#isFirstLine = false;
+        this.#dispatch();
+        continue;
+      }
       const end = nextLineEnd(chunk, at, hasCr);
       if (end === -1) {
         this.#keepPiece(chunk.subarray(at));
@@ -105,24 +114,22 @@ export class SseReader {
   }
 
   #keepData(value: Buffer): void {
-    this.#data.push(value);
+    if (this.#firstData === null) this.#firstData = value;
+    else (this.#moreData ??= []).push(value);
     this.#dataBytes += value.length + 1;
     if (this.#dataBytes > this.#maxEventBytes) throw new SseOverflow(this.#maxEventBytes);
   }
 
   #dispatch(): void {
     const event = this.#event;
-    const data = this.#data;
+    const first = this.#firstData;
+    const more = this.#moreData;
     this.#event = 'message';
-    if (data.length === 0) return;
-    this.#data = [];
+    if (first === null) return;
+    this.#firstData = this.#moreData = null;
     this.#dataBytes = 0;
-    const [only] = data;
-    if (data.length === 1 && only !== undefined) return this.#onEvent({ event, data: only });
-    this.#onEvent({
-      event,
-      data: Buffer.concat(data.flatMap((value, place) => (place === 0 ? [value] : [NEWLINE, value]))),
-    });
+    if (more === null) return this.#onEvent({ event, data: first });
+    this.#onEvent({ event, data: Buffer.concat([first, ...more.flatMap((value) => [NEWLINE, value])]) });
   }
 }
 
