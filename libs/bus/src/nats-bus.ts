@@ -21,6 +21,7 @@ import { CallMux } from './call-mux.js';
 import { callLocal } from './call-local.js';
 import { CANCEL_GRACE_MS, callRemote, callerLeft } from './call-remote.js';
 import { Claims } from './claims.js';
+import { ConnectionWatch } from './connection-watch.js';
 import { Discovery } from './discovery.js';
 import { EventLog } from './event-log.js';
 import { ensureFactStream, readFactStream } from './fact-stream.js';
@@ -111,6 +112,7 @@ export class NatsBus implements Bus {
     (error) => this.#report(error),
   );
   readonly #snapshots: Snapshots;
+  readonly #link: ConnectionWatch;
   readonly #stops: (() => Promise<void>)[] = [];
   #frameListener: ((requestId: string, attemptNo: number, frame: Frame) => void) | undefined;
 
@@ -132,6 +134,19 @@ export class NatsBus implements Bus {
     this.#discovery = new Discovery(options.instance, new Date());
     this.#snapshots = new Snapshots(this.#log, (bucket, problem) => {
       options.logger.error({ bucket, problem }, 'a snapshot does not fit its schema; the last good one stays');
+    });
+    this.#link = new ConnectionWatch({
+      onLost: () => {
+        this.fleet.setConnected(false);
+        // Whether what was asked has arrived, nobody can say.
+        this.#mux.failAll(lostConnection());
+        options.logger.warn('the connection to NATS is lost; trying again');
+      },
+      onBack: () => {
+        this.fleet.setConnected(true);
+        this.fleet.announce(connection);
+        options.logger.info('connected to NATS again');
+      },
     });
     this.#facts = new FactWriter(
       (subject, messageId, group, facts) => {
@@ -155,7 +170,7 @@ export class NatsBus implements Bus {
     this.fleet.onLost((instance) => this.#mux.failInstance(instance));
     this.fleet.start(this.connection, this.#report);
     this.#log.start();
-    void this.#followConnection();
+    void this.#link.follow(this.connection);
   }
 
   get takesFacts(): boolean {
@@ -170,9 +185,8 @@ export class NatsBus implements Bus {
 
   /** Is the process connected to NATS right now, for calls and for facts? */
   get isConnected(): boolean {
-    return this.#connected && this.#log.isConnected;
+    return this.#link.isConnected && this.#log.isConnected;
   }
-  #connected = true;
 
   /** Resolves when the server knows everything this process serves: from then on nobody meets "no responders". */
   subscribed(): Promise<void> {
@@ -230,13 +244,27 @@ export class NatsBus implements Bus {
         );
       }
     }
-    if (!this.#connected || this.connection.isClosed()) return Promise.reject(lostConnection());
-    return callRemote(
-      { connection: this.connection, mux: this.#mux, wheel: this.#wheel, claims: this.#claims },
-      { contract, request, context, options, timeoutMs },
-    ).catch((thrown: unknown) => {
+    if (this.connection.isClosed()) return Promise.reject(lostConnection());
+    return this.#callRemote(contract, request, context, options);
+  }
+
+  async #callRemote<Request, Reply>(
+    contract: Rpc<Request, Reply>,
+    request: Request,
+    context: CallContext,
+    options: CallOptions,
+  ): Promise<Reply> {
+    try {
+      if (!this.#link.isConnected && !(await this.#link.whenConnected(context.deadline - performance.now())))
+        throw lostConnection();
+      const timeoutMs = Math.min(context.deadline - performance.now(), contract.deadlineMs);
+      return await callRemote(
+        { connection: this.connection, mux: this.#mux, wheel: this.#wheel, claims: this.#claims },
+        { contract, request, context, options, timeoutMs },
+      );
+    } catch (thrown) {
       throw toSkeinError(thrown);
-    });
+    }
   }
 
   emitFrame(sink: string, requestId: string, attemptNo: number, frame: Frame): void {
@@ -340,7 +368,7 @@ export class NatsBus implements Bus {
     await this.#within(LAST_FACTS_MS, this.#snapshots.stop());
     const stopped = Promise.all(this.#stops.splice(0).map((stop) => stop().catch(() => undefined)));
     // Cut off from the server, its word that nothing more will come is not to be had.
-    if (this.#connected) await this.#within(graceMs, stopped);
+    if (this.#link.isConnected) await this.#within(graceMs, stopped);
     await this.#within(until - performance.now(), this.#served.whenIdle());
     this.#served.cancelAll({ reason: 'the process is stopping', mode: 'cut' });
     await this.#within(CANCEL_GRACE_MS.cut, this.#served.whenIdle());
@@ -348,7 +376,7 @@ export class NatsBus implements Bus {
     await this.#within(LAST_FACTS_MS, this.#log.close());
     this.fleet.stop();
     this.#mux.failAll(new SkeinError('unavailable', 'The process is stopping', { retryAfterMs: 1_000 }));
-    if (this.#connected)
+    if (this.#link.isConnected)
       await this.#within(
         LAST_FACTS_MS,
         this.connection.drain().catch(() => undefined),
@@ -383,22 +411,6 @@ export class NatsBus implements Bus {
         if (replyTo !== null) this.connection.publish(replyTo, body, { headers: headersOf(replyHeaders) });
       },
     };
-  }
-
-  async #followConnection(): Promise<void> {
-    for await (const status of this.connection.status()) {
-      if (status.type === 'disconnect') {
-        this.#connected = false;
-        this.fleet.setConnected(false);
-        this.#mux.failAll(lostConnection());
-        this.options.logger.warn('the connection to NATS is lost; trying again');
-      } else if (status.type === 'reconnect') {
-        this.#connected = true;
-        this.fleet.setConnected(true);
-        this.fleet.announce(this.connection);
-        this.options.logger.info('connected to NATS again');
-      }
-    }
   }
 
   async #within(ms: number, work: Promise<unknown>): Promise<void> {

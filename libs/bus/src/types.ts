@@ -102,6 +102,8 @@ export interface Bus {
   watchFacts<Body>(fact: Fact<Body>, listener: (body: Body) => void): () => void;
   /** True while facts can be stated; false when the backlog is full: refuse new work rather than lose money. */
   readonly takesFacts: boolean;
+  /** False while the process is cut off from the mesh: what was asked of others and not answered by then was given up. */
+  readonly isConnected: boolean;
 
   /** Puts a new revision of a snapshot. */
   putSnapshot<Body>(snapshot: Snapshot<Body>, body: Body): Promise<void>;

@@ -72,6 +72,7 @@ export interface Play {
 export class ScriptedBus implements Bus {
   readonly instance = 'gateway-1';
   readonly takesFacts = true;
+  readonly isConnected = true;
   readonly fleet = {
     isAlive: () => true,
     workersOf: () => [],

@@ -72,6 +72,7 @@ export class FakeBus implements Bus {
   readonly instance = 'conductor-1';
   readonly fleet = new FakeFleet();
   readonly takesFacts = true;
+  readonly isConnected = true;
   /** Subjects of the calls and facts, in the order in which they were made. */
   readonly said: string[] = [];
   readonly facts: { readonly subject: string; readonly body: unknown }[] = [];

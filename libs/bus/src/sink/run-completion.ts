@@ -16,6 +16,8 @@ const AGAIN_AFTER_MS = 200;
 const ORPHAN_PATIENCE_MS = 10_000;
 /** A conductor that never said it had begun has most likely begun nothing. */
 const UNSTARTED_PATIENCE_MS = 1_000;
+/** Cut off from the mesh, nobody can say whether it has: a server that is restarted is back before, and the answer may follow. */
+const CUT_OFF_PATIENCE_MS = 4_000;
 /** The conductor has said "succeeded", so the frames are on their way: they get this long. */
 const LAST_FRAMES_MS = 5_000;
 
@@ -115,9 +117,8 @@ export function runCompletion(
       if (!conductorLost.has(error.code)) stream.fail(asHeard(publicError(error, conductor), conductor));
       else {
         heardAt = performance.now();
-        endBySilence(hasBegun || stream.hasHeard ? ORPHAN_PATIENCE_MS : UNSTARTED_PATIENCE_MS, () =>
-          unavailable(error),
-        );
+        const unstarted = bus.isConnected ? UNSTARTED_PATIENCE_MS : CUT_OFF_PATIENCE_MS;
+        endBySilence(hasBegun || stream.hasHeard ? ORPHAN_PATIENCE_MS : unstarted, () => unavailable(error));
       }
       return null;
     }
