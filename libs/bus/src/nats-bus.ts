@@ -1,4 +1,4 @@
-import { connect, headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { FactConsumer } from '@skein/contracts/facts';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
@@ -10,7 +10,6 @@ import {
   framesSubject,
   framesWildcard,
   parseFramesSubject,
-  Stopper,
   type AnnouncedVendor,
   type Beat,
   type CallContext,
@@ -32,6 +31,7 @@ import { HeardFacts } from './heard-facts.js';
 import { KvLease, type Lease } from './lease.js';
 import { LocalRooms } from './local-rooms.js';
 import { ServedCalls } from './served-calls.js';
+import { headersOf, serveApi } from './serve-api.js';
 import { serveOnNats } from './serve-on-nats.js';
 import { serversAndLogin } from './server-login.js';
 import { safely } from './safely.js';
@@ -335,22 +335,10 @@ export class NatsBus implements Bus {
   }
 
   serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void {
+    const { connection } = this;
+    const { logger } = this.options;
     const stats = this.#discovery.endpoint('gateway', subject);
-    const subscription = this.connection.subscribe(subject, {
-      queue: 'gateway',
-      callback: (_error, message) => {
-        stats.num_requests += 1;
-        if (message.reply && !replyPrefixes.some((prefix) => message.reply?.startsWith(prefix))) {
-          this.options.logger.warn({ subject }, 'a request was refused: its reply subject is not an inbox');
-          return;
-        }
-        const end = this.#served.begin(undefined, new Stopper());
-        void handler(this.#apiMessage(message))
-          .catch((error: unknown) => this.options.logger.error({ err: error, subject }, 'the NATS door failed'))
-          .finally(end);
-      },
-    });
-    this.#stops.push(() => subscription.drain());
+    this.#stops.push(serveApi({ connection, logger, stats, served: this.#served }, subject, handler));
   }
 
   publishEvent(subject: string, eventHeaders: Readonly<Record<string, string>>, body: Uint8Array): void {
@@ -400,37 +388,9 @@ export class NatsBus implements Bus {
     for (const id of new Set([request, attempt])) if (id !== undefined) this.#served.cancel(id, { reason, mode });
   }
 
-  #apiMessage(message: Msg): ApiMessage {
-    const replyTo = message.reply === undefined || message.reply === '' ? null : message.reply;
-    return {
-      subject: message.subject,
-      headers: recordOf(message.headers),
-      bytes: message.data,
-      replyTo,
-      reply: (replyHeaders, body) => {
-        if (replyTo !== null) this.connection.publish(replyTo, body, { headers: headersOf(replyHeaders) });
-      },
-    };
-  }
-
   async #within(ms: number, work: Promise<unknown>): Promise<void> {
     await Promise.race([work, new Promise<void>((resolve) => void this.#wheel.after(Math.max(ms, 0), resolve))]);
   }
 }
 
-/** Where customers may be answered: their inbox, or what the server writes in its place between accounts. */
-const replyPrefixes = ['_INBOX.', '_R_.'];
-
 const lostConnection = () => new SkeinError('unavailable', 'The connection to NATS is lost', { retryAfterMs: 1_000 });
-
-function headersOf(record: Readonly<Record<string, string>>): MsgHdrs {
-  const result = newHeaders();
-  for (const [name, value] of Object.entries(record)) result.set(name, value);
-  return result;
-}
-
-function recordOf(messageHeaders: MsgHdrs | undefined): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (const name of messageHeaders?.keys() ?? []) record[name.toLowerCase()] = messageHeaders?.get(name) ?? '';
-  return record;
-}
