@@ -18,6 +18,15 @@ describe('a request body', () => {
     expect([body.json, [...(body.file ?? [])]]).toEqual([{ a: 'Grüße' }, [...file]]);
   });
 
+  it('reads the same again once what was parsed is forgotten', () => {
+    const body = new RequestBody(bytesOf('{"a":1}'));
+    const before = body.json;
+    expect(body.json).toBe(before);
+    body.forgetJson();
+    expect(body.json).toEqual(before);
+    expect(body.json).not.toBe(before);
+  });
+
   it.each([
     ['nothing', ''],
     ['half of an object', '{"a":'],
