@@ -7,7 +7,7 @@ import type { AdmittedChat } from '../door/admitted-chat.js';
 import { CompletionDesk } from '../door/completion-desk.js';
 import { errorOf, leaveWithClient, resultOf } from './client-run.js';
 import { doorHeadersOf } from './door-headers.js';
-import { sendError } from './error.filter.js';
+import { readThrown, sendError } from './error.filter.js';
 import { tellRates } from './rate-headers.js';
 import { comment, dataEvent, DONE, errorEvent, eventStreamHeaders } from './sse.js';
 import { StreamedReply } from './streamed-reply.js';
@@ -20,7 +20,9 @@ import { StreamedReply } from './streamed-reply.js';
 export class ChatCompletions {
   constructor(@Inject(CompletionDesk) private readonly desk: CompletionDesk) {}
 
+  /** Takes a scope of its own, which has Fastify's refusals answered as Nest has those of the rest. */
   openAt(fastify: FastifyInstance): void {
+    fastify.setErrorHandler((thrown, _request, reply) => sendError(reply, readThrown(thrown)));
     fastify.post('/v1/chat/completions', (request, reply) => {
       void this.#complete(request, reply);
     });
