@@ -101,6 +101,24 @@ describe('a batch', () => {
     expect(new Set(mesh.conductor.orders.map(({ request_id }) => request_id)).size).toBe(120);
   }, 60_000);
 
+  it('has few of its lines under way at once where they are long, and answers all of them', async () => {
+    const answer = answering(mesh.bus);
+    let running = 0;
+    let most = 0;
+    mesh.conductor.conduct = async (order, context) => {
+      most = Math.max(most, (running += 1));
+      // Whoever would come at once has come by then.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      running -= 1;
+      return answer(order, context);
+    };
+    const long = Array.from({ length: 10 }, (_, index) => lineOf(`line-${index}`, chat('x'.repeat(524_288) + index)));
+    const { id } = await create(await upload(long.join('\n')));
+    expect((await until(id, 'completed', 'failed')).counts).toMatchObject({ total: 10, succeeded: 10 });
+    // Two MiB of them; sixteen short ones would be under way.
+    expect(most).toBeLessThanOrEqual(4);
+  }, 30_000);
+
   it('is refused as a whole when a line is wrong, and nothing of it is run', async () => {
     mesh.conductor.orders.length = 0;
     const { id } = await create(await upload([lineOf('a'), '{"custom_id": 1}', lineOf('a')].join('\n')));
