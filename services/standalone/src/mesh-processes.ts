@@ -17,9 +17,9 @@ export function meshVendors({ vendors: { live, sandboxed } }: Pick<LocalProfile,
  * How V8 keeps house in a process of its own; none of these is a bound that a process could die of.
  *
  * It lets the young generation of a busy process grow to about 100 MB and gives none of it back: with semi-spaces of 16 MB it
- * has 34 MB. What lives as long as a call is old by then, and V8 lets the old generation grow to several times what lives
- * before it collects any: up to 256 MB at first, then to three times. Here it collects at 64 MB, then when half as much again
- * as lives has been added.
+ * has 34 MB. What lives as long as a call is old when the call is over, and V8 lets old garbage grow to several times what
+ * lives before it collects any (150 MB over 45 in `jobs`), and a process keeps what it once had. Here it collects at 64 MB,
+ * then when half as much again as lives has been added.
  */
 const HEAP = ['--max-semi-space-size=16', '--initial-old-space-size=64', '--heap-growing-percent=50'];
 
