@@ -109,6 +109,7 @@ export const explainReply = z.looseObject({
         }),
       ),
       excluded: z.array(modelReason.extend({ rule: z.string() })),
+      excluded_more: z.number().optional(),
     })
     .nullable()
     .optional(),

@@ -6,6 +6,7 @@ import type { AttemptSummary, CompletionOrder, CompletionResult, Explanation } f
 import type { RoutePlan } from '@skein/contracts/router';
 import type { CallContext, RequestBody } from '@skein/contracts/wire';
 import { AttemptChain, callerLeft, type RunContext } from './attempt-chain.js';
+import { briefPlan } from './brief-plan.js';
 import type { ConductorTools } from './conductor-tools.js';
 import { SinkLine } from './sink-line.js';
 import { runShadows } from './run-shadows.js';
@@ -60,7 +61,7 @@ export class Conductor {
     const features = await this.tools.namer.name(guessed, this.order, this.body, this.context);
     const plan = await decide(bus, question, features, this.context, this.tools.roomWaitMs);
     const shed = [...this.tools.shed()];
-    this.#explanation = { features, plan, ...(shed.length > 0 && { shed }) };
+    this.#explanation = { features, plan: briefPlan(plan), ...(shed.length > 0 && { shed }) };
     runShadows(this.tools, this.order, this.body, { features, plan });
     const context = { ...this.context, deadline: Math.min(this.context.deadline, performance.now() + plan.request_ms) };
     const hit = await this.#askCache(plan, early, context);

@@ -59,6 +59,8 @@ export const routePlan = z.object({
   /** Ordered; never empty (an empty set is the error `no_admissible_model`, naming the rule). */
   candidates: z.array(routeCandidate).min(1),
   excluded: z.array(z.object({ vendor: z.string(), model: z.string(), rule: z.string() })),
+  /** In the record of a request: how many more were excluded than are named. */
+  excluded_more: z.int().positive().optional(),
   /** Is the exact cache asked and filled for this request, were it `temperature: 0`; always; or never? */
   cache: z.enum(['temperature_zero', 'always', 'never']),
   on_mid_stream_failure: z.enum(['error', 'continue', 'restart']),

@@ -66,6 +66,7 @@ function renderPlan({ features, plan, error }: ExplainReply): string {
     );
     lines.push(table.toString());
     lines.push(...plan.excluded.map(({ vendor, model, rule }) => `left out: ${vendor}/${model} (${rule})`));
+    if (plan.excluded_more !== undefined) lines.push(`left out: ${plan.excluded_more} more`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -94,6 +94,7 @@ export function publicPlan(plan: RoutePlan) {
       ...(notices.length > 0 && { notices }),
     })),
     excluded: plan.excluded,
+    ...(plan.excluded_more !== undefined && { excluded_more: plan.excluded_more }),
     ...(plan.tier !== undefined && { tier: plan.tier }),
     ...(plan.rollouts !== undefined && { rollouts: plan.rollouts }),
   };
