@@ -125,8 +125,9 @@ export class FactWriter {
     lane.gathering = null;
     if (lane.inFlight) return;
     lane.inFlight = true;
-    while (lane.waiting.length > 0 && !this.#closed) {
+    while (lane.waiting.length > 0) {
       await new Promise<void>((endOfTurn) => void setImmediate(endOfTurn));
+      if (this.#closed) break;
       const group = lane.waiting.splice(0, groupSize(lane.waiting));
       await this.#handOver(subject, lane, group);
       this.#backlog -= group.length;
