@@ -83,8 +83,8 @@ export class ProviderWorker {
 
   /** Member by member: a spread would go through the getter's slow way for every attempt. */
   #workerAt({ line, keys }: Site, spares: readonly Site[]): AttemptWorker {
-    const { adapter, bus, logger, catalog, clock, sandboxed, starts, countTokens, onKeyRejected } = this.worker;
-    return { adapter, bus, logger, catalog, clock, sandboxed, starts, countTokens, onKeyRejected, line, keys, spares };
+    const { adapter, bus, logger, catalog, clock, sandboxed, countTokens, onKeyRejected } = this.worker;
+    return { adapter, bus, logger, catalog, clock, sandboxed, countTokens, onKeyRejected, line, keys, spares };
   }
 
   /** What the mesh is told of this worker. */
