@@ -3,7 +3,6 @@ export { chooseDeployment, vendorSettings, type Deployment, type VendorSettings 
 export { openAiDialect } from './openai/openai-dialect.js';
 export { geminiDialect, type GeminiDoor } from './gemini/gemini-dialect.js';
 export { runAttempt, type AttemptWorker } from './run-attempt.js';
-export { LateStarts } from './late-starts.js';
 export { openLine, type VendorLine } from './call-vendor.js';
 export { KeyRing } from './key-ring.js';
 export { systemClock, type Clock } from './clock.js';

@@ -35,7 +35,6 @@ import type { Logger } from '@skein/telemetry';
 import { openLine } from './call-vendor.js';
 import { systemClock } from './clock.js';
 import { KeyRing } from './key-ring.js';
-import { LateStarts } from './late-starts.js';
 import { probeVendor, type Probe } from './probe-vendor.js';
 import { runAttempt, type AttemptWorker } from './run-attempt.js';
 import type { VendorAdapter } from './vendor-adapter.js';
@@ -149,7 +148,6 @@ export function makeProviderWorker(
       keys: first.keys,
       line: first.line,
       sandboxed: deployment.mode === 'sandbox',
-      starts: new LateStarts(bus, logger),
       countTokens: (body, { withinMs, ...caller }) =>
         bus.call(CountTokens, {}, { ...caller, deadline: performance.now() + withinMs }, { body }),
       onKeyRejected: () => bus.announceVendor(worker.announced),

@@ -23,7 +23,6 @@ import { AnswerSample, countUntold, shownIn, type Counted, type CountTokens } fr
 import { fitBody } from './fit-body.js';
 import { FrameWriter } from './frame-writer.js';
 import { tryParseJson } from './json.js';
-import type { LateStarts } from './late-starts.js';
 import { judgeSilentStream, judgeWhole, type Judged, type Judgement } from './judge-answer.js';
 import { readStream, readWhole } from './read-answer.js';
 import {
@@ -52,7 +51,6 @@ export interface AttemptWorker extends VendorAccess {
   readonly catalog: Pick<Catalog, 'recordOf' | 'costOfAttempt' | 'hasDrifted' | 'revision'>;
   /** The vendor is our own sandbox: nothing it says costs money. */
   readonly sandboxed: boolean;
-  readonly starts: LateStarts;
   /** Counts what a vendor told no usage of; without it, usage is guessed by bytes. */
   readonly countTokens?: CountTokens;
 }
@@ -97,9 +95,18 @@ export async function runAttempt(
 
 /** For durable work the start must be known to have happened; someone waiting does not wait for it. */
 async function stateStart(worker: AttemptWorker, order: AttemptOrder, traceparent: string | undefined): Promise<void> {
-  const start = identityOf(order, worker.clock.now(), traceparent);
-  if (order.kind === 'live') worker.starts.begin(start);
-  else await worker.bus.state(AttemptStarted, start);
+  const stated = worker.bus.state(
+    AttemptStarted,
+    identityOf(order, worker.clock.now(), traceparent),
+    order.kind === 'live' ? 'soon' : 'now',
+  );
+  if (order.kind !== 'live') return stated;
+  stated.catch((thrown: unknown) => {
+    worker.logger.warn(
+      { attempt_id: order.head.attempt_id, code: toSkeinError(thrown).code },
+      'a start was not stated',
+    );
+  });
 }
 
 /** States what was used. Where that fails the customer gets an error: an answer that cannot be recorded is not finished. */
@@ -119,7 +126,6 @@ async function stateEnd(
     region: run.region,
     quota: run.quota,
   });
-  worker.starts.end(fact.attempt_id);
   try {
     await worker.bus.state(AttemptFinished, fact);
   } catch (thrown) {

@@ -7,7 +7,6 @@ import type { ServedContext } from '@skein/bus';
 import { openLine } from '../src/call-vendor.js';
 import { systemClock } from '../src/clock.js';
 import { KeyRing } from '../src/key-ring.js';
-import { LateStarts } from '../src/late-starts.js';
 import { openAiDialect } from '../src/openai/openai-dialect.js';
 import type { AttemptWorker } from '../src/run-attempt.js';
 import type { VendorAdapter } from '../src/vendor-adapter.js';
@@ -26,7 +25,6 @@ export function makeBench(
   const adapter = options.adapter ?? openAiDialect('openai');
   const bus = new RecordingBus();
   const line = openLine(adapter.vendor.id, url, 10);
-  const logger = createLogger('test', 'silent');
   const worker: AttemptWorker = {
     bus,
     adapter,
@@ -34,8 +32,7 @@ export function makeBench(
     catalog,
     clock: systemClock,
     keys: new KeyRing(options.keys ?? ['sk-test']),
-    logger,
-    starts: new LateStarts(bus, logger),
+    logger: createLogger('test', 'silent'),
     sandboxed: options.sandboxed ?? false,
   };
   return { bus, worker, close: () => line.pool.destroy() };

@@ -181,28 +181,6 @@ describe('one attempt at a vendor', () => {
     expect((await runAttempt(worker, orderFor({ kind: 'live' }), contextFor(ask))).outcome).toBe('finished');
   });
 
-  it('states the start of an attempt that someone waits for while it runs, and never after its end', async () => {
-    let answer: () => void = () => undefined;
-    const { bus, worker } = await setUp((call, response) => {
-      const end = () => void startStream(response).end(sse(...goodStream));
-      if (call.body.includes('slowly')) answer = end;
-      else end();
-    });
-    await runAttempt(worker, orderFor(), contextFor(ask));
-    const [order, slow] = [orderFor(), { ...ask, messages: [{ role: 'user', content: 'slowly' }] }];
-    const head = { ...order.head, attempt_id: 'att_slow' };
-    const running = runAttempt(worker, { ...order, head }, contextFor(slow));
-    await waitFor(() => bus.story.includes('stating started'));
-    answer();
-    await running;
-    expect(bus.fact('started')).toMatchObject({ attempt_id: 'att_slow' });
-    expect(bus.story.filter((line) => line.startsWith('stating'))).toEqual([
-      'stating finished',
-      'stating started',
-      'stating finished',
-    ]);
-  });
-
   it('tells only our own sandbox whose call it is', async () => {
     const sandboxed = await setUp((_, response) => startStream(response).end(sse(...goodStream)), { sandboxed: true });
     const live = await setUp((_, response) => startStream(response).end(sse(...goodStream)));

@@ -3,15 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { AttemptOrder } from '@skein/contracts/provider';
 import { RequestBody, type Frame } from '@skein/contracts/wire';
 import { catalog } from '@skein/catalog';
-import {
-  KeyRing,
-  LateStarts,
-  openAiDialect,
-  openLine,
-  runAttempt,
-  systemClock,
-  type AttemptWorker,
-} from '@skein/provider-kit';
+import { KeyRing, openAiDialect, openLine, runAttempt, systemClock, type AttemptWorker } from '@skein/provider-kit';
 import { startSandbox, type Sandbox } from '@skein/sandbox';
 import { createLogger } from '@skein/telemetry';
 
@@ -44,13 +36,6 @@ describe('a vendor behind a socket', () => {
 
   beforeAll(async () => {
     sandbox = await startSandbox();
-    const bus: AttemptWorker['bus'] = {
-      instance: 'worker-under-test',
-      takesFacts: true,
-      state: () => Promise.resolve(),
-      emitFrame: (_sink, _request, _attempt, frame) => void frames.push(frame),
-    };
-    const logger = createLogger('test', 'silent');
     worker = {
       adapter: openAiDialect('openai'),
       catalog,
@@ -58,9 +43,13 @@ describe('a vendor behind a socket', () => {
       sandboxed: true,
       keys: new KeyRing(['good-key']),
       line: openLine('openai', sandbox.baseUrlFor('openai').replace(/^http/, 'ws'), 4),
-      logger,
-      bus,
-      starts: new LateStarts(bus, logger),
+      logger: createLogger('test', 'silent'),
+      bus: {
+        instance: 'worker-under-test',
+        takesFacts: true,
+        state: () => Promise.resolve(),
+        emitFrame: (_sink, _request, _attempt, frame) => void frames.push(frame),
+      },
     };
   });
   beforeEach(() => void (frames = []));

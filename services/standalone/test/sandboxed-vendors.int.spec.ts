@@ -8,7 +8,6 @@ import { bedrock } from '@skein/provider-bedrock';
 import { cohere } from '@skein/provider-cohere';
 import {
   KeyRing,
-  LateStarts,
   chooseDeployment,
   openAiDialect,
   openLine,
@@ -88,13 +87,6 @@ describe.each(adapters)('a sandboxed worker of %s', (vendorId, adapter, model, t
     const settings = readSettings(vendorSettings(adapter.vendor), { SANDBOX_URL: sandbox.url });
     const deployment = chooseDeployment(adapter.vendor, settings);
     expect(deployment).toMatchObject({ mode: 'sandbox', baseUrl: sandbox.baseUrlFor(vendorId) });
-    const bus: AttemptWorker['bus'] = {
-      instance: 'worker-under-test',
-      takesFacts: true,
-      state: () => Promise.resolve(),
-      emitFrame: (_sink, _request, _attempt, frame) => void frames.push(frame),
-    };
-    const logger = createLogger('test', 'silent');
     worker = {
       adapter,
       catalog,
@@ -102,9 +94,13 @@ describe.each(adapters)('a sandboxed worker of %s', (vendorId, adapter, model, t
       sandboxed: true,
       keys: new KeyRing(deployment.keys),
       line: openLine(vendorId, deployment.baseUrl, deployment.concurrency),
-      logger,
-      bus,
-      starts: new LateStarts(bus, logger),
+      logger: createLogger('test', 'silent'),
+      bus: {
+        instance: 'worker-under-test',
+        takesFacts: true,
+        state: () => Promise.resolve(),
+        emitFrame: (_sink, _request, _attempt, frame) => void frames.push(frame),
+      },
     };
   });
   afterEach(() => void (frames = []));

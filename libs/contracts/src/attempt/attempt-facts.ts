@@ -41,10 +41,7 @@ const attemptIdentity = z.object({
   traceparent: z.string().optional(),
 });
 
-/**
- * Published before the vendor is called: awaited for jobs and workflows. For live calls it is published a moment later, and
- * not at all where the attempt has ended by then: an end may come without its start, and stands for both.
- */
+/** Published before the vendor is called: awaited for jobs and workflows, not for live calls. */
 export const AttemptStarted = fact({
   subject: 'skein.fact.attempt.started.v1',
   body: attemptIdentity,
