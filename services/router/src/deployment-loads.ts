@@ -2,11 +2,16 @@ import type { Load } from './balance.js';
 
 /** After so long a flight whose end was never heard no longer counts. */
 const LONGEST_FLIGHT_MS = 10 * 60_000;
+/** Starts that nobody waits for gather before they are stated, so that a quick answer's end comes first. */
+const LATEST_START_MS = 2_000;
 /** Time in which a peak has fallen to about a third. */
 const DECAY_MS = 10_000;
 
 interface Tally {
+  /** Attempts under way, and since when. */
   readonly flights: Map<string, number>;
+  /** Attempts that ended before they were heard to start, and when. */
+  readonly landed: Map<string, number>;
   ewmaMs: number | null;
   heardAt: number;
 }
@@ -19,17 +24,16 @@ export class DeploymentLoads {
   readonly #byId = new Map<string, Tally>();
 
   started(id: string, attempt: string, now: number): void {
-    const { flights } = this.#tally(id);
+    const { flights, landed } = this.#tally(id);
+    if (landed.delete(attempt)) return;
     flights.set(attempt, now);
-    for (const [flight, since] of flights) {
-      if (since > now - LONGEST_FLIGHT_MS) break;
-      flights.delete(flight);
-    }
+    forget(flights, now - LONGEST_FLIGHT_MS);
   }
 
   finished(id: string, attempt: string, totalMs: number | null, now: number): void {
     const tally = this.#tally(id);
-    tally.flights.delete(attempt);
+    if (!tally.flights.delete(attempt)) tally.landed.set(attempt, now);
+    forget(tally.landed, now - LATEST_START_MS);
     if (totalMs === null) return;
     const kept = tally.ewmaMs === null ? 0 : Math.exp(-(now - tally.heardAt) / DECAY_MS);
     const before = tally.ewmaMs ?? totalMs;
@@ -45,9 +49,17 @@ export class DeploymentLoads {
   #tally(id: string): Tally {
     let tally = this.#byId.get(id);
     if (tally === undefined) {
-      tally = { flights: new Map(), ewmaMs: null, heardAt: 0 };
+      tally = { flights: new Map(), landed: new Map(), ewmaMs: null, heardAt: 0 };
       this.#byId.set(id, tally);
     }
     return tally;
+  }
+}
+
+/** Entries are in the order of their times. */
+function forget(times: Map<string, number>, before: number): void {
+  for (const [attempt, at] of times) {
+    if (at > before) break;
+    times.delete(attempt);
   }
 }

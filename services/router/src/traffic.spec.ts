@@ -89,6 +89,15 @@ describe('what a router hears of attempts', () => {
     expect(expected.of('code')).toBe(700);
   });
 
+  it('are not kept under way by a start that is heard after its end', () => {
+    const loads = new DeploymentLoads();
+    loads.finished('a', '1', 20, NOW);
+    loads.started('a', '1', NOW + 80);
+    expect(loads.of('a').inFlight).toBe(0);
+    loads.started('a', '2', NOW + 80);
+    expect(loads.of('a').inFlight).toBe(1);
+  });
+
   it('flights and times: a peak counts at once and fades', () => {
     const loads = new DeploymentLoads();
     loads.started('a', '1', NOW);
