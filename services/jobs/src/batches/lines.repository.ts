@@ -4,13 +4,15 @@ import { askStore, inTransaction } from '@skein/store';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { JOBS_STORE } from '../jobs.repository.js';
-import type { EndedLine, LineStatus, SettledLine, WeighedLine } from './batch.js';
+import type { Batch, EndedLine, LineStatus, SettledLine, WeighedLine } from './batch.js';
 import { divideAttempt } from './merge-lane/divide.js';
 import type { BatchLine } from './read-line.js';
 
 /** Read out at once: so many, until they have so many bytes. */
 const SOME_LINES = 200;
 const SOME_BYTES = 1_048_576;
+/** So many that reading all of them for each that is taken is felt. */
+const MANY_LINES = 1_000;
 
 /** Lines of batches, always in company: put in, taken, settled and read out by the hundred. */
 @Injectable()
@@ -44,6 +46,14 @@ export class LinesRepository {
       );
       return rows.length > 0;
     });
+  }
+
+  /**
+   * Has PostgreSQL look at what became of many lines: that they are there, or that they have ended. Until it has by itself, a
+   * minute later, it plans as if they were as before, and reads all of a batch to find its next ones.
+   */
+  async survey({ total }: Pick<Batch, 'total'>): Promise<void> {
+    if (total >= MANY_LINES) await askStore(() => this.store.query('ANALYZE batch_lines'));
   }
 
   /**

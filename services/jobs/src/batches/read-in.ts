@@ -40,6 +40,7 @@ export class ReadIn {
       await this.batches.move(id, 'refuse', { epoch: batch.epoch, errors });
       await this.lines.clear(id);
     } else {
+      await this.lines.survey({ total });
       await this.batches.move(id, 'run', { epoch: batch.epoch, total });
     }
     this.logger.info({ batch: id, lines: total, errors: errors.length }, 'a batch was read in');

@@ -29,6 +29,7 @@ export class WriteOut {
   async run(id: string, signal: AbortSignal): Promise<boolean> {
     const batch = await this.batches.raiseEpoch(id, 'finalizing');
     if (batch === null) return false;
+    await this.lines.survey(batch);
     const output = new GrowingFile(this.files, batch, 'output');
     const errors = new GrowingFile(this.files, batch, 'error');
     for await (const some of this.lines.ended(id)) {
