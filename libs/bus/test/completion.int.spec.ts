@@ -82,7 +82,7 @@ describe.each(['of three processes', 'of one process'])('a completion in a mesh 
   };
 
   it('without a conductor waits for one, half of its time at most, and ends as unavailable', async () => {
-    const { answered, result } = run(1_000);
+    const { answered, result } = run(4_000);
     expect(await answered).toMatchObject({ status: 'failed', error: { code: 'unavailable' }, committed: false });
     expect(await result).toBeNull();
   });
