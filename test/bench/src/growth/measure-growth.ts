@@ -41,9 +41,6 @@ export async function measureGrowth(
   };
 }
 
-/** Only how they differ from one another is told: each has had the same. */
-const LONGEST_SETTLE_MS = 8_000;
-
 async function measureGroup(
   group: readonly Series[],
   effort: Effort,
@@ -54,7 +51,7 @@ async function measureGroup(
   const running: RunningTarget[] = [];
   try {
     for (const target of targets) running.push(await startTarget(target, mock, scratch));
-    for (const one of running) await settle(one, [false], Math.min(effort.settleMs, LONGEST_SETTLE_MS));
+    for (const one of running) await settle(one, [false], effort.settleMs);
     const visits = new Map(group.map((series) => [series, new Map<number, Visit[]>()]));
     for (let round = 0; round < effort.growthRounds; round += 1) {
       for (const series of group) {
