@@ -88,7 +88,8 @@ describe('a job', () => {
     async () => {
       const { conduct, stopped } = holding();
       mesh.conductor.conduct = conduct;
-      const { job } = await mesh.submit({ deadline: '500ms' });
+      // Long enough that its run has begun by then, on a busy machine too.
+      const { job } = await mesh.submit({ deadline: '4s' });
       const done = await mesh.until(job.id, 'expired');
       expect(done).toMatchObject({ result: null, error: { code: 'deadline_exceeded' } });
       expect(done.finished_at).not.toBeNull();
