@@ -89,7 +89,7 @@ describe('a job', () => {
       const { conduct, stopped } = holding();
       mesh.conductor.conduct = conduct;
       // Long enough that its run has begun by then, on a busy machine too.
-      const { job } = await mesh.submit({ deadline: '4s' });
+      const { job } = await mesh.submit({ deadline: '12s' });
       const done = await mesh.until(job.id, 'expired');
       expect(done).toMatchObject({ result: null, error: { code: 'deadline_exceeded' } });
       expect(done.finished_at).not.toBeNull();
