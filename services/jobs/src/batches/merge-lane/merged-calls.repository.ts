@@ -64,6 +64,8 @@ export class MergedCallsRepository {
   /** Takes the lines of the next call, written down before it is made. Null when there is none to make now. */
   take(batchId: string, hold: { owner: string; leaseMs: number; requestId: string }): Promise<HeldCall | null> {
     return inTransaction(this.store, async (manager) => {
+      // One hand at a time: beside another's lines, which are passed over while it chooses, calls would be cut too small.
+      await manager.query("SELECT pg_advisory_xact_lock(hashtext('skein merged calls'), hashtext($1))", [batchId]);
       for (;;) {
         const kind = await nextKind(manager, batchId);
         if (kind === null) return null;
