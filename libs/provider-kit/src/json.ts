@@ -1,22 +1,8 @@
 /** Reading JSON that a stranger wrote: every look-up may find anything, and none throws. */
 import { Buffer, isUtf8 } from 'node:buffer';
+import { isObject } from '@skein/contracts/openai';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Is it an object with named members (not an array, not null)? */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The members of an object; an empty one for anything else. */
-export function objectOf(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-/** The items of an array; none for anything else. */
-export function itemsOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
+export { isObject, itemsOf, objectOf, type JsonObject } from '@skein/contracts/openai';
 
 /** The text, when it is one and not empty. */
 export function textOf(value: unknown): string | null {

@@ -7,8 +7,8 @@ import { DecideRoute, type RouteCandidate, type RoutePlan } from '@skein/contrac
 import { awaitCommit, fenceAttempt, switchAttempt, type FenceReply, type SwitchRequest } from '@skein/contracts/sink';
 import { RequestBody } from '@skein/contracts/wire';
 import { createLogger } from '@skein/telemetry';
-import { Conductor } from '../src/conduct.js';
 import type { Sheddable } from '@skein/contracts/orchestrator';
+import { Conductor } from '../src/conduct.js';
 import { HedgeSpend } from '../src/hedge-spend.js';
 import { WorkerPool } from '../src/worker-pool.js';
 import { FakeBus, type FakeCall } from './fake-bus.js';

@@ -1,5 +1,6 @@
 // What a flood of one tenant does to the wait of another, in ms: between a job's acceptance and its beginning.
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HttpClient, misbehave, type Mesh } from '@skein/testkit';
 import { eachOf } from './each-of.js';
 
@@ -79,7 +80,7 @@ function waitsOf(http: HttpClient, ids: readonly string[]): Promise<number[]> {
       const { json } = await http.get<Job>(`/v1/jobs/${id}`);
       if (json.status === 'succeeded') return Date.parse(json.started_at ?? '') - Date.parse(json.created_at);
       if (json.status !== 'queued' && json.status !== 'running') throw new Error(`a job ${json.status}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
   });
 }

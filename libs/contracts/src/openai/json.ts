@@ -1,6 +1,7 @@
 /** Reading JSON that a vendor wrote: every look-up may find anything, and none throws. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Is it an object with named members (not an array, not null)? */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -13,8 +13,8 @@ import {
   thoughtText,
   type Said,
 } from '@skein/contracts/openai';
-import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
 import { writeThoughts } from '@skein/contracts/responses';
+import { headOf, messageUsageIn, messageUsageOf, startMessage, stopReasonOf } from './message.js';
 
 /**
  * Translates the first choice. `usage` is the normal form, null where nobody told it. Throws `vendor_malformed` for an

@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ApiMessage } from '@skein/bus';
 import { RequestBody, headerNames } from '@skein/contracts/wire';
 import { z } from 'zod';
+import { invalidField } from '@skein/contracts/errors';
 import { JobsDesk } from '../door/jobs-desk.js';
 import { KeysView } from '../door/keys.view.js';
-import { invalidField } from '@skein/contracts/errors';
 import { reply, replyEnd } from './api-replies.js';
 
 /** Longest one request is followed, ms: a NATS caller cannot be seen to leave, and may ask again from where it was. */

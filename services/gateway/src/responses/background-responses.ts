@@ -2,8 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { KeyRecord } from '@skein/contracts/billing';
 import type { RequestBody } from '@skein/contracts/wire';
 import { isObject, itemsOf, objectOf, textOf, type JsonObject } from '@skein/contracts/openai';
-import { JobsDesk } from '../door/jobs-desk.js';
-import type { DoorHeaders } from '../door/read-chat.js';
 import {
   fromChat,
   responseIdOf,
@@ -12,6 +10,8 @@ import {
   type ResponseStatus,
   type ResponsesRequest,
 } from '@skein/contracts/responses';
+import { JobsDesk } from '../door/jobs-desk.js';
+import type { DoorHeaders } from '../door/read-chat.js';
 import { inputItems, nowInSeconds } from './responses-desk.js';
 import { StoredResponses } from './stored-responses.js';
 

@@ -6,10 +6,6 @@ import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { RequestBody } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
 import type { JsonObject } from '@skein/contracts/openai';
-import type { AdmittedChat } from '../door/admitted-chat.js';
-import { CompletionDesk, type RunningChat } from '../door/completion-desk.js';
-import { KeysView } from '../door/keys.view.js';
-import type { DoorHeaders } from '../door/read-chat.js';
 import {
   fromChat,
   readResponsesRequest,
@@ -18,6 +14,10 @@ import {
   type ResponseFrame,
   toChat,
 } from '@skein/contracts/responses';
+import type { AdmittedChat } from '../door/admitted-chat.js';
+import { CompletionDesk, type RunningChat } from '../door/completion-desk.js';
+import { KeysView } from '../door/keys.view.js';
+import type { DoorHeaders } from '../door/read-chat.js';
 import { StoredResponses } from './stored-responses.js';
 import { ResponseStream, type ResponseEvent } from './stream-from-chat.js';
 

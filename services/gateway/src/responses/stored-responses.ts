@@ -5,8 +5,8 @@ import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { DeleteResponse, GetResponses, SaveResponse, type StoredResponse } from '@skein/contracts/records';
 import type { CallContext } from '@skein/contracts/wire';
 import { isObject, itemsOf, objectOf, type JsonObject } from '@skein/contracts/openai';
-import { readPage } from '../batches/read-page.js';
 import { responseOfItem, isItem, type InputItem } from '@skein/contracts/responses';
+import { readPage } from '../batches/read-page.js';
 
 const STORE_MS = 5_000;
 const MOST_ITEMS = 100;

@@ -17,8 +17,8 @@ import {
   readSaid,
   thoughtText,
 } from '@skein/contracts/openai';
-import { OpenCall, OpenMessage, OpenThought, VendorItem, type ItemTeller, type OpenItem } from './open-items.js';
 import { logprobsOf, endingOf, responseUsage, responseWith, type ResponseFrame } from '@skein/contracts/responses';
+import { OpenCall, OpenMessage, OpenThought, VendorItem, type ItemTeller, type OpenItem } from './open-items.js';
 
 /** One event; its name is its `type`. */
 export type ResponseEvent = JsonObject & { readonly type: string };
