@@ -4,13 +4,11 @@ import {
   DiscardPolicy,
   RetentionPolicy,
   StorageType,
-  jetstream,
   jetstreamManager,
-  type ConsumerMessages,
-  type JsMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { FACT_STREAM, FACT_SUBJECTS, factConsumers, type FactConsumer } from '@skein/contracts/facts';
+import { FactPull, type PulledMessage } from './fact-pull.js';
 import type { LogLine } from './log-line.js';
 import { handleBatch } from './handle-batch.js';
 import type { HeardFacts } from './heard-facts.js';
@@ -19,8 +17,6 @@ import type { ReadFact } from './types.js';
 /** What was on its way to a reader that was killed is given to its successor after this. Reading twice is harmless. */
 const ACK_WAIT_NS = 10 * 1e9;
 const MAX_MESSAGES = 1_000;
-/** A pull that the server forgot is noticed when two heartbeats, of half this each, have not come. */
-const PULL_EXPIRES_MS = 10_000;
 /** Facts are read in batches: what comes within this much of the first goes with it, through one write. */
 const GATHER_MS = 25;
 /** While they keep coming, batches begin this far apart: what is done once a batch is then shared by more of them. */
@@ -59,7 +55,10 @@ export async function ensureFactStream(connection: NatsConnection): Promise<void
   }
 }
 
-/** Reads a durable consumer in batches; a batch is whatever has gathered while the one before was handled. */
+/**
+ * Reads a durable consumer in batches. The first message after a silence is given as soon as it is there; while they keep
+ * coming they are fetched a batch at a time.
+ */
 export async function readFactStream(
   log: LogLine,
   heard: HeardFacts,
@@ -67,47 +66,37 @@ export async function readFactStream(
   handler: (facts: readonly ReadFact[]) => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
-  let gathered: JsMsg[] = [];
-  let running: Promise<void> | undefined;
-  let lastBegan = -Infinity;
-  let messages: ConsumerMessages | undefined;
+  const pull = new FactPull(log.connection, consumerName, onFailure);
+  let isStopped = false;
 
-  const work = async () => {
-    while (gathered.length > 0) {
+  const handle = (batch: readonly PulledMessage[]) =>
+    handleBatch(batch, (some) => handler(some.flatMap((message) => heard.read(message))), onFailure);
+
+  const work = async (): Promise<void> => {
+    let lastBegan = -Infinity;
+    let lastRead = 0;
+    while (!isStopped) {
+      if (lastRead === 0 && !(await pull.waitForOne())) continue;
       // What waited out an outage is in no need of company.
-      if (gathered.length < MAX_MESSAGES / 2)
-        await pause(Math.max(GATHER_MS, lastBegan + BATCH_EVERY_MS - performance.now()));
+      if (lastRead < MAX_MESSAGES / 2) await pause(Math.max(GATHER_MS, lastBegan + BATCH_EVERY_MS - performance.now()));
       lastBegan = performance.now();
-      const batch = gathered;
-      gathered = [];
-      await handleBatch(batch, (some) => handler(some.flatMap((message) => heard.read(message))), onFailure);
+      await pull.fetch(MAX_MESSAGES);
+      const batch = pull.take();
+      lastRead = batch.length;
+      if (batch.length > 0) await handle(batch);
     }
-    running = undefined;
+    const last = pull.take();
+    if (last.length > 0) await handle(last);
   };
 
-  const open = async () => {
-    const consumer = await jetstream(log.connection).consumers.get(FACT_STREAM, consumerName);
-    const opened = await consumer.consume({
-      max_messages: MAX_MESSAGES,
-      expires: PULL_EXPIRES_MS,
-      // Asked by name and not looked up first: a look-up that is not answered would silence the reader for half a minute.
-      bind: true,
-      callback: (message: JsMsg) => {
-        gathered.push(message);
-        running ??= work();
-      },
-    });
-    messages?.stop();
-    messages = opened;
-  };
-
-  await open();
   const leave = heard.addReader(factConsumers[consumerName]);
-  const forget = log.onBack(open);
+  const forget = log.onBack(async () => pull.giveUp());
+  const running = work();
   return async () => {
     leave();
     forget();
-    messages?.stop();
+    isStopped = true;
+    pull.close();
     await running;
   };
 }
