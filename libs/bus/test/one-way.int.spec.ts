@@ -100,6 +100,18 @@ describe('facts', () => {
     expect(batches.flat()[0]).toEqual({ subject: AttemptStarted.subject, body: started('att_0') });
   });
 
+  it('that come close together are asked for together', async () => {
+    const client = await mesh.client();
+    let asked = 0;
+    client.subscribe('$JS.API.CONSUMER.MSG.NEXT.>', { callback: () => void (asked += 1) });
+    const read = await readInto(await mesh.bus());
+    await eventually(() => expect(asked).toBe(1));
+    const ids = Array.from({ length: 50 }, (_, n) => `att_apart_${n}`);
+    for (const id of ids) client.publish(AttemptStarted.subject, JSON.stringify([started(id)]));
+    await eventually(() => expect(read.ids()).toEqual(ids));
+    expect(asked).toBeLessThan(10);
+  });
+
   it('that could not be handled are given again', async () => {
     const worker = await mesh.bus();
     let failures = 0;
