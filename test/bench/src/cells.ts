@@ -22,6 +22,8 @@ export interface Effort {
   readonly windowMs: number;
   /** The longest a target is loaded with each kind before the first round, until compilers have settled. */
   readonly settleMs: number;
+  /** The same of a mesh of many processes that share a core. */
+  readonly slowSettleMs: number;
   readonly cells: readonly Cell[];
   readonly partRounds: number;
   readonly partMs: number;
@@ -54,6 +56,7 @@ export const efforts: Readonly<Record<EffortName, Effort>> = {
     warmupMs: 250,
     windowMs: 900,
     settleMs: 6_000,
+    slowSettleMs: 20_000,
     cells: [plain(1), plain(16), plain(64), stream(1), stream(16)],
     partRounds: 2,
     partMs: 200,
@@ -69,6 +72,7 @@ export const efforts: Readonly<Record<EffortName, Effort>> = {
     warmupMs: 300,
     windowMs: 1_200,
     settleMs: 20_000,
+    slowSettleMs: 90_000,
     cells: [plain(1), plain(16), plain(64), plain(256), slow(256), stream(1), stream(16)],
     partRounds: 3,
     partMs: 400,

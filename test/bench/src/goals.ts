@@ -202,8 +202,11 @@ function judgeGrowth(growth: GrowthFigures | null): Judgement[] {
   const proportion = workers?.points.map(({ size, figure }) => figure.median / size) ?? [];
   const [first, last] = [proportion[0], proportion.at(-1)];
   return [
-    ...judged1('two of each room over one of each: CPU a request', { kind: '≤', value: 1.15 }, [
+    ...judged1('two of each room over one of each: CPU a request, 64 in flight', { kind: '≤', value: 1.15 }, [
       line('of each room')?.lastToFirst.median ?? null,
+    ]),
+    ...judged1('the same with 64 in flight for each of the doors', { kind: '≤', value: 1.15 }, [
+      line('of each room and of the load')?.lastToFirst.median ?? null,
     ]),
     ...judged1('four workers: answers/s for each worker over those of one alone', { kind: '≥', value: 0.9 }, [
       first === undefined || last === undefined ? null : last / first,

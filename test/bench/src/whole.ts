@@ -73,6 +73,7 @@ export async function measureWhole(
   return { visits, targets };
 }
 
+/** Or a tenth of the longest, where that is more: a slow mesh gives few answers to tell by. */
 const SETTLE_WINDOW_MS = 2_000;
 /** Cheaper by less than this share is chance. */
 const STILL_FALLING = 0.03;
@@ -92,7 +93,7 @@ export async function settle(one: RunningTarget, kinds: readonly boolean[], most
       const { answers } = await runClosedLoop({
         ...askOf(one, { name: 'settle', stream, pace: 'at once', inFlight: 16 }),
         warmupMs: 0,
-        windowMs: Math.min(SETTLE_WINDOW_MS, mostMs),
+        windowMs: Math.min(Math.max(SETTLE_WINDOW_MS, mostMs / 10), mostMs),
         onWindow: () => undefined,
       });
       const cpu = (cpuOf(members).own - before) / Math.max(answers, 1);

@@ -51,7 +51,8 @@ async function measureGroup(
   const running: RunningTarget[] = [];
   try {
     for (const target of targets) running.push(await startTarget(target, mock, scratch));
-    for (const one of running) await settle(one, [false], effort.settleMs);
+    const settleMs = group.some(({ warmsSlowly }) => warmsSlowly === true) ? effort.slowSettleMs : effort.settleMs;
+    for (const one of running) await settle(one, [false], settleMs);
     const visits = new Map(group.map((series) => [series, new Map<number, Visit[]>()]));
     for (let round = 0; round < effort.growthRounds; round += 1) {
       for (const series of group) {
@@ -59,7 +60,7 @@ async function measureGroup(
         for (const { size, target } of sizes) {
           const one = running.find((other) => other.target === target);
           if (one === undefined) continue;
-          const seen = await visit(one, running, series.cell, {
+          const seen = await visit(one, running, series.cellOf(size), {
             cores: series.cores,
             warmupMs: effort.warmupMs,
             windowMs: effort.growthMs,
