@@ -6,6 +6,7 @@
 import {
   AttemptFinished,
   AttemptStarted,
+  type AttemptStartedFact,
   type AnswerHead,
   type AnswerValidation,
   type VendorQuota,
@@ -76,9 +77,12 @@ export async function runAttempt(
   const record = catalog.recordOf(vendor.id, order.head.model);
   return inAttemptSpan(vendor, worker.line, order, context.traceparent, async (span) => {
     const traceparent = traceparentOf(span) ?? context.traceparent;
-    await stateStart(worker, order, traceparent);
+    const start = identityOf(order, worker.clock.now(), traceparent);
+    if (order.kind !== 'live') await worker.bus.state(AttemptStarted, start);
     const run = new AttemptRun(worker, order, context, record, traceparent);
-    const end = await run.finish();
+    const ending = run.finish();
+    if (order.kind === 'live') stateStart(worker, start);
+    const end = await ending;
     const request = () => context.body.json;
     const asked = { vendor: vendor.id, model: order.head.model, record };
     const counted = isUntold(end.progress) ? await run.count(end) : undefined;
@@ -93,19 +97,10 @@ export async function runAttempt(
   });
 }
 
-/** For durable work the start must be known to have happened; someone waiting does not wait for it. */
-async function stateStart(worker: AttemptWorker, order: AttemptOrder, traceparent: string | undefined): Promise<void> {
-  const stated = worker.bus.state(
-    AttemptStarted,
-    identityOf(order, worker.clock.now(), traceparent),
-    order.kind === 'live' ? 'soon' : 'now',
-  );
-  if (order.kind !== 'live') return stated;
-  stated.catch((thrown: unknown) => {
-    worker.logger.warn(
-      { attempt_id: order.head.attempt_id, code: toSkeinError(thrown).code },
-      'a start was not stated',
-    );
+/** Someone waits for a live answer: its start travels with others, and is stated once the vendor has been asked. */
+function stateStart(worker: AttemptWorker, start: AttemptStartedFact): void {
+  worker.bus.state(AttemptStarted, start, 'soon').catch((thrown: unknown) => {
+    worker.logger.warn({ attempt_id: start.attempt_id, code: toSkeinError(thrown).code }, 'a start was not stated');
   });
 }
 

@@ -13,6 +13,7 @@ import { BatchesController } from './batches/batches.controller.js';
 import { FilesDesk } from './batches/files-desk.js';
 import { FilesController } from './batches/files.controller.js';
 import { MessageBatchesController } from './batches/message-batches.controller.js';
+import { Books } from './door/books.js';
 import { CompletionDesk } from './door/completion-desk.js';
 import { DoorQueue } from './door/door-queue.js';
 import { openDoor } from './door/open-door.js';
@@ -68,6 +69,7 @@ import { IDEMPOTENCY_BOOK, LIMITER } from './tokens.js';
     OpsController,
   ],
   providers: [
+    Books,
     CompletionDesk,
     ChatCompletions,
     ExplainDesk,

@@ -9,8 +9,6 @@ import type { AdmittedChat } from './admitted-chat.js';
 import { attemptsOf, costOf, overheadMs } from './answer-figures.js';
 
 export interface FinishedChat {
-  readonly bus: Bus;
-  readonly logger: Logger;
   readonly chat: AdmittedChat;
   readonly traceparent: string | undefined;
   readonly end: AnswerEnd;
@@ -18,19 +16,20 @@ export interface FinishedChat {
   /** Monotonic moments, ms. */
   readonly endedAt: number;
   readonly firstContentAt: number | null;
+  /** Ms since the epoch at its end. */
+  readonly at: number;
 }
 
-/** After the answer: the limit is given back, the fact stated, the line written, the answer handed to the cache. */
-export async function closeBooks(finished: FinishedChat): Promise<void> {
-  const { bus, logger, chat, traceparent, end, result, endedAt } = finished;
+/** After the answer: it is measured, the line written, the answer handed to the cache, the fact stated. Never rejects. */
+export async function closeBooks(bus: Bus, logger: Logger, finished: FinishedChat): Promise<void> {
+  const { chat, traceparent, end, result, endedAt } = finished;
   const { order } = chat;
   const totalMs = endedAt - chat.receivedAt;
   const attempts = attemptsOf(result, end);
   const traceId = traceIdOf(traceparent);
   const used = end.usage?.usage ?? null;
-  await chat.admission.release(used === null ? undefined : inputTokens(used) + outputTokens(used));
   const cost = costOf(attempts);
-  measure(finished, totalMs, cost);
+  measure(bus, finished, totalMs, cost);
   logRequest(
     logger,
     {
@@ -55,7 +54,7 @@ export async function closeBooks(finished: FinishedChat): Promise<void> {
   );
   if (end.error !== null && end.error.code === 'internal')
     logger.error({ err: end.error, request_id: order.request_id }, 'internal error');
-  const closed = { order, result, answer: end, totalMs, at: Date.now(), traceparent };
+  const closed = { order, result, answer: end, totalMs, at: finished.at, traceparent };
   // A cache that is away loses nothing but a hit.
   void keepAnswer(bus, closed).catch(() => undefined);
   await bus
@@ -70,8 +69,8 @@ function taskOf({ chat, result }: FinishedChat): string | null {
   return operationTable[chat.order.operation].isClassified ? (result?.explanation?.features.task ?? null) : null;
 }
 
-function measure(finished: FinishedChat, totalMs: number, costNanoUsd: number | null): void {
-  const { bus, end, chat, firstContentAt } = finished;
+function measure(bus: Bus, finished: FinishedChat, totalMs: number, costNanoUsd: number | null): void {
+  const { end, chat, firstContentAt } = finished;
   const { head } = end;
   const catalog = liveCatalog(bus).current;
   const inCatalogue = head !== null && isVendorId(head.vendor) && catalog.recordOf(head.vendor, head.model) !== null;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BUS, LOGGER } from '@skein/boot';
+import { BUS } from '@skein/boot';
 import { newId, runCompletion, type AnswerEnd, type AnswerListener, type Bus } from '@skein/bus';
 import type { Caller } from '@skein/contracts/attempt';
 import type { KeyRecord } from '@skein/contracts/billing';
@@ -10,11 +10,10 @@ import type { CompletionOrder, CompletionResult } from '@skein/contracts/orchest
 import { RequestBody, type CallContext } from '@skein/contracts/wire';
 import { CompleteByWorkflow, RunWorkflow } from '@skein/contracts/workflows';
 import { limitNames, type Admission, type Admitted, type Limiter, type LimitName } from '@skein/limits';
-import type { Logger } from '@skein/telemetry';
 import type { PlainRequest } from '../plain/plain-request.js';
 import { LIMITER } from '../tokens.js';
 import type { AdmittedChat } from './admitted-chat.js';
-import { closeBooks } from './close-books.js';
+import { Books } from './books.js';
 import { DoorQueue } from './door-queue.js';
 import { KeysView } from './keys.view.js';
 import { readCacheWish, readChat, readMetadata, type DoorHeaders } from './read-chat.js';
@@ -38,7 +37,7 @@ export interface RunningChat {
 export class CompletionDesk {
   constructor(
     @Inject(BUS) private readonly bus: Bus,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(Books) private readonly books: Books,
     @Inject(LIMITER) private readonly limiter: Limiter,
     @Inject(KeysView) private readonly keys: KeysView,
     @Inject(DoorQueue) private readonly door: DoorQueue,
@@ -203,15 +202,14 @@ export class CompletionDesk {
     };
     const run = runCompletion(this.bus, chat.order, chat.body, context, watched, chat.conductor);
     void Promise.all([run.answered, run.result]).then(([end, result]) =>
-      closeBooks({
-        bus: this.bus,
-        logger: this.logger,
+      this.books.close({
         chat,
         traceparent,
         end,
         result,
         endedAt: performance.now(),
         firstContentAt,
+        at: Date.now(),
       }),
     );
     return run;

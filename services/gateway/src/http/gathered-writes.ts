@@ -5,11 +5,13 @@ const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Writes of one turn of the event loop leave together: a vendor's packet holds several chunks, and a write for each would
- * cost more than all else that is done with them.
+ * cost more than all else that is done with them. The first leave as soon as whoever brought them is done, because a
+ * customer looks at nothing else yet.
  */
 export class GatheredWrites {
   #parts: Uint8Array[] = [];
   #bytes = 0;
+  #hasBegun = false;
   #hasEnded = false;
 
   constructor(
@@ -18,7 +20,9 @@ export class GatheredWrites {
   ) {}
 
   write(...parts: readonly Uint8Array[]): void {
-    if (this.#parts.length === 0) setImmediate(() => this.#flush());
+    if (!this.#hasBegun) queueMicrotask(() => this.#flush());
+    else if (this.#parts.length === 0) setImmediate(() => this.#flush());
+    this.#hasBegun = true;
     for (const part of parts) {
       this.#parts.push(part);
       this.#bytes += part.length;
@@ -32,7 +36,7 @@ export class GatheredWrites {
   }
 
   #flush(): void {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded || this.#parts.length === 0) return;
     const gathered = Buffer.concat(this.#parts.splice(0), this.#bytes);
     this.#bytes = 0;
     if (!this.response.destroyed) this.response.write(gathered);
