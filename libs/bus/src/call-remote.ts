@@ -1,9 +1,10 @@
-import { headers as newHeaders, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { headers as newHeaders, type Msg } from '@nats-io/transport-node';
 import { SkeinError, fromWireError, toSkeinError, wireError } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
 import { controlSubject, headerNames, type CallContext, type CancelReason } from '@skein/contracts/wire';
 import type { CallMux } from './call-mux.js';
 import type { Claims, HeldClaim } from './claims.js';
+import type { Outbox } from './outbox.js';
 import type { TimerWheel } from './timer-wheel.js';
 import type { CallOptions } from './types.js';
 import { asciiJson, decodeJson, encodeJson } from './wire-json.js';
@@ -20,7 +21,7 @@ export interface RemoteCall<Request, Reply> {
 }
 
 export interface CallerTools {
-  readonly connection: NatsConnection;
+  readonly outbox: Outbox;
   readonly mux: CallMux;
   readonly wheel: TimerWheel;
   readonly claims: Claims;
@@ -28,7 +29,7 @@ export interface CallerTools {
 
 /** A call over NATS: the envelope is headers, what is too large for a message waits in the object store. */
 export async function callRemote<Request, Reply>(tools: CallerTools, call: RemoteCall<Request, Reply>): Promise<Reply> {
-  const { connection, mux, wheel, claims } = tools;
+  const { outbox, mux, wheel, claims } = tools;
   const { contract, request, context, options, timeoutMs } = call;
   const subject = options.instance === undefined ? contract.subject : `${contract.subject}.${options.instance}`;
   const envelope = contract.carriesBody ? asciiJson(request) : '';
@@ -46,8 +47,8 @@ export async function callRemote<Request, Reply>(tools: CallerTools, call: Remot
   let abortReason: CancelReason | undefined;
   const tellServer = (reason: CancelReason | undefined) => {
     const id = contract.cancelId?.(request);
-    if (reason === undefined || server === undefined || id === undefined || connection.isClosed()) return;
-    connection.publish(controlSubject(server), encodeJson({ request: id, attempt: id, ...reason }));
+    if (reason === undefined || server === undefined || id === undefined) return;
+    outbox.publish(controlSubject(server), encodeJson({ request: id, attempt: id, ...reason }));
   };
   const { replyTo, reply, cancel } = mux.expect({
     subject,
@@ -70,7 +71,7 @@ export async function callRemote<Request, Reply>(tools: CallerTools, call: Remot
   if (context.signal?.aborted) onAbort();
   else context.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    publishOrFail(connection, subject, payload, { reply: replyTo, headers: messageHeaders }, cancel);
+    orFail(() => outbox.publish(subject, payload, { reply: replyTo, headers: messageHeaders }, cancel), cancel);
     return (await readReply(claims, await reply)) as Reply;
   } catch (thrown) {
     const error = toSkeinError(thrown);
@@ -84,15 +85,9 @@ export async function callRemote<Request, Reply>(tools: CallerTools, call: Remot
 }
 
 /** Publishes what a reply is expected to; where the client refuses it (too large, closed), `fail` hears of it. */
-export function publishOrFail(
-  connection: NatsConnection,
-  subject: string,
-  payload: Uint8Array,
-  options: Parameters<NatsConnection['publish']>[2],
-  fail: (error: SkeinError) => void,
-): void {
+export function orFail(publish: () => void, fail: (error: SkeinError) => void): void {
   try {
-    connection.publish(subject, payload, options);
+    publish();
   } catch (thrown) {
     fail(toSkeinError(thrown));
   }

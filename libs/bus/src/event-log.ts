@@ -5,7 +5,7 @@ import { FACT_STREAM } from '@skein/contracts/facts';
 import { headerNames } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
 import { CallMux } from './call-mux.js';
-import { publishOrFail } from './call-remote.js';
+import { orFail } from './call-remote.js';
 import { ensureFactStream } from './fact-stream.js';
 import { FactTooLarge } from './fact-writer.js';
 import type { LogLine } from './log-line.js';
@@ -95,7 +95,7 @@ export class EventLog implements LogLine {
     const { replyTo, reply, cancel } = this.#mux.expect({ subject, timeoutMs: PUBLISH_ACK_MS });
     const messageHeaders = newHeaders();
     messageHeaders.set(headerNames.messageId, messageId);
-    publishOrFail(this.connection, subject, payload, { reply: replyTo, headers: messageHeaders }, cancel);
+    orFail(() => this.connection.publish(subject, payload, { reply: replyTo, headers: messageHeaders }), cancel);
     const message = await reply.catch((error: unknown) => {
       throw toSkeinError(error).code === 'deadline_exceeded' ? away(SILENT) : error;
     });

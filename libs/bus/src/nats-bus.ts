@@ -30,6 +30,7 @@ import { FleetView } from './fleet-view.js';
 import { HeardFacts } from './heard-facts.js';
 import { KvLease, type Lease } from './lease.js';
 import { LocalRooms } from './local-rooms.js';
+import { Outbox } from './outbox.js';
 import { ServedCalls } from './served-calls.js';
 import { headersOf, serveApi } from './serve-api.js';
 import { serveOnNats } from './serve-on-nats.js';
@@ -92,6 +93,7 @@ export class NatsBus implements Bus {
   readonly #self: Beat;
   readonly #wheel = new TimerWheel(() => performance.now());
   readonly #mux: CallMux;
+  readonly #outbox: Outbox;
   readonly #local = new LocalRooms();
   readonly #served = new ServedCalls();
   #forgetting: (() => void) | undefined;
@@ -129,6 +131,7 @@ export class NatsBus implements Bus {
       () => this.refusal,
     );
     this.#mux = new CallMux(options.instance, this.#wheel);
+    this.#outbox = new Outbox(connection);
     this.#log = new EventLog(log, options.instance, this.#wheel, options.logger);
     this.#claims = new Claims(connection, this.#log);
     this.#discovery = new Discovery(options.instance, new Date());
@@ -199,6 +202,7 @@ export class NatsBus implements Bus {
     const stop = serveOnNats(
       {
         connection: this.connection,
+        outbox: this.#outbox,
         instance: this.instance,
         served: this.#served,
         wheel: this.#wheel,
@@ -259,7 +263,7 @@ export class NatsBus implements Bus {
         throw lostConnection();
       const timeoutMs = Math.min(context.deadline - performance.now(), contract.deadlineMs);
       return await callRemote(
-        { connection: this.connection, mux: this.#mux, wheel: this.#wheel, claims: this.#claims },
+        { outbox: this.#outbox, mux: this.#mux, wheel: this.#wheel, claims: this.#claims },
         { contract, request, context, options, timeoutMs },
       );
     } catch (thrown) {
@@ -278,9 +282,7 @@ export class NatsBus implements Bus {
       }
       return;
     }
-    if (!this.connection.isClosed()) {
-      this.connection.publish(framesSubject(sink, requestId, attemptNo), encodeFrame(frame));
-    }
+    this.#outbox.publish(framesSubject(sink, requestId, attemptNo), encodeFrame(frame));
   }
 
   takeFrames(listener: (requestId: string, attemptNo: number, frame: Frame) => void): void {
@@ -363,6 +365,7 @@ export class NatsBus implements Bus {
     await this.#facts.close(Math.max(until - performance.now(), LAST_FACTS_MS));
     await this.#within(LAST_FACTS_MS, this.#log.close());
     this.fleet.stop();
+    this.#outbox.flush();
     this.#mux.failAll(new SkeinError('unavailable', 'The process is stopping', { retryAfterMs: 1_000 }));
     if (this.#link.isConnected)
       await this.#within(

@@ -1,9 +1,10 @@
-import { headers as newHeaders, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Rpc } from '@skein/contracts/make';
 import { RequestBody, Stopper, headerNames, type CancelReason } from '@skein/contracts/wire';
 import type { Claims } from './claims.js';
 import type { EndpointStats } from './discovery.js';
+import type { Outbox } from './outbox.js';
 import type { ServedCalls } from './served-calls.js';
 import type { TimerWheel } from './timer-wheel.js';
 import type { Handler } from './types.js';
@@ -14,6 +15,7 @@ const SAY_ACCEPTED_AFTER_MS = 100;
 
 export interface ServerTools {
   readonly connection: NatsConnection;
+  readonly outbox: Outbox;
   readonly instance: string;
   readonly served: ServedCalls;
   readonly wheel: TimerWheel;
@@ -71,7 +73,7 @@ async function answer<Request, Reply>(
     await Promise.resolve();
     if (stopper.aborted) throw new SkeinError('cancelled', 'The call was cancelled before it began');
     const tenant = message.headers?.get(headerNames.tenant);
-    const reply = await handler(request, {
+    const answered = await handler(request, {
       requestId: message.headers?.get(headerNames.requestId) ?? '',
       tenant: tenant === undefined || tenant === '' ? undefined : String(JSON.parse(tenant)),
       traceparent: message.headers?.get(headerNames.traceparent) || undefined,
@@ -79,7 +81,7 @@ async function answer<Request, Reply>(
       body: contract.carriesBody ? new RequestBody(payload) : NO_BODY,
       signal: stopper,
     });
-    await send(tools, message, encodeJson(reply));
+    await send(tools, message, encodeJson(answered));
   } catch (thrown) {
     const error = toSkeinError(thrown);
     tools.stats.num_errors += 1;
@@ -87,7 +89,7 @@ async function answer<Request, Reply>(
     const errorHeaders = newHeaders();
     errorHeaders.set(headerNames.serviceError, error.code);
     errorHeaders.set(headerNames.serviceErrorCode, String(error.status));
-    if (!tools.connection.isClosed()) message.respond(encodeJson(error.toWire()), { headers: errorHeaders });
+    reply(tools, message, encodeJson(error.toWire()), errorHeaders);
   } finally {
     for (const timer of timers) timer.cancel();
     end();
@@ -114,18 +116,23 @@ function readRequest<Request, Reply>(contract: Rpc<Request, Reply>, message: Msg
 function sayAccepted(tools: ServerTools, message: Msg): void {
   const interim = newHeaders();
   interim.set(headerNames.interim, tools.instance);
-  if (!tools.connection.isClosed()) message.respond(encodeJson({ instance: tools.instance }), { headers: interim });
+  reply(tools, message, encodeJson({ instance: tools.instance }), interim);
 }
 
 async function send(tools: ServerTools, message: Msg, bytes: Uint8Array): Promise<void> {
   if (tools.connection.isClosed()) return;
   if (!tools.claims.mustClaim(bytes)) {
-    message.respond(bytes);
+    reply(tools, message, bytes);
     return;
   }
   const claimHeaders = newHeaders();
   claimHeaders.set(headerNames.claim, await tools.claims.put(bytes));
-  message.respond(new Uint8Array(0), { headers: claimHeaders });
+  reply(tools, message, new Uint8Array(0), claimHeaders);
+}
+
+/** Whoever asks without a place for the answer wants none. */
+function reply({ outbox }: ServerTools, { reply: inbox }: Msg, bytes: Uint8Array, headers?: MsgHdrs): void {
+  if (inbox !== undefined && inbox !== '') outbox.publish(inbox, bytes, headers && { headers });
 }
 
 const NO_BODY = new RequestBody(encodeJson({}));

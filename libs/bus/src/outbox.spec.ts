@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { Outbox } from './outbox.js';
+
+const text = new TextEncoder();
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+/** A connection that writes down what it is given, until it is closed. */
+function connectionTold(maxPayload = 1 << 20) {
+  const said: string[] = [];
+  let isClosed = false;
+  const connection = {
+    info: { max_payload: maxPayload },
+    publish: (subject: string) => {
+      if (isClosed) throw new Error('closed');
+      said.push(subject);
+    },
+  } as unknown as NatsConnection;
+  return { connection, said, close: () => void (isClosed = true) };
+}
+
+describe('the outbox', () => {
+  it('hands over what a turn says at its end, in order', async () => {
+    const { connection, said } = connectionTold();
+    const outbox = new Outbox(connection);
+    outbox.publish('first', text.encode('1'));
+    await Promise.resolve();
+    outbox.publish('second', text.encode('2'));
+    expect(said).toEqual([]);
+    await turn();
+    expect(said).toEqual(['first', 'second']);
+    outbox.publish('third', text.encode('3'));
+    await turn();
+    expect(said).toEqual(['first', 'second', 'third']);
+  });
+
+  it('lets what is large wait for nobody', () => {
+    const { connection, said } = connectionTold();
+    const outbox = new Outbox(connection);
+    outbox.publish('small', new Uint8Array(10));
+    outbox.publish('large', new Uint8Array(100_000));
+    expect(said).toEqual(['small', 'large']);
+  });
+
+  it('refuses at once what no message can carry', () => {
+    const outbox = new Outbox(connectionTold(100).connection);
+    expect(() => outbox.publish('large', new Uint8Array(101))).toThrow('larger than 100 bytes');
+  });
+
+  it('tells whoever asked that the connection was closed before, and says the rest all the same', async () => {
+    const { connection, close } = connectionTold();
+    const outbox = new Outbox(connection);
+    const refused: string[] = [];
+    outbox.publish('nobody asks', new Uint8Array(0));
+    outbox.publish('call', new Uint8Array(0), undefined, ({ message }) => void refused.push(message));
+    close();
+    await turn();
+    expect(refused).toHaveLength(1);
+  });
+});
