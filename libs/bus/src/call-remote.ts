@@ -84,6 +84,16 @@ export async function callRemote<Request, Reply>(tools: CallerTools, call: Remot
   }
 }
 
+/** The same with no place for a reply. False where it does not fit a message: that takes a call. */
+export function tellRemote<Request, Reply>({ outbox, claims }: CallerTools, call: RemoteCall<Request, Reply>): boolean {
+  const { contract, request, options } = call;
+  const envelope = contract.carriesBody ? asciiJson(request) : '';
+  const payload = contract.carriesBody ? (options.body?.bytes ?? EMPTY_OBJECT) : encodeJson(request);
+  if (claims.mustClaim(payload, envelope.length)) return false;
+  outbox.publish(contract.subject, payload, { headers: headersOf(call, envelope) });
+  return true;
+}
+
 /** Publishes what a reply is expected to; where the client refuses it (too large, closed), `fail` hears of it. */
 export function orFail(publish: () => void, fail: (error: SkeinError) => void): void {
   try {

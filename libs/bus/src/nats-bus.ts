@@ -1,4 +1,4 @@
-import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { FactConsumer } from '@skein/contracts/facts';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
@@ -14,13 +14,15 @@ import {
   type Beat,
   type CallContext,
   type Frame,
+  type RequestBody,
 } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
 import { CallMux } from './call-mux.js';
 import { callLocal } from './call-local.js';
-import { CANCEL_GRACE_MS, callRemote, callerLeft } from './call-remote.js';
+import { CANCEL_GRACE_MS, callRemote, callerLeft, tellRemote, type CallerTools } from './call-remote.js';
 import { Claims } from './claims.js';
 import { ConnectionWatch } from './connection-watch.js';
+import { dial } from './dial.js';
 import { Discovery } from './discovery.js';
 import { EventLog } from './event-log.js';
 import { ensureFactStream, readFactStream } from './fact-stream.js';
@@ -34,7 +36,6 @@ import { Outbox } from './outbox.js';
 import { ServedCalls } from './served-calls.js';
 import { headersOf, serveApi } from './serve-api.js';
 import { serveOnNats } from './serve-on-nats.js';
-import { serversAndLogin } from './server-login.js';
 import { safely } from './safely.js';
 import { Snapshots } from './snapshots.js';
 import { TimerWheel } from './timer-wheel.js';
@@ -59,10 +60,10 @@ const LAST_FACTS_MS = 2_000;
 
 /** Connects a process to the mesh, and makes sure the fact stream is there. */
 export async function connectBus(options: BusOptions): Promise<NatsBus> {
-  const connection = await dial(options, '');
+  const connection = await dial(options.url, `skein ${options.instance}`);
   let log: NatsConnection | undefined;
   try {
-    log = await dial(options, ' log');
+    log = await dial(options.url, `skein ${options.instance} log`);
     await ensureFactStream(log);
   } catch (error) {
     await Promise.all([connection.close(), log?.close()]);
@@ -73,19 +74,6 @@ export async function connectBus(options: BusOptions): Promise<NatsBus> {
   return bus;
 }
 
-function dial({ url, instance }: BusOptions, purpose: string): Promise<NatsConnection> {
-  return connect({
-    ...serversAndLogin(url),
-    name: `skein ${instance}${purpose}`,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 200,
-    reconnectJitter: 100,
-    waitOnFirstConnect: false,
-    pingInterval: 10_000,
-    maxPingOut: 2,
-  });
-}
-
 /** NATS for the rooms of one process. Composition only: each duty has a file of its own. */
 export class NatsBus implements Bus {
   readonly instance: string;
@@ -94,6 +82,7 @@ export class NatsBus implements Bus {
   readonly #wheel = new TimerWheel(() => performance.now());
   readonly #mux: CallMux;
   readonly #outbox: Outbox;
+  readonly #asking: CallerTools;
   readonly #local = new LocalRooms();
   readonly #served = new ServedCalls();
   #forgetting: (() => void) | undefined;
@@ -134,6 +123,7 @@ export class NatsBus implements Bus {
     this.#outbox = new Outbox(connection);
     this.#log = new EventLog(log, options.instance, this.#wheel, options.logger);
     this.#claims = new Claims(connection, this.#log);
+    this.#asking = { outbox: this.#outbox, mux: this.#mux, wheel: this.#wheel, claims: this.#claims };
     this.#discovery = new Discovery(options.instance, new Date());
     this.#snapshots = new Snapshots(this.#log, (bucket, problem) => {
       options.logger.error({ bucket, problem }, 'a snapshot does not fit its schema; the last good one stays');
@@ -252,6 +242,18 @@ export class NatsBus implements Bus {
     return this.#callRemote(contract, request, context, options);
   }
 
+  tell<Request, Reply>(
+    contract: Rpc<Request, Reply>,
+    request: Request,
+    context: CallContext,
+    body?: RequestBody,
+  ): void {
+    const call = { contract, request, context, options: { body }, timeoutMs: contract.deadlineMs };
+    const isHere = this.options.local !== 'never' && this.#local.find(contract) !== undefined;
+    if (isHere || !tellRemote(this.#asking, call))
+      void this.call(contract, request, context, { body }).catch(() => undefined);
+  }
+
   async #callRemote<Request, Reply>(
     contract: Rpc<Request, Reply>,
     request: Request,
@@ -262,10 +264,7 @@ export class NatsBus implements Bus {
       if (!this.#link.isConnected && !(await this.#link.whenConnected(context.deadline - performance.now())))
         throw lostConnection();
       const timeoutMs = Math.min(context.deadline - performance.now(), contract.deadlineMs);
-      return await callRemote(
-        { outbox: this.#outbox, mux: this.#mux, wheel: this.#wheel, claims: this.#claims },
-        { contract, request, context, options, timeoutMs },
-      );
+      return await callRemote(this.#asking, { contract, request, context, options, timeoutMs });
     } catch (thrown) {
       throw toSkeinError(thrown);
     }

@@ -85,6 +85,12 @@ export interface Bus {
     options?: CallOptions,
   ): Promise<Reply>;
 
+  /**
+   * Asks, and does not care what comes of it: no reply is sent, nobody is woken by one. What nobody serves is lost. For
+   * contracts whose work may be left undone.
+   */
+  tell<Request, Reply>(contract: Rpc<Request, Reply>, request: Request, context: CallContext, body?: RequestBody): void;
+
   /** Sends one frame to a sink; never waits. */
   emitFrame(sink: string, requestId: string, attemptNo: number, frame: Frame): void;
   /** Takes every frame addressed to this process. One listener per process. */

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AttemptStarted, type AttemptStartedFact } from '@skein/contracts/attempt';
 import { snapshot } from '@skein/contracts/make';
-import type { Frame } from '@skein/contracts/wire';
+import { RequestBody, type Frame } from '@skein/contracts/wire';
 import { eventually } from '@skein/testkit';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
@@ -10,7 +10,7 @@ import { FACT_STREAM } from '@skein/contracts/facts';
 import { z } from 'zod';
 import type { LocalMode, NatsBus, ReadFact } from '../src/index.js';
 import { forgetReadFacts, lastReadByAll } from '../src/forget-read-facts.js';
-import { TestMesh } from './mesh.js';
+import { Measure, TestMesh, within } from './mesh.js';
 
 jest.setTimeout(60_000);
 
@@ -30,6 +30,29 @@ const started = (id: string): AttemptStartedFact => ({
   model: 'm',
   task: null,
   at: 1,
+});
+
+describe.each<[string, LocalMode, boolean]>([
+  ['within a process', 'prefer', true],
+  ['within a process, over NATS', 'never', true],
+  ['between processes', 'prefer', false],
+])('what is told %s', (_where, local, same) => {
+  it('arrives with its body, however large, and is lost where nobody serves it', async () => {
+    const server = await mesh.bus({ local, rooms: ['test'] });
+    const teller = same ? server : await mesh.bus({ local });
+    teller.tell(Measure, { unit: 'too early' }, within(1_000));
+    await new Promise((endOfTurn) => void setImmediate(endOfTurn));
+    const heard: string[] = [];
+    server.serve('test', Measure, ({ unit }, { body }) => {
+      heard.push(`${unit} ${body.bytes.length}`);
+      throw new Error('nobody is told of this');
+    });
+    await server.subscribed();
+    teller.tell(Measure, { unit: 'small' }, within(1_000), new RequestBody(new Uint8Array(10)));
+    teller.tell(Measure, { unit: 'large' }, within(20_000), new RequestBody(new Uint8Array(9_000_000)));
+    await eventually(() => expect(heard.toSorted()).toEqual(['large 9000000', 'small 10']));
+    await server.drain(1_000);
+  });
 });
 
 describe.each<[string, LocalMode, boolean]>([
@@ -163,6 +186,7 @@ describe('facts', () => {
     const bus = await mesh.bus();
     const watched: string[] = [];
     bus.watchFacts(AttemptStarted, ({ attempt_id }) => void watched.push(attempt_id));
+    await bus.subscribed();
     const read = await readInto(bus);
     await bus.state(AttemptStarted, started('att_after'));
     await eventually(() => expect(read.ids()).toEqual(['att_after']));
@@ -178,10 +202,10 @@ describe('facts', () => {
     });
     watcher.watchFacts(AttemptStarted, ({ attempt_id }) => void alsoHeard.push(attempt_id));
     const stop = watcher.watchFacts(AttemptStarted, ({ attempt_id }) => void heard.push(attempt_id));
-    await eventually(async () => {
-      await worker.state(AttemptStarted, started('att_heard'));
-      expect(heard).toContain('att_heard');
-    });
+    // The server hears of the listeners on another connection than of the fact.
+    await watcher.subscribed();
+    await worker.state(AttemptStarted, started('att_heard'));
+    await eventually(() => expect(alsoHeard).toEqual(['att_heard']));
     stop();
     const before = heard.length;
     await worker.state(AttemptStarted, started('att_unheard'));

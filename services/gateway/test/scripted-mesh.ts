@@ -168,6 +168,7 @@ export class ScriptedBus implements Bus {
   }
 
   serve = (): void => undefined;
+  tell = (): void => undefined;
   state = (): Promise<void> => Promise.resolve();
   emitFrame = (): void => undefined;
   readFacts = (): Promise<() => Promise<void>> => Promise.resolve(() => Promise.resolve());

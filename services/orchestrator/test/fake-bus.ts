@@ -101,6 +101,7 @@ export class FakeBus implements Bus {
   }
 
   serve = unused;
+  tell = unused;
   emitFrame = unused;
   takeFrames = unused;
   readFacts = unused;

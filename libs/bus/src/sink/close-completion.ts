@@ -75,7 +75,7 @@ export function toCompletionFinished(closed: ClosedCompletion): CompletionFinish
 }
 
 /** Hands a whole, successful answer that the conductor wants kept to the cache. A cache that is away loses nothing but a hit. */
-export async function keepAnswer(bus: Bus, { order, result, answer, at }: ClosedCompletion): Promise<void> {
+export function keepAnswer(bus: Bus, { order, result, answer, at }: ClosedCompletion): void {
   const { head, kept, usage } = answer;
   if (answer.status !== 'succeeded' || result?.store_as == null || head === null || kept === null) return;
   const origin = {
@@ -86,7 +86,7 @@ export async function keepAnswer(bus: Bus, { order, result, answer, at }: Closed
     finish_reason: usage?.finish_reason ?? null,
     stored_at: at,
   };
-  await bus.call(
+  bus.tell(
     StoreAnswer,
     { key: result.store_as, form: kept.form, origin },
     {
@@ -94,11 +94,12 @@ export async function keepAnswer(bus: Bus, { order, result, answer, at }: Closed
       tenant: order.caller.tenant,
       deadline: performance.now() + StoreAnswer.deadlineMs,
     },
-    { body: new RequestBody(kept.bytes) },
+    new RequestBody(kept.bytes),
   );
 }
 
-/** Tells record and cache. They may be down: rejections are for the log, nobody else waits. */
+/** Tells record and cache. They may be down: a rejection is for the log, nobody else waits. */
 export async function closeCompletion(bus: Bus, closed: ClosedCompletion): Promise<void> {
-  await Promise.all([bus.state(CompletionFinished, toCompletionFinished(closed), 'soon'), keepAnswer(bus, closed)]);
+  keepAnswer(bus, closed);
+  await bus.state(CompletionFinished, toCompletionFinished(closed), 'soon');
 }

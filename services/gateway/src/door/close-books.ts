@@ -56,7 +56,7 @@ export async function closeBooks(bus: Bus, logger: Logger, finished: FinishedCha
     logger.error({ err: end.error, request_id: order.request_id }, 'internal error');
   const closed = { order, result, answer: end, totalMs, at: finished.at, traceparent };
   // A cache that is away loses nothing but a hit.
-  void keepAnswer(bus, closed).catch(() => undefined);
+  keepAnswer(bus, closed);
   await bus
     .state(CompletionFinished, { ...toCompletionFinished(closed), overhead_ms: overheadMs(totalMs, attempts) }, 'soon')
     .catch((error: unknown) =>
