@@ -14,8 +14,6 @@ export interface StoredAnswer {
 }
 
 const NEWLINE = 10;
-const COLON = 0x3a;
-const BLANK = 0x20;
 
 /** Chunks are kept one a line. */
 export function linesOf(bytes: Uint8Array): Uint8Array[] {
@@ -41,23 +39,28 @@ export function isWorthKeeping(form: AnswerForm, bytes: Uint8Array): boolean {
   return whole !== null && isComplete(whole);
 }
 
-const FINISH = Buffer.from('"finish_reason"');
-const QUOTE = 0x22;
+/** How a choice is told to have ended, or may be. In nearly every other chunk the same field is null. */
+const ENDS = ['"finish_reason":"', '"finish_reason": "', '"finish_reason" '].map((text) => Buffer.from(text));
 
 /** A stream as far as its ends tell: the worker has read every chunk, so only those that end a choice are parsed again. */
 function toWholeOfEnds(bytes: Uint8Array): JsonObject | null {
-  const ends = linesOf(bytes).filter(endsChoice).map(tryParse);
+  const ends = linesWith(ENDS, bytes).map(tryParse);
   return ends.every(isObject) ? toWhole(ends) : null;
 }
 
-function endsChoice(line: Uint8Array): boolean {
-  const text = Buffer.from(line.buffer, line.byteOffset, line.length);
-  for (let at = text.indexOf(FINISH); at >= 0; at = text.indexOf(FINISH, at + 1)) {
-    let value = at + FINISH.length;
-    while (text[value] === COLON || text[value] === BLANK) value += 1;
-    if (text[value] === QUOTE) return true;
+/** The lines that hold one of these, in their order: found by one search of all bytes for each. */
+function linesWith(marks: readonly Buffer[], bytes: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const ends = new Map<number, number>();
+  for (const mark of marks) {
+    for (let at = text.indexOf(mark); at >= 0;) {
+      const found = text.indexOf(NEWLINE, at);
+      const end = found < 0 ? text.length : found;
+      ends.set(text.lastIndexOf(NEWLINE, at) + 1, end);
+      at = text.indexOf(mark, end);
+    }
   }
-  return false;
+  return [...ends].sort(([a], [b]) => a - b).map(([start, end]) => text.subarray(start, end));
 }
 
 /** The answer as one object; null where it cannot be read. */

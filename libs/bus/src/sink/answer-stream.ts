@@ -304,6 +304,6 @@ export class AnswerStream {
 
   #kept(): AnswerEnd['kept'] {
     if (this.#whole !== null) return { form: 'whole', bytes: this.#whole };
-    return this.#shown.count > 0 ? { form: 'chunks', bytes: this.#shown.bytes } : null;
+    return this.#shown.count > 0 ? { form: 'chunks', bytes: this.#shown.end() } : null;
   }
 }

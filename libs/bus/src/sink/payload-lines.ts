@@ -1,7 +1,12 @@
 import { Buffer } from 'node:buffer';
 
 const LINE_END = 0x0a;
-const FIRST_BYTES = 512;
+const LEAST_BYTES = 512;
+const MOST_BYTES = 32 * 1024;
+
+/** Memory to begin with: what the last answer took, as the next will be alike. Each time it grows costs as much again. */
+let firstBytes = LEAST_BYTES;
+const roundUp = (bytes: number): number => 2 ** Math.ceil(Math.log2(bytes));
 
 /**
  * Payloads kept as one piece of memory, a line each. Kept as they came they would hold what their socket read, and cost
@@ -37,6 +42,12 @@ export class PayloadLines {
     return this.#held?.subarray(0, this.#end) ?? new Uint8Array(0);
   }
 
+  /** The same, once no more will come. */
+  end(): Uint8Array {
+    firstBytes = Math.min(Math.max(roundUp(this.#end), LEAST_BYTES), MOST_BYTES);
+    return this.bytes;
+  }
+
   clear(): void {
     this.#held = null;
     this.#ends = [];
@@ -45,7 +56,7 @@ export class PayloadLines {
 
   #roomFor(end: number): Buffer {
     if (this.#held !== null && end <= this.#held.length) return this.#held;
-    const roomy = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, 2 ** Math.ceil(Math.log2(end))));
+    const roomy = Buffer.allocUnsafeSlow(Math.max(firstBytes, roundUp(end)));
     if (this.#held !== null) roomy.set(this.#held.subarray(0, this.#end));
     this.#held = roomy;
     return roomy;
