@@ -5,6 +5,7 @@ import { controlSubject, headerNames, type CallContext, type CancelReason } from
 import type { CallMux } from './call-mux.js';
 import type { Claims, HeldClaim } from './claims.js';
 import type { Outbox } from './outbox.js';
+import { readTailed } from './tailed-json.js';
 import type { TimerWheel } from './timer-wheel.js';
 import type { CallOptions } from './types.js';
 import { asciiJson, decodeJson, encodeJson } from './wire-json.js';
@@ -123,7 +124,7 @@ async function readReply(claims: Claims, message: Msg): Promise<unknown> {
   let bytes: Uint8Array | null = message.data;
   if (claim !== undefined && claim !== '') bytes = await claims.take(claim);
   if (bytes === null) throw new SkeinError('internal', 'A stored reply has lapsed before it was read');
-  const value = decodeJson(bytes);
+  const value = decodeJson(bytes, readTailed);
   if (message.headers?.has(headerNames.serviceErrorCode)) throw fromWireError(wireError.parse(value));
   return value;
 }

@@ -1,6 +1,7 @@
 import { SkeinError } from '@skein/contracts/errors';
 import type { Fact } from '@skein/contracts/make';
 import type { StatedFact } from './heard-facts.js';
+import { writeTailed } from './tailed-json.js';
 import type { WheelTimer } from './timer-wheel.js';
 
 /** Facts that wait for JetStream in this process; beyond it the mesh refuses work rather than lose money silently. */
@@ -79,7 +80,7 @@ export class FactWriter {
         retryAfterMs: 1_000,
       });
     }
-    const json = JSON.stringify(body);
+    const json = writeFact(fact, body);
     this.#backlog += 1;
     await new Promise<void>((resolve, reject) => {
       const lane = this.#lane(fact.subject);
@@ -157,7 +158,7 @@ export class FactWriter {
     lane: Lane,
     group: readonly Waiting[],
   ): Promise<void> {
-    const message = `[${group.map((entry) => entry.json).join(',')}]`;
+    const message = `[${group.map((entry) => entry.json).join(',\n')}]`;
     for (let attempt = 0; !this.#closed; attempt += 1) {
       try {
         await this.publish(subject, messageId, message, group);
@@ -171,6 +172,10 @@ export class FactWriter {
       }
     }
   }
+}
+
+function writeFact<Body>({ tail }: Fact<Body>, body: Body): string {
+  return tail === undefined ? JSON.stringify(body) : writeTailed(body as object, tail.name);
 }
 
 /** How many of those that wait fit into one message; one at least. */

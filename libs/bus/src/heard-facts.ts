@@ -1,7 +1,8 @@
 import type { Fact } from '@skein/contracts/make';
 import { headerNames } from '@skein/contracts/wire';
+import { readTailedGroup, unreadTail, withTail } from './tailed-json.js';
 import type { CheckedFact, ReadFact } from './types.js';
-import { tryDecodeJson } from './wire-json.js';
+import { decodeText } from './wire-json.js';
 
 /** A reader that is behind by more facts than these reads them from their messages. */
 const MOST_KEPT = 4_096;
@@ -19,26 +20,48 @@ class HeardFact implements ReadFact {
   constructor(
     readonly subject: string,
     readonly body: unknown,
-    /** Given where this very process has stated it, whose types have vouched for it. */
-    private readonly stated?: string,
+    /** The words it was stated in, where they are known; a tail may be on a line of its own. */
+    private readonly words?: string,
+    /** This very process has stated it: its types have vouched for it. */
+    isOurs = false,
   ) {
-    if (stated !== undefined) this.#checked = { success: true, data: body };
+    if (isOurs) this.#checked = { success: true, data: body };
   }
 
   get json(): string {
-    return this.stated ?? JSON.stringify(this.body);
+    return this.words?.replace('\n', '') ?? JSON.stringify(this.body);
   }
 
   check<Body>(fact: Fact<Body>): CheckedFact<Body> {
     if (fact.subject !== this.subject) throw new Error(`${this.subject} is not read as ${fact.subject}`);
-    return (this.#checked ??= fact.body.safeParse(this.body)) as CheckedFact<Body>;
+    return (this.#checked ??= checkBody(fact, this.body)) as CheckedFact<Body>;
   }
+}
+
+function checkBody<Body>({ body: schema, tail }: Fact<Body>, body: unknown): CheckedFact<unknown> {
+  if (tail === undefined || typeof body !== 'object' || body === null) return schema.safeParse(body);
+  const unread = unreadTail(body, tail.name);
+  if (unread === undefined) return schema.safeParse(body);
+  const head = tail.checkHead(body);
+  return head.success ? { success: true, data: withTail(head.data, tail.name, unread) } : head;
 }
 
 interface Group {
   readonly facts: readonly ReadFact[];
   /** Readers of this process that have not had it yet. */
   awaited: number;
+}
+
+function readGroup(subject: string, data: Uint8Array): readonly ReadFact[] {
+  try {
+    const text = decodeText(data);
+    const tailed = readTailedGroup(text);
+    if (tailed !== null) return tailed.map(({ body, json }) => new HeardFact(subject, body, json));
+    const bodies: unknown = JSON.parse(text);
+    return Array.isArray(bodies) ? bodies.map((body: unknown) => new HeardFact(subject, body)) : [];
+  } catch {
+    return [];
+  }
 }
 
 interface FactMessage {
@@ -67,7 +90,7 @@ export class HeardFacts {
   remember(subject: string, messageId: string, stated: readonly StatedFact[]): void {
     const awaited = this.#readersOf(subject);
     if (awaited === 0) return;
-    const facts = stated.map(({ body, json }) => new HeardFact(subject, body, json));
+    const facts = stated.map(({ body, json }) => new HeardFact(subject, body, json, true));
     this.#keep(messageId, { facts, awaited });
   }
 
@@ -80,8 +103,7 @@ export class HeardFacts {
       if (known.awaited <= 0) this.#forget(messageId, known);
       return known.facts;
     }
-    const bodies = tryDecodeJson(data);
-    const facts = Array.isArray(bodies) ? bodies.map((body: unknown) => new HeardFact(subject, body)) : [];
+    const facts = readGroup(subject, data);
     const awaited = this.#readersOf(subject) - 1;
     if (messageId !== '' && awaited > 0) this.#keep(messageId, { facts, awaited });
     return facts;

@@ -10,6 +10,7 @@ export {
   attemptsOf,
   closeCompletion,
   keepAnswer,
+  taskOf,
   toCompletionFinished,
   type ClosedCompletion,
 } from './sink/close-completion.js';

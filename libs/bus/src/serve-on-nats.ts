@@ -6,9 +6,10 @@ import type { Claims } from './claims.js';
 import type { EndpointStats } from './discovery.js';
 import type { Outbox } from './outbox.js';
 import type { ServedCalls } from './served-calls.js';
+import { writeTailed } from './tailed-json.js';
 import type { TimerWheel } from './timer-wheel.js';
 import type { Handler } from './types.js';
-import { decodeJson, encodeJson } from './wire-json.js';
+import { decodeJson, encodeJson, encodeText } from './wire-json.js';
 
 /** A long call that has not replied by then says `accepted`, so that its caller can watch and cancel this process. */
 const SAY_ACCEPTED_AFTER_MS = 100;
@@ -81,7 +82,7 @@ async function answer<Request, Reply>(
       body: contract.carriesBody ? new RequestBody(payload) : NO_BODY,
       signal: stopper,
     });
-    await send(tools, message, encodeJson(answered));
+    await send(tools, message, writeReply(contract, answered));
   } catch (thrown) {
     const error = toSkeinError(thrown);
     tools.stats.num_errors += 1;
@@ -96,6 +97,11 @@ async function answer<Request, Reply>(
     tools.stats.num_requests += 1;
     tools.stats.processing_time += Math.round((performance.now() - startedAt) * 1e6);
   }
+}
+
+function writeReply<Request, Reply>({ replyTail }: Rpc<Request, Reply>, value: Reply): Uint8Array {
+  const isTailed = replyTail !== undefined && typeof value === 'object' && value !== null;
+  return isTailed ? encodeText(writeTailed(value, replyTail)) : encodeJson(value);
 }
 
 async function fetchClaim(claims: Claims, name: string): Promise<Uint8Array> {

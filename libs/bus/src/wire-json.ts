@@ -5,10 +5,13 @@ const decoder = new TextDecoder();
 
 export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value ?? null));
 
-/** Reads JSON that another room of ours wrote; what cannot be read is our own fault. */
-export function decodeJson(bytes: Uint8Array): unknown {
+export const encodeText = (text: string): Uint8Array => encoder.encode(text);
+export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+/** Reads JSON that another room of ours wrote; what cannot be read is our own fault. `parse` may know more than JSON. */
+export function decodeJson(bytes: Uint8Array, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return parse(decoder.decode(bytes));
   } catch (cause) {
     throw new SkeinError('internal', 'A message on the bus is not JSON', { cause });
   }

@@ -169,6 +169,7 @@ export class Conductor {
       cache: this.#cache,
       store_as: error === null ? this.#storeAs : null,
       attempts: [...this.#attempts],
+      task: this.#explanation?.features.task ?? null,
       explanation: this.#explanation,
     };
   }

@@ -10,6 +10,7 @@ import {
 } from '@skein/contracts/orchestrator';
 import { RequestBody } from '@skein/contracts/wire';
 import { traceIdOf } from '@skein/telemetry';
+import { passTailOn } from '../tailed-json.js';
 import type { Bus } from '../types.js';
 import type { AnswerEnd } from './answer-stream.js';
 
@@ -19,6 +20,8 @@ export interface ClosedCompletion {
   readonly result: CompletionResult | null;
   readonly answer: AnswerEnd;
   readonly totalMs: number;
+  /** What the mesh added, where the sink knows better than total less vendors'. */
+  readonly overheadMs?: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly traceparent: string | undefined;
@@ -45,14 +48,18 @@ export function attemptsOf(result: CompletionResult | null, end: AnswerEnd): rea
   ];
 }
 
+/** What a prompt was taken for; only a prompt has a task. A conductor of an earlier version says it in its explanation alone. */
+export function taskOf({ operation }: CompletionOrder, result: CompletionResult | null): string | null {
+  if (result === null || !operationTable[operation].isClassified) return null;
+  return result.task === undefined ? (result.explanation?.features.task ?? null) : result.task;
+}
+
 /** What became of a request, for records and reports. Pure. */
 export function toCompletionFinished(closed: ClosedCompletion): CompletionFinishedFact {
-  const { order, result, answer, totalMs, at, traceparent } = closed;
+  const { order, result, answer, totalMs, overheadMs, at, traceparent } = closed;
   const attempts = [...attemptsOf(result, answer)];
   const vendorMs = attempts.reduce((sum, attempt) => sum + attempt.total_ms, 0);
-  // Only a prompt has a task.
-  const features = operationTable[order.operation].isClassified ? result?.explanation?.features : undefined;
-  return {
+  return passTailOn('explanation', result, {
     request_id: order.request_id,
     kind: order.kind,
     operation: order.operation,
@@ -60,18 +67,17 @@ export function toCompletionFinished(closed: ClosedCompletion): CompletionFinish
     status: answer.status,
     requested_model: order.model,
     stream: order.stream,
-    task: features?.task ?? null,
+    task: taskOf(order, result),
     metadata: order.metadata,
     cache: result?.cache ?? answer.head?.cache ?? 'off',
-    explanation: result?.explanation ?? null,
     attempts,
-    overhead_ms: result === null ? null : Math.max(0, totalMs - vendorMs),
+    overhead_ms: overheadMs ?? (result === null ? null : Math.max(0, totalMs - vendorMs)),
     total_ms: totalMs,
     error: answer.error?.toWire() ?? null,
     trace_id: traceIdOf(traceparent),
     at,
     ...(traceparent !== undefined && { traceparent }),
-  };
+  });
 }
 
 /** Hands a whole, successful answer that the conductor wants kept to the cache. A cache that is away loses nothing but a hit. */

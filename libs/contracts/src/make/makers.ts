@@ -18,6 +18,8 @@ export interface Rpc<Request, Reply> {
   readonly deadlineMs: number;
   /** `queue`: one server of the room answers. `instance`: the subject names the one process that can. */
   readonly reach: 'queue' | 'instance';
+  /** A large member of the reply that most who get it only pass on: read where somebody looks at it. */
+  readonly replyTail?: string;
   /** Does the request carry the customer's bytes beside its envelope? */
   readonly carriesBody: boolean;
   /** Servers say `accepted{instance}` when the reply takes longer than a moment; needed for cancel and for beats. */
@@ -34,6 +36,7 @@ interface RpcOptions<Request, Reply> {
   deadlineMs: number;
   reach?: 'queue' | 'instance';
   long?: { cancelId: (request: Request) => string };
+  replyTail?: string & keyof Reply;
 }
 
 const baseRpc = <Request, Reply>(options: RpcOptions<Request, Reply>) => ({
@@ -46,6 +49,7 @@ const baseRpc = <Request, Reply>(options: RpcOptions<Request, Reply>) => ({
   reach: options.reach ?? ('queue' as const),
   long: options.long !== undefined,
   ...(options.long && { cancelId: options.long.cancelId }),
+  ...(options.replyTail !== undefined && { replyTail: options.replyTail }),
 });
 
 /** Makes a contract whose request is plain JSON. */
@@ -65,6 +69,14 @@ export interface Fact<Body> {
   readonly maker: 'fact';
   readonly subject: string;
   readonly body: z.ZodType<Body>;
+  /**
+   * A large member that most readers only pass on: one that came from another process is neither parsed nor checked before
+   * somebody looks at it. `checkHead` checks all else, and leaves it out.
+   */
+  readonly tail?: {
+    readonly name: string & keyof Body;
+    readonly checkHead: (body: unknown) => z.ZodSafeParseResult<object>;
+  };
   /** The id that makes a second delivery recognisable. */
   readonly idOf: (body: Body) => string;
 }

@@ -78,6 +78,8 @@ export const completionResult = z.object({
   /** Set when the sink should hand the finished answer to the cache. */
   store_as: z.string().nullable(),
   attempts: z.array(attemptSummary),
+  /** What the prompt was taken for: the explanation's word, for whoever has no need of all of it. */
+  task: z.string().nullable().optional(),
   explanation: explanation.nullable(),
 });
 export type CompletionResult = z.infer<typeof completionResult>;
@@ -89,6 +91,7 @@ export const Complete = rpcWithBody({
   reply: completionResult,
   errors: ['no_admissible_model', 'not_found', 'invalid_request', 'rate_limit_exceeded', 'all_attempts_failed'],
   deadlineMs: 600_000,
+  replyTail: 'explanation',
   long: { cancelId: (order) => order.request_id },
 });
 

@@ -1,8 +1,7 @@
-import { keepAnswer, toCompletionFinished, type AnswerEnd, type Bus } from '@skein/bus';
+import { keepAnswer, taskOf, toCompletionFinished, type AnswerEnd, type Bus } from '@skein/bus';
 import { liveCatalog } from '@skein/boot';
 import { formatUsd, isVendorId, vendorById } from '@skein/catalog';
 import { inputTokens, outputTokens } from '@skein/contracts/attempt';
-import { operationTable } from '@skein/contracts/operation';
 import { CompletionFinished, type CompletionResult } from '@skein/contracts/orchestrator';
 import { logRequest, modelLabel, recordRequest, traceIdOf, type Logger } from '@skein/telemetry';
 import type { AdmittedChat } from './admitted-chat.js';
@@ -45,7 +44,7 @@ export async function closeBooks(bus: Bus, logger: Logger, finished: FinishedCha
       cost_usd: cost === null ? null : formatUsd(cost),
       tenant: order.caller.tenant,
       user_id: order.caller.user,
-      task_type: taskOf(finished),
+      task_type: taskOf(order, result),
       cache: result?.cache ?? end.head?.cache ?? 'off',
       attempts: attempts.length,
       error_code: end.error?.code ?? null,
@@ -54,19 +53,22 @@ export async function closeBooks(bus: Bus, logger: Logger, finished: FinishedCha
   );
   if (end.error !== null && end.error.code === 'internal')
     logger.error({ err: end.error, request_id: order.request_id }, 'internal error');
-  const closed = { order, result, answer: end, totalMs, at: finished.at, traceparent };
+  const closed = {
+    order,
+    result,
+    answer: end,
+    totalMs,
+    overheadMs: overheadMs(totalMs, attempts),
+    at: finished.at,
+    traceparent,
+  };
   // A cache that is away loses nothing but a hit.
   keepAnswer(bus, closed);
   await bus
-    .state(CompletionFinished, { ...toCompletionFinished(closed), overhead_ms: overheadMs(totalMs, attempts) }, 'soon')
+    .state(CompletionFinished, toCompletionFinished(closed), 'soon')
     .catch((error: unknown) =>
       logger.error({ err: error, request_id: order.request_id }, 'a finished request could not be stated'),
     );
-}
-
-/** Only a prompt has a task. */
-function taskOf({ chat, result }: FinishedChat): string | null {
-  return operationTable[chat.order.operation].isClassified ? (result?.explanation?.features.task ?? null) : null;
 }
 
 function measure(bus: Bus, finished: FinishedChat, totalMs: number, costNanoUsd: number | null): void {
@@ -78,7 +80,7 @@ function measure(bus: Bus, finished: FinishedChat, totalMs: number, costNanoUsd:
     operation: chat.order.operation,
     provider: head !== null && isVendorId(head.vendor) ? vendorById(head.vendor).genAiProviderName : null,
     model: modelLabel(head?.model ?? chat.order.model, inCatalogue),
-    task: taskOf(finished),
+    task: taskOf(chat.order, finished.result),
     durationSeconds: totalMs / 1000,
     firstTokenSeconds: chat.order.stream && firstContentAt !== null ? (firstContentAt - chat.receivedAt) / 1000 : null,
     costNanoUsd,
