@@ -5,11 +5,7 @@ import type { Fact, Rpc, Snapshot } from '@skein/contracts/make';
 import {
   cancelMessage,
   controlSubject,
-  decodeFrame,
-  encodeFrame,
-  framesSubject,
   framesWildcard,
-  parseFramesSubject,
   type AnnouncedVendor,
   type Beat,
   type CallContext,
@@ -29,6 +25,7 @@ import { ensureFactStream, readFactStream } from './fact-stream.js';
 import { forgetReadFacts } from './forget-read-facts.js';
 import { FactWriter } from './fact-writer.js';
 import { FleetView } from './fleet-view.js';
+import { FrameLine, type FrameListener } from './frame-line.js';
 import { HeardFacts } from './heard-facts.js';
 import { KvLease, type Lease } from './lease.js';
 import { LocalRooms } from './local-rooms.js';
@@ -83,6 +80,7 @@ export class NatsBus implements Bus {
   readonly #mux: CallMux;
   readonly #outbox: Outbox;
   readonly #asking: CallerTools;
+  readonly #frames: FrameLine;
   readonly #local = new LocalRooms();
   readonly #served = new ServedCalls();
   #forgetting: (() => void) | undefined;
@@ -105,7 +103,6 @@ export class NatsBus implements Bus {
   readonly #snapshots: Snapshots;
   readonly #link: ConnectionWatch;
   readonly #stops: (() => Promise<void>)[] = [];
-  #frameListener: ((requestId: string, attemptNo: number, frame: Frame) => void) | undefined;
 
   constructor(
     private readonly connection: NatsConnection,
@@ -121,6 +118,7 @@ export class NatsBus implements Bus {
     );
     this.#mux = new CallMux(options.instance, this.#wheel);
     this.#outbox = new Outbox(connection);
+    this.#frames = new FrameLine(this.#outbox, { ...options, report: this.#report });
     this.#log = new EventLog(log, options.instance, this.#wheel, options.logger);
     this.#claims = new Claims(connection, this.#log);
     this.#asking = { outbox: this.#outbox, mux: this.#mux, wheel: this.#wheel, claims: this.#claims };
@@ -155,11 +153,7 @@ export class NatsBus implements Bus {
     this.#mux.start(this.connection, this.#report);
     this.#discovery.start(this.connection);
     this.#hear(controlSubject(this.instance), (message) => this.#control(message));
-    this.#hear(framesWildcard(this.instance), (message) => {
-      const address = parseFramesSubject(message.subject);
-      const frame = decodeFrame(message.data);
-      if (address !== null && frame !== null) this.#frameListener?.(address.requestId, address.attemptNo, frame);
-    });
+    this.#hear(framesWildcard(this.instance), (message) => this.#frames.hear(message));
     this.fleet.onLost((instance) => this.#mux.failInstance(instance));
     this.fleet.start(this.connection, this.#report);
     this.#log.start();
@@ -271,22 +265,11 @@ export class NatsBus implements Bus {
   }
 
   emitFrame(sink: string, requestId: string, attemptNo: number, frame: Frame): void {
-    if (sink === this.instance && this.options.local !== 'never') {
-      const taken = this.options.local === 'verify' ? decodeFrame(encodeFrame(frame)) : frame;
-      try {
-        if (taken !== null) this.#frameListener?.(requestId, attemptNo, taken);
-      } catch (error) {
-        // The sink's fault is not the worker's.
-        this.#report(error);
-      }
-      return;
-    }
-    this.#outbox.publish(framesSubject(sink, requestId, attemptNo), encodeFrame(frame));
+    this.#frames.emit(sink, requestId, attemptNo, frame);
   }
 
-  takeFrames(listener: (requestId: string, attemptNo: number, frame: Frame) => void): void {
-    if (this.#frameListener !== undefined) throw new Error('this process already takes its frames elsewhere');
-    this.#frameListener = listener;
+  takeFrames(listener: FrameListener): void {
+    this.#frames.take(listener);
   }
 
   state<Body>(fact: Fact<Body>, body: Body, pace?: 'now' | 'soon'): Promise<void> {

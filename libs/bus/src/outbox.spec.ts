@@ -57,4 +57,17 @@ describe('the outbox', () => {
     await turn();
     expect(refused).toHaveLength(1);
   });
+
+  it('puts the frames of an attempt into one message a turn, and no more than are good for one', async () => {
+    const { connection, said } = connectionTold();
+    const outbox = new Outbox(connection);
+    for (const subject of ['out.1', 'out.2', 'out.1', 'out.1']) outbox.publishFrame(subject, text.encode('frame'));
+    await turn();
+    outbox.publishFrame('out.1', text.encode('frame'));
+    await turn();
+    expect(said).toEqual(['out.1', 'out.2', 'out.1']);
+    for (let sent = 0; sent < 4; sent += 1) outbox.publishFrame('out.3', new Uint8Array(40_000));
+    await turn();
+    expect(said.slice(3)).toEqual(['out.3', 'out.3', 'out.3', 'out.3']);
+  });
 });

@@ -1,5 +1,6 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
+import { joinFrames } from '@skein/contracts/wire';
 
 export interface MessageOptions {
   readonly reply?: string;
@@ -8,9 +9,10 @@ export interface MessageOptions {
 
 interface Outgoing {
   readonly subject: string;
-  readonly payload: Uint8Array;
-  readonly options: MessageOptions | undefined;
-  readonly refused: ((error: SkeinError) => void) | undefined;
+  /** Frames of one attempt, or one message of any other kind. */
+  readonly parts: Uint8Array[];
+  readonly options?: MessageOptions | undefined;
+  readonly refused?: ((error: SkeinError) => void) | undefined;
 }
 
 /** More than this waits for nobody: what is large is on its way while the rest of the turn runs. */
@@ -24,6 +26,7 @@ const MAX_WAITING_BYTES = 64 * 1024;
  */
 export class Outbox {
   #waiting: Outgoing[] = [];
+  readonly #frames = new Map<string, Outgoing>();
   #waitingBytes = 0;
 
   constructor(private readonly connection: NatsConnection) {}
@@ -33,11 +36,33 @@ export class Outbox {
    * the client refuses later, for its headers or because it was closed meanwhile, `refused` is told.
    */
   publish(subject: string, payload: Uint8Array, options?: MessageOptions, refused?: (error: SkeinError) => void): void {
+    this.#check(subject, payload);
+    this.#add({ subject, parts: [payload], options, refused }, payload.length);
+  }
+
+  /** The same for an encoded frame: those of one subject travel in one message, unless they are large. */
+  publishFrame(subject: string, frame: Uint8Array): void {
+    this.#check(subject, frame);
+    const before = this.#frames.get(subject);
+    if (before !== undefined && this.#waitingBytes + frame.length <= MAX_WAITING_BYTES) {
+      before.parts.push(frame);
+      this.#waitingBytes += frame.length;
+      return;
+    }
+    const outgoing = { subject, parts: [frame] };
+    this.#frames.set(subject, outgoing);
+    this.#add(outgoing, frame.length);
+  }
+
+  #check(subject: string, payload: Uint8Array): void {
     const limit = this.connection.info?.max_payload ?? Infinity;
     if (payload.length > limit)
       throw new SkeinError('internal', `A message to ${subject} is larger than ${limit} bytes`);
-    if (this.#waiting.push({ subject, payload, options, refused }) === 1) setImmediate(() => this.flush());
-    this.#waitingBytes += payload.length;
+  }
+
+  #add(outgoing: Outgoing, bytes: number): void {
+    if (this.#waiting.push(outgoing) === 1) setImmediate(() => this.flush());
+    this.#waitingBytes += bytes;
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.flush();
   }
 
@@ -47,9 +72,10 @@ export class Outbox {
     if (waiting.length === 0) return;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    for (const { subject, payload, options, refused } of waiting) {
+    this.#frames.clear();
+    for (const { subject, parts, options, refused } of waiting) {
       try {
-        this.connection.publish(subject, payload, options);
+        this.connection.publish(subject, joinFrames(parts), options);
       } catch (thrown) {
         refused?.(toSkeinError(thrown));
       }

@@ -43,7 +43,7 @@ export interface Frame {
   readonly told?: unknown;
 }
 
-/** Writes head and payload into one message. */
+/** Writes head and payload into one piece: a message, or a part of one. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const bytes = new Uint8Array(FRAME_HEAD_BYTES + frame.payload.length);
   bytes[0] = frameKinds[frame.kind] | (frame.hasContent ? CONTENT_BIT : 0);
@@ -55,7 +55,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return bytes;
 }
 
-/** Reads a message; null when it is no frame of ours (too short, unknown kind). The payload is a view, not a copy. */
+/** Reads one frame; null when it is no frame of ours (too short, unknown kind). The payload is a view, not a copy. */
 export function decodeFrame(bytes: Uint8Array): Frame | null {
   if (bytes.length < FRAME_HEAD_BYTES) return null;
   const first = bytes[0] ?? 0;
@@ -63,6 +63,41 @@ export function decodeFrame(bytes: Uint8Array): Frame | null {
   if (kind === undefined) return null;
   const seq = (((bytes[1] ?? 0) << 24) | ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0)) >>> 0;
   return { kind, seq, hasContent: (first & CONTENT_BIT) !== 0, payload: bytes.subarray(FRAME_HEAD_BYTES) };
+}
+
+/** First byte of a message that holds several frames of one attempt, each behind its length (four bytes, big-endian). */
+export const SEVERAL_FRAMES = 0;
+const LENGTH_BYTES = 4;
+
+/** Writes encoded frames of one attempt, at least one, into one message; a single one is a message as it is. */
+export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
+  const [only] = frames;
+  if (only !== undefined && frames.length === 1) return only;
+  let size = 1;
+  for (const frame of frames) size += LENGTH_BYTES + frame.length;
+  const bytes = Buffer.alloc(size);
+  let at = bytes.writeUInt8(SEVERAL_FRAMES, 0);
+  for (const frame of frames) {
+    at = bytes.writeUInt32BE(frame.length, at);
+    bytes.set(frame, at);
+    at += frame.length;
+  }
+  return bytes;
+}
+
+/** Gives the frames of a message in their order; what is no frame of ours is left out, and missed by its number. */
+export function readFrames(bytes: Uint8Array, take: (frame: Frame) => void): void {
+  const give = (one: Uint8Array) => {
+    const frame = decodeFrame(one);
+    if (frame !== null) take(frame);
+  };
+  if (bytes[0] !== SEVERAL_FRAMES) return give(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 1; at + LENGTH_BYTES <= bytes.length;) {
+    const begin = at + LENGTH_BYTES;
+    at = begin + view.getUint32(at);
+    give(bytes.subarray(begin, at));
+  }
 }
 
 /** The subject of one attempt's frames. Ids must be free of `.`, `*`, `>` and blanks. */
