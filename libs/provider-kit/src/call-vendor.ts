@@ -205,6 +205,7 @@ export class CallGuard {
   readonly #whole: NodeJS.Timeout;
   #silence: NodeJS.Timeout | null = null;
   #hasHeard = false;
+  #heardAt = 0;
   #reason: SkeinError | null = null;
 
   constructor(vendor: string, limits: AttemptLimits, cut: StopSignal) {
@@ -230,14 +231,20 @@ export class CallGuard {
   }
 
   heard(): void {
-    if (this.#hasHeard) {
-      this.#silence?.refresh();
-      return;
-    }
+    this.#heardAt = performance.now();
+    if (this.#hasHeard) return;
     this.#hasHeard = true;
     clearTimeout(this.#silence ?? undefined);
-    const idleMs = this.#idleMs;
-    this.#silence = idleMs === null ? null : setTimeout(() => this.#timeOut(`was silent for ${idleMs} ms`), idleMs);
+    this.#silence = this.#idleMs === null ? null : this.#listenFor(this.#idleMs, this.#idleMs);
+  }
+
+  /** Setting a timer back at every byte would cost more than asking it, when it rings, whether it rings too soon. */
+  #listenFor(ms: number, idleMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      const left = Math.ceil(this.#heardAt + idleMs - performance.now());
+      if (left > 0) this.#silence = this.#listenFor(left, idleMs);
+      else this.#timeOut(`was silent for ${idleMs} ms`);
+    }, ms);
   }
 
   cut(reason: SkeinError): void {

@@ -69,19 +69,20 @@ export class SseReader {
         this.#keepPiece(chunk.subarray(at));
         return;
       }
-      const line = this.#takeLine(chunk.subarray(at, end));
+      const from = at;
       at = end + 1;
       if (chunk[end] === CR) {
         if (at === chunk.length) this.#lastWasCr = true;
         else if (chunk[at] === LF) at++;
       }
-      this.#readLine(line);
+      if (this.#pieceBytes === 0 && !this.#isFirstLine) this.#readLine(chunk, from, end);
+      else this.#readWhole(this.#takeLine(chunk.subarray(from, end)));
     }
   }
 
   /** The stream is over: an event whose blank line never came is still given. */
   end(): void {
-    if (this.#pieceBytes > 0) this.#readLine(this.#takeLine(Buffer.alloc(0)));
+    if (this.#pieceBytes > 0) this.#readWhole(this.#takeLine(Buffer.alloc(0)));
     this.#dispatch();
   }
 
@@ -103,14 +104,18 @@ export class SseReader {
     return line.subarray(0, 3).equals(BYTE_ORDER_MARK) ? line.subarray(3) : line;
   }
 
-  #readLine(line: Buffer): void {
-    if (line.length === 0) return this.#dispatch();
-    const colon = line.indexOf(COLON);
-    if (colon === 0) return;
-    const nameEnd = colon === -1 ? line.length : colon;
-    const valueStart = colon === -1 ? line.length : line[colon + 1] === BLANK ? colon + 2 : colon + 1;
-    if (isNamed(line, nameEnd, DATA)) this.#keepData(line.subarray(valueStart));
-    else if (isNamed(line, nameEnd, EVENT)) this.#event = line.toString('utf8', valueStart);
+  #readWhole(line: Buffer): void {
+    this.#readLine(line, 0, line.length);
+  }
+
+  /** Reads the line between two places: a view of it would be one more for every event. */
+  #readLine(bytes: Buffer, from: number, end: number): void {
+    if (from === end) return this.#dispatch();
+    const nameEnd = nameEndOf(bytes, from, end);
+    if (nameEnd === from) return;
+    const valueAt = Math.min(nameEnd + (bytes[nameEnd + 1] === BLANK ? 2 : 1), end);
+    if (isNamed(bytes, from, nameEnd, DATA)) this.#keepData(bytes.subarray(valueAt, end));
+    else if (isNamed(bytes, from, nameEnd, EVENT)) this.#event = bytes.toString('utf8', valueAt, end);
   }
 
   #keepData(value: Buffer): void {
@@ -133,10 +138,17 @@ export class SseReader {
   }
 }
 
+/** Where a line's colon stands; its end where it has none. Names are short. */
+function nameEndOf(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] !== COLON) at += 1;
+  return at;
+}
+
 /** Told by its bytes: a string made for each line would cost as much as finding its end. */
-function isNamed(line: Buffer, nameEnd: number, name: Buffer): boolean {
-  if (nameEnd !== name.length) return false;
-  for (let at = 0; at < nameEnd; at += 1) if (line[at] !== name[at]) return false;
+function isNamed(bytes: Buffer, from: number, nameEnd: number, name: Buffer): boolean {
+  if (nameEnd - from !== name.length) return false;
+  for (let at = 0; at < name.length; at += 1) if (bytes[from + at] !== name[at]) return false;
   return true;
 }
 

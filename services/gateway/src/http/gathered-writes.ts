@@ -19,7 +19,7 @@ export class GatheredWrites {
     private readonly onTooSlow: () => void,
   ) {}
 
-  write(...parts: readonly Uint8Array[]): void {
+  write(parts: readonly Uint8Array[]): void {
     if (!this.#hasBegun) queueMicrotask(() => this.#flush());
     else if (this.#parts.length === 0) setImmediate(() => this.#flush());
     this.#hasBegun = true;

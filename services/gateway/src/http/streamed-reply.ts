@@ -37,7 +37,7 @@ export class StreamedReply {
   }
 
   write(...parts: readonly Uint8Array[]): void {
-    if (this.#isOpen && parts.length > 0) this.#writes.write(...parts);
+    if (this.#isOpen && parts.length > 0) this.#writes.write(parts);
   }
 
   end(last: Uint8Array = NOTHING): void {
