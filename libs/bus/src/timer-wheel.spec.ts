@@ -75,6 +75,21 @@ describe('the timer wheel', () => {
     expect(ran).toEqual(['one at 20', 'two at 120']);
   });
 
+  it('wakes for nothing between what is still wanted', () => {
+    const met = [100, 200, 300, 400].map((ms) => after(ms, 'met'));
+    after(900, 'kept');
+    for (const timer of met) timer.cancel();
+    jest.advanceTimersToNextTimer(2);
+    expect(ran).toEqual(['kept at 900']);
+  });
+
+  it('runs what is set for a time before the one it waits for, and what is seconds away', () => {
+    after(5_010, 'late');
+    after(700, 'early');
+    jest.advanceTimersByTime(6_000);
+    expect(ran).toEqual(['early at 700', 'late at 5020']);
+  });
+
   it('runs nothing once it was stopped', () => {
     after(20, 'one');
     wheel.stop();

@@ -1,8 +1,11 @@
 /**
- * One interval for every deadline of the process: calls by the thousand cost a map entry each, not a timer each.
- * Precise to a tick (20 ms), which is enough for deadlines. The interval never keeps a process alive.
+ * One timer for every deadline of the process: calls by the thousand cost a map entry each, not a timer each. Precise to a
+ * tick (20 ms), which is enough for deadlines. It is set for the first that is still wanted, so that deadlines which were
+ * met long before wake nobody; it never keeps a process alive.
  */
 const TICK_MS = 20;
+/** Looked ahead for the first that is wanted, in ticks: a second. */
+const AHEAD = 50;
 
 export interface WheelTimer {
   cancel(): void;
@@ -35,36 +38,54 @@ const nothing = (): void => undefined;
 
 export class TimerWheel {
   readonly #slots = new Map<number, Entry>();
-  #interval: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The slot the timer is set for; Infinity while it is not. */
+  #setFor = Infinity;
   #nextSlot = 0;
 
   constructor(private readonly now: () => number) {}
 
   /** Runs `run` once, no earlier than after `delayMs`. */
   after(delayMs: number, run: () => void): WheelTimer {
-    this.#start();
-    const slot = Math.max(Math.ceil((this.now() + delayMs) / TICK_MS), this.#nextSlot);
+    const now = this.now();
+    if (this.#setFor === Infinity) this.#nextSlot = Math.floor(now / TICK_MS);
+    const slot = Math.max(Math.ceil((now + delayMs) / TICK_MS), this.#nextSlot);
     let ring = this.#slots.get(slot);
     if (ring === undefined) this.#slots.set(slot, (ring = new Entry(nothing)));
     const entry = new Entry(run);
     entry.joinBefore(ring);
+    if (slot < this.#setFor) this.#set(slot);
     return entry;
   }
 
   stop(): void {
-    clearInterval(this.#interval);
-    this.#interval = undefined;
     this.#slots.clear();
+    this.#unset();
   }
 
-  #start(): void {
-    if (this.#interval !== undefined) return;
-    this.#nextSlot = Math.floor(this.now() / TICK_MS);
-    this.#interval = setInterval(() => this.#turn(), TICK_MS).unref();
+  #set(slot: number): void {
+    clearTimeout(this.#timer);
+    this.#setFor = slot;
+    this.#timer = setTimeout(() => this.#turn(), Math.max(1, Math.ceil(slot * TICK_MS - this.now()))).unref();
+  }
+
+  #unset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#setFor = Infinity;
   }
 
   #turn(): void {
-    const last = Math.floor(this.now() / TICK_MS);
+    // What is added while the entries run is seen when the timer is set again.
+    this.#setFor = -Infinity;
+    try {
+      this.#runDue(Math.floor(this.now() / TICK_MS));
+    } finally {
+      this.#setForNext();
+    }
+  }
+
+  #runDue(last: number): void {
     while (this.#nextSlot <= last) {
       const slot = this.#nextSlot;
       // Moved on first: what is added while the entries run belongs to a slot still to come.
@@ -78,9 +99,17 @@ export class TimerWheel {
         entry.run();
       }
     }
-    if (this.#slots.size === 0) {
-      clearInterval(this.#interval);
-      this.#interval = undefined;
+  }
+
+  #setForNext(): void {
+    this.#unset();
+    const end = this.#nextSlot + AHEAD;
+    for (let slot = this.#nextSlot; slot < end; slot += 1) {
+      const ring = this.#slots.get(slot);
+      if (ring === undefined) continue;
+      if (ring.behind !== ring) return this.#set(slot);
+      this.#slots.delete(slot);
     }
+    if (this.#slots.size > 0) this.#set(end);
   }
 }
