@@ -25,6 +25,7 @@ import { RENEW, SETTLE } from './scripts.js';
 import { storeDownForAll, type StoreDown, type StoreDownWord } from './store-down.js';
 
 const LEASE_MS = 30_000;
+const GIVE_BACK_WITHIN_MS = 10;
 /** Three chances to renew a lease before it lapses. */
 const RENEWALS_PER_LEASE = 3;
 /** What a customer is told when a flight must end first: nobody knows when it will. */
@@ -43,6 +44,8 @@ export interface LimiterOptions {
   readonly logger: Logger;
   /** How long a flight outlives a dead gateway, ms. Default 30,000. */
   readonly leaseMs?: number;
+  /** How long the only gateway may keep what it gives back, for want of an admission to send it with, ms. Default 10. */
+  readonly giveBackWithinMs?: number;
 }
 
 export interface Limiter {
@@ -53,7 +56,8 @@ export interface Limiter {
   admit(request: AdmissionRequest): Promise<Admission>;
   /** False while Redis is away. */
   readonly isChecking: boolean;
-  close(): void;
+  /** Gives back what is still to be given back, and leaves. Never throws. */
+  close(): Promise<void>;
 }
 
 interface Flight {
@@ -72,7 +76,7 @@ class RedisLimiter implements Limiter {
   readonly #options: LimiterOptions;
   readonly #leaseMs: number;
   readonly #client;
-  readonly #orders = new GatheredOrders((orders) => this.#settle(orders));
+  readonly #orders: GatheredOrders;
   readonly #flights = new Set<Flight>();
   readonly #renewal: NodeJS.Timeout;
   readonly #share = new LocalShare();
@@ -85,6 +89,10 @@ class RedisLimiter implements Limiter {
     const { onStoreDown } = options;
     this.#storeDown = typeof onStoreDown === 'string' ? storeDownForAll(onStoreDown) : onStoreDown;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#orders = new GatheredOrders(
+      (orders) => this.#settle(orders),
+      options.giveBackWithinMs ?? GIVE_BACK_WITHIN_MS,
+    );
     this.#client = connectFailFast(options.url, (error) => this.#noteAway(error));
     this.#client.on('ready', () => this.#noteBack());
     this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / RENEWALS_PER_LEASE);
@@ -115,8 +123,9 @@ class RedisLimiter implements Limiter {
     return { admitted: true, remaining: verdict.remaining, unchecked: false, release };
   }
 
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#renewal);
+    await this.#orders.flush();
     this.#client.disconnect();
   }
 
@@ -151,8 +160,14 @@ class RedisLimiter implements Limiter {
       const corrected = difference === 0 ? [] : scopesLimiting(scopes, 'tokens_per_minute');
       if (flight.scopes.length === 0 && corrected.length === 0) return;
       const order: Order = { is: 'release', requestId, second, difference, ended: flight.scopes, corrected };
-      await this.#ask(order).catch(() => undefined);
+      await this.#giveBack(order).catch(() => undefined);
     };
+  }
+
+  /** Where nobody else admits, it is soon enough in front of the next admission; another gateway has to be told at once. */
+  #giveBack(order: Order): Promise<unknown> {
+    const isAlone = (this.#options.gateways?.() ?? 1) <= 1;
+    return isAlone ? this.#ask(order, 'later') : this.#ask(order);
   }
 
   async #renew(): Promise<void> {
@@ -166,9 +181,9 @@ class RedisLimiter implements Limiter {
     await this.#run(scripts.renew, keys, args).catch(() => undefined);
   }
 
-  #ask(order: Order): Promise<unknown> {
+  #ask(order: Order, when: 'now' | 'later' = 'now'): Promise<unknown> {
     if (performance.now() < this.#leftAloneUntil) return Promise.reject(leftAlone());
-    return this.#orders.ask(order);
+    return when === 'now' ? this.#orders.ask(order) : this.#orders.askLater(order);
   }
 
   #settle(orders: readonly Order[]): Promise<unknown> {

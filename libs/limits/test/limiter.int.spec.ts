@@ -11,6 +11,8 @@ let testNo = 0;
 const keyId = () => `key:${testNo}`;
 const key = (limits: Partial<Scope['limits']>, id = keyId()): Scope => ({ id, limits: { ...unlimited, ...limits } });
 const TEST_MS = 30_000;
+/** Longer than any test. */
+const LONG_MS = 600_000;
 
 let redis: LaunchedRedis;
 let probe: Redis;
@@ -42,7 +44,7 @@ afterAll(async () => {
 });
 beforeEach(() => void (testNo += 1));
 afterEach(async () => {
-  for (const limiter of opened.splice(0)) limiter.close();
+  await Promise.all(opened.splice(0).map((limiter) => limiter.close()));
   await redis.start();
   await probe.flushall();
 }, TEST_MS);
@@ -86,6 +88,34 @@ describe('limits over several gateways', () => {
     expect(await probe.zrangebyscore(`{skein-limits}:${keyId()}:in_flight`, '-inf', '+inf')).toEqual(['c', 'd']);
     expect(await probe.hget(`{skein-limits}:${keyId()}:tokens_per_minute`, 'sum')).toBe('360');
     expect(await probe.hget(`{skein-limits}:${keyId()}:requests_per_minute`, 'sum')).toBe('4');
+  });
+
+  it('takes what is given back along with the next admission, and on leaving what still waits', async () => {
+    const limiter = await open({ giveBackWithinMs: LONG_MS });
+    const scopes = [key({ in_flight: 1 })];
+    const flying = () => probe.zrange(`{skein-limits}:${keyId()}:in_flight`, '0', '-1');
+    const first = await limiter.admit({ scopes, requestId: 'first', tokens: 0 });
+    if (!first.admitted) throw new Error('the first must be admitted');
+    const released = first.release();
+    await new Promise(setImmediate);
+    expect(await flying()).toEqual(['first']);
+    const second = await limiter.admit({ scopes, requestId: 'second', tokens: 0 });
+    if (!second.admitted) throw new Error('the second must be admitted');
+    await released;
+    expect(await flying()).toEqual(['second']);
+    void second.release();
+    await limiter.close();
+    expect(await flying()).toEqual([]);
+  });
+
+  it('gives back at once where other gateways admit', async () => {
+    const scopes = [key({ in_flight: 1 })];
+    const one = await open({ gateways: () => 2, giveBackWithinMs: LONG_MS });
+    const first = await one.admit({ scopes, requestId: 'first', tokens: 0 });
+    if (!first.admitted) throw new Error('the first must be admitted');
+    await first.release();
+    const other = await open();
+    expect(await other.admit({ scopes, requestId: 'second', tokens: 0 })).toMatchObject({ admitted: true });
   });
 
   it('takes nothing from a key when its tenant refuses', async () => {
@@ -157,7 +187,7 @@ describe('limits over several gateways', () => {
       const dead = await open({ leaseMs: 600 });
       await living.admit({ scopes, requestId: 'living', tokens: 0 });
       await dead.admit({ scopes, requestId: 'dead', tokens: 0 });
-      dead.close();
+      await dead.close();
 
       const next = await open();
       let tries = 0;
