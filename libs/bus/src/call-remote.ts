@@ -85,13 +85,13 @@ export async function callRemote<Request, Reply>(tools: CallerTools, call: Remot
   }
 }
 
-/** The same with no place for a reply. False where it does not fit a message: that takes a call. */
+/** The same with no place for a reply, and in no hurry. False where it does not fit a message: that takes a call. */
 export function tellRemote<Request, Reply>({ outbox, claims }: CallerTools, call: RemoteCall<Request, Reply>): boolean {
   const { contract, request, options } = call;
   const envelope = contract.carriesBody ? asciiJson(request) : '';
   const payload = contract.carriesBody ? (options.body?.bytes ?? EMPTY_OBJECT) : encodeJson(request);
   if (claims.mustClaim(payload, envelope.length)) return false;
-  outbox.publish(contract.subject, payload, { headers: headersOf(call, envelope) });
+  outbox.publishLater(contract.subject, payload, { headers: headersOf(call, envelope) });
   return true;
 }
 

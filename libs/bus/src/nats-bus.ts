@@ -117,7 +117,7 @@ export class NatsBus implements Bus {
       () => this.refusal,
     );
     this.#mux = new CallMux(options.instance, this.#wheel);
-    this.#outbox = new Outbox(connection);
+    this.#outbox = new Outbox(connection, this.#wheel);
     this.#frames = new FrameLine(this.#outbox, { ...options, report: this.#report });
     this.#log = new EventLog(log, options.instance, this.#wheel, options.logger);
     this.#claims = new Claims(connection, this.#log);

@@ -1,6 +1,7 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { joinFrames } from '@skein/contracts/wire';
+import type { TimerWheel } from './timer-wheel.js';
 
 export interface MessageOptions {
   readonly reply?: string;
@@ -15,6 +16,8 @@ interface Outgoing {
   readonly refused?: ((error: SkeinError) => void) | undefined;
 }
 
+/** How long what may wait looks for something else to go with, to the precision of the wheel. */
+const LONGEST_WAIT_MS = 10;
 /** More than this waits for nobody: what is large is on its way while the rest of the turn runs. */
 const MAX_WAITING_BYTES = 64 * 1024;
 
@@ -28,8 +31,12 @@ export class Outbox {
   #waiting: Outgoing[] = [];
   readonly #frames = new Map<string, Outgoing>();
   #waitingBytes = 0;
+  #later: Outgoing[] = [];
 
-  constructor(private readonly connection: NatsConnection) {}
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly wheel: Pick<TimerWheel, 'after'>,
+  ) {}
 
   /**
    * Says something, by the end of this turn at the latest. Throws SkeinError where it never can be: too large, closed. What
@@ -54,22 +61,17 @@ export class Outbox {
     this.#add(outgoing, frame.length);
   }
 
-  #check(subject: string, payload: Uint8Array): void {
-    const limit = this.connection.info?.max_payload ?? Infinity;
-    if (payload.length > limit)
-      throw new SkeinError('internal', `A message to ${subject} is larger than ${limit} bytes`);
-  }
-
-  #add(outgoing: Outgoing, bytes: number): void {
-    if (this.#waiting.push(outgoing) === 1) setImmediate(() => this.flush());
-    this.#waitingBytes += bytes;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.flush();
+  /** Says something that nobody waits for: in front of whatever is said next, or by itself a moment later. Never throws. */
+  publishLater(subject: string, payload: Uint8Array, options?: MessageOptions): void {
+    if (this.#later.push({ subject, parts: [payload], options }) === 1)
+      this.wheel.after(LONGEST_WAIT_MS, () => this.flush());
   }
 
   /** Hands over what waits. */
   flush(): void {
-    const waiting = this.#waiting;
+    const waiting = [...this.#later, ...this.#waiting];
     if (waiting.length === 0) return;
+    this.#later = [];
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#frames.clear();
@@ -80,5 +82,17 @@ export class Outbox {
         refused?.(toSkeinError(thrown));
       }
     }
+  }
+
+  #check(subject: string, payload: Uint8Array): void {
+    const limit = this.connection.info?.max_payload ?? Infinity;
+    if (payload.length > limit)
+      throw new SkeinError('internal', `A message to ${subject} is larger than ${limit} bytes`);
+  }
+
+  #add(outgoing: Outgoing, bytes: number): void {
+    if (this.#waiting.push(outgoing) === 1) setImmediate(() => this.flush());
+    this.#waitingBytes += bytes;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.flush();
   }
 }

@@ -86,8 +86,9 @@ export interface Bus {
   ): Promise<Reply>;
 
   /**
-   * Asks, and does not care what comes of it: no reply is sent, nobody is woken by one. What nobody serves is lost. For
-   * contracts whose work may be left undone.
+   * Asks, and does not care what comes of it: no reply is sent, nobody is woken by one. What nobody serves is lost. It
+   * leaves in front of what this process says next, or by itself a moment later. For contracts whose work may be left
+   * undone.
    */
   tell<Request, Reply>(contract: Rpc<Request, Reply>, request: Request, context: CallContext, body?: RequestBody): void;
 

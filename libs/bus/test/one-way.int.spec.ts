@@ -10,7 +10,7 @@ import { FACT_STREAM } from '@skein/contracts/facts';
 import { z } from 'zod';
 import type { LocalMode, NatsBus, ReadFact } from '../src/index.js';
 import { forgetReadFacts, lastReadByAll } from '../src/forget-read-facts.js';
-import { Measure, TestMesh, within } from './mesh.js';
+import { Greet, Measure, TestMesh, within } from './mesh.js';
 
 jest.setTimeout(60_000);
 
@@ -41,7 +41,10 @@ describe.each<[string, LocalMode, boolean]>([
     const server = await mesh.bus({ local, rooms: ['test'] });
     const teller = same ? server : await mesh.bus({ local });
     teller.tell(Measure, { unit: 'too early' }, within(1_000));
-    await new Promise((endOfTurn) => void setImmediate(endOfTurn));
+    // What is asked next takes along what was told.
+    await expect(teller.call(Greet, { name: 'nobody' }, within(1_000))).rejects.toMatchObject({
+      code: 'no_responders',
+    });
     const heard: string[] = [];
     server.serve('test', Measure, ({ unit }, { body }) => {
       heard.push(`${unit} ${body.bytes.length}`);
@@ -53,6 +56,35 @@ describe.each<[string, LocalMode, boolean]>([
     await eventually(() => expect(heard.toSorted()).toEqual(['large 9000000', 'small 10']));
     await server.drain(1_000);
   });
+
+  it('is heard before what is asked next', async () => {
+    const server = await mesh.bus({ local, rooms: ['test'] });
+    const teller = same ? server : await mesh.bus({ local });
+    const heard: string[] = [];
+    server.serve('test', Measure, ({ unit }) => {
+      heard.push(unit);
+      return { unit, bytes: 0, sha256: '', echo: '' };
+    });
+    await server.subscribed();
+    for (const unit of ['one', 'two']) teller.tell(Measure, { unit }, within(1_000));
+    await teller.call(Measure, { unit: 'asked' }, within(10_000));
+    expect(heard).toEqual(['one', 'two', 'asked']);
+    await server.drain(1_000);
+  });
+});
+
+it('what is told has no address for a reply, and leaves before its teller does', async () => {
+  const listener = await mesh.client();
+  const heard: { reply: string | undefined; text: string }[] = [];
+  listener.subscribe(Greet.subject, {
+    callback: (_error, message) => void heard.push({ reply: message.reply || undefined, text: message.string() }),
+  });
+  await listener.flush();
+  const teller = await mesh.bus();
+  teller.tell(Greet, { name: 'farewell' }, within(1_000));
+  await teller.drain(1_000);
+  await eventually(() => expect(heard).toEqual([{ reply: undefined, text: '{"name":"farewell"}' }]));
+  await listener.close();
 });
 
 describe.each<[string, LocalMode, boolean]>([

@@ -1,26 +1,28 @@
 /**
- * What is looked up and kept within one turn of the event loop goes to Redis in one call: a command each costs the client
- * more than Redis. A call that fails, fails for all that were in it; an answer that Redis does not take, alone.
+ * What is looked up within one turn of the event loop goes to Redis in one call: a command each costs the client more than
+ * Redis. What is to be kept goes along with the next of them, in front, or by itself a moment later: nobody waits for it. A
+ * call that fails, fails for all that were in it; an answer that Redis does not take, alone.
  */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
-/** KEYS: what is looked up, then what is kept. ARGV: how many are looked up, their last byte, then value and seconds of each. */
+/** KEYS: what is kept, then what is looked up. ARGV: how many are kept, the last byte of a look-up, then value and seconds of each kept. */
 const TURN = `
-local replies, lookUps = {}, tonumber(ARGV[1])
-for i = 1, lookUps do
+local replies, keeps = {}, tonumber(ARGV[1])
+for i = 1, keeps do
+  replies[i] = redis.pcall('SET', KEYS[i], ARGV[2 * i + 1], 'EX', ARGV[2 * i + 2]).err and 0 or 1
+end
+for i = keeps + 1, #KEYS do
   local start = redis.pcall('GETRANGE', KEYS[i], 0, ARGV[2])
   replies[i] = type(start) == 'string' and start or ''
-end
-for i = lookUps + 1, #KEYS do
-  local arg = 2 * (i - lookUps) + 1
-  replies[i] = redis.pcall('SET', KEYS[i], ARGV[arg], 'EX', ARGV[arg + 1]).err and 0 or 1
 end
 return replies`;
 const SHA = createHash('sha1').update(TURN).digest('hex');
 
 /** Redis holds up everyone while a script runs. */
 const MOST_AT_ONCE = 50;
+/** How long what is to be kept looks for a look-up to go with. */
+const LONGEST_WAIT_MS = 10;
 
 interface LookUp {
   readonly key: string;
@@ -39,6 +41,7 @@ interface Keep {
 export class GatheredCommands {
   #lookUps: LookUp[] = [];
   #keeps: Keep[] = [];
+  #later: NodeJS.Timeout | undefined;
 
   /** Look-ups read so many bytes from the beginning of a value. */
   constructor(
@@ -49,7 +52,7 @@ export class GatheredCommands {
   /** The beginning of the value under a key; empty where there is none. */
   lookUp(key: string): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      this.#expectTurn();
+      if (this.#lookUps.length === 0) setImmediate(() => this.#turn());
       this.#lookUps.push({ key, resolve, reject });
     });
   }
@@ -57,13 +60,13 @@ export class GatheredCommands {
   /** Keeps a value; false where Redis does not take it. */
   keep(key: string, value: Buffer, seconds: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#expectTurn();
+      // Left running when its answers have gone with others: to stop and start it for each would cost more than to find none.
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        this.#turn();
+      }, LONGEST_WAIT_MS);
       this.#keeps.push({ key, value, seconds, resolve, reject });
     });
-  }
-
-  #expectTurn(): void {
-    if (this.#lookUps.length === 0 && this.#keeps.length === 0) setImmediate(() => this.#turn());
   }
 
   #turn(): void {
@@ -77,12 +80,12 @@ export class GatheredCommands {
 
   async #settle(lookUps: readonly LookUp[], keeps: readonly Keep[]): Promise<void> {
     try {
-      const keys = [...lookUps, ...keeps].map(({ key }) => key);
+      const keys = [...keeps, ...lookUps].map(({ key }) => key);
       const args = keeps.flatMap(({ value, seconds }) => [value, seconds]);
-      const replies = await this.#run(keys, [lookUps.length, this.startBytes - 1, ...args]);
+      const replies = await this.#run(keys, [keeps.length, this.startBytes - 1, ...args]);
       if (!Array.isArray(replies)) throw new TypeError('Redis gave no list');
-      lookUps.forEach(({ resolve }, index) => resolve(replies[index] as Buffer));
-      keeps.forEach(({ resolve }, index) => resolve(replies[lookUps.length + index] === 1));
+      keeps.forEach(({ resolve }, index) => resolve(replies[index] === 1));
+      lookUps.forEach(({ resolve }, index) => resolve(replies[keeps.length + index] as Buffer));
     } catch (error) {
       for (const { reject } of lookUps) reject(error);
       for (const { reject } of keeps) reject(error);

@@ -81,7 +81,10 @@ export function toCompletionFinished(closed: ClosedCompletion): CompletionFinish
 }
 
 /** Hands a whole, successful answer that the conductor wants kept to the cache. A cache that is away loses nothing but a hit. */
-export function keepAnswer(bus: Bus, { order, result, answer, at }: ClosedCompletion): void {
+export function keepAnswer(
+  bus: Bus,
+  { order, result, answer, at }: Pick<ClosedCompletion, 'order' | 'result' | 'answer' | 'at'>,
+): void {
   const { head, kept, usage } = answer;
   if (answer.status !== 'succeeded' || result?.store_as == null || head === null || kept === null) return;
   const origin = {

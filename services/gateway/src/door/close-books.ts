@@ -1,4 +1,4 @@
-import { keepAnswer, taskOf, toCompletionFinished, type AnswerEnd, type Bus } from '@skein/bus';
+import { taskOf, toCompletionFinished, type AnswerEnd, type Bus } from '@skein/bus';
 import { liveCatalog } from '@skein/boot';
 import { formatUsd, isVendorId, vendorById } from '@skein/catalog';
 import { inputTokens, outputTokens } from '@skein/contracts/attempt';
@@ -19,7 +19,7 @@ export interface FinishedChat {
   readonly at: number;
 }
 
-/** After the answer: it is measured, the line written, the answer handed to the cache, the fact stated. Never rejects. */
+/** After the answer: it is measured, the line written, the fact stated. Never rejects. */
 export async function closeBooks(bus: Bus, logger: Logger, finished: FinishedChat): Promise<void> {
   const { chat, traceparent, end, result, endedAt } = finished;
   const { order } = chat;
@@ -62,8 +62,6 @@ export async function closeBooks(bus: Bus, logger: Logger, finished: FinishedCha
     at: finished.at,
     traceparent,
   };
-  // A cache that is away loses nothing but a hit.
-  keepAnswer(bus, closed);
   await bus
     .state(CompletionFinished, toCompletionFinished(closed), 'soon')
     .catch((error: unknown) =>
