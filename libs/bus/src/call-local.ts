@@ -22,7 +22,8 @@ export interface LocalCall<Request, Reply> {
 
 /**
  * A call to a room of the same process: same contract, context, cancel and errors as over NATS, no serialisation. When the
- * deadline passes, the caller stops waiting and the handler's signal aborts, exactly as across processes.
+ * deadline passes, the caller stops waiting and the handler's signal aborts, exactly as across processes. A handler that
+ * answers at once is not watched.
  */
 export function callLocal<Request, Reply>(
   call: LocalCall<Request, Reply>,
@@ -33,10 +34,10 @@ export function callLocal<Request, Reply>(
     const serving = new LocalServing(call as ServedCall, served, wheel, resolve as (reply: unknown) => void, reject);
     try {
       const reply = call.verify ? runVerified(call, serving) : run(call, serving);
-      if (isPromise(reply)) reply.then(serving.succeed, serving.fail);
-      else serving.succeed(reply);
+      if (isPromise(reply)) serving.watch(reply);
+      else resolve(reply);
     } catch (thrown) {
-      serving.fail(thrown);
+      reject(toSkeinError(thrown));
     }
   });
 }
@@ -68,42 +69,52 @@ class LocalServing implements ServedContext, Stoppable {
   readonly body: RequestBody;
   readonly signal = new Stopper();
   readonly #call: ServedCall;
-  readonly #end: () => void;
-  readonly #timer: WheelTimer;
+  #end: (() => void) | undefined;
+  #timer: WheelTimer | undefined;
   #grace: WheelTimer | undefined;
   #onAbort: (() => void) | undefined;
   #isOver = false;
 
   constructor(
     call: ServedCall,
-    served: ServedCalls,
+    private readonly served: ServedCalls,
     private readonly wheel: TimerWheel,
     private readonly resolve: (reply: unknown) => void,
     private readonly reject: (error: SkeinError) => void,
   ) {
-    const { context, contract, options, now, timeoutMs } = call;
+    const { context, options, now, timeoutMs } = call;
     this.requestId = context.requestId;
     this.tenant = context.tenant;
     this.traceparent = context.traceparent;
     this.deadline = now + timeoutMs;
     this.body = options.body ?? EMPTY_BODY;
     this.#call = call;
-    this.#end = served.begin(contract.cancelId?.(call.request), this);
-    this.#timer = wheel.after(timeoutMs, () => this.#timeOut());
-    if (context.signal !== undefined) this.#follow(context.signal);
   }
 
-  readonly succeed = (reply: unknown): void => {
+  /** Waits for the handler, its deadline, or its caller's leaving. */
+  watch(reply: Promise<unknown>): void {
+    const { context, contract, request, timeoutMs } = this.#call;
+    this.#end = this.served.begin(contract.cancelId?.(request), this);
+    this.#timer = this.wheel.after(timeoutMs, () => this.#timeOut());
+    if (context.signal?.aborted) this.#callerLeft();
+    else if (context.signal !== undefined) this.#follow(context.signal);
+    reply.then(
+      (value) => this.#succeed(value),
+      (thrown: unknown) => this.#fail(thrown),
+    );
+  }
+
+  #succeed(reply: unknown): void {
     if (this.#isOver) return;
     this.#settle();
     this.resolve(reply);
-  };
+  }
 
-  readonly fail = (thrown: unknown): void => {
+  #fail(thrown: unknown): void {
     if (this.#isOver) return;
     this.#settle();
     this.reject(toSkeinError(thrown));
-  };
+  }
 
   abort(reason: CancelReason): void {
     this.signal.abort(reason);
@@ -111,7 +122,7 @@ class LocalServing implements ServedContext, Stoppable {
 
   #timeOut(): void {
     this.abort({ reason: 'the deadline is over', mode: 'cut' });
-    this.fail(new SkeinError('deadline_exceeded', `No answer from ${this.#call.contract.subject} in time`));
+    this.#fail(new SkeinError('deadline_exceeded', `No answer from ${this.#call.contract.subject} in time`));
   }
 
   #follow(callers: StopSignal): void {
@@ -122,16 +133,16 @@ class LocalServing implements ServedContext, Stoppable {
   #callerLeft(): void {
     const mode = this.#call.options.onAbort ?? 'cut';
     this.abort({ reason: 'the caller left', mode });
-    if (this.#call.contract.long) this.#grace = this.wheel.after(CANCEL_GRACE_MS[mode], () => this.fail(callerLeft()));
-    else this.fail(callerLeft());
+    if (this.#call.contract.long) this.#grace = this.wheel.after(CANCEL_GRACE_MS[mode], () => this.#fail(callerLeft()));
+    else this.#fail(callerLeft());
   }
 
   #settle(): void {
     this.#isOver = true;
-    this.#timer.cancel();
+    this.#timer?.cancel();
     this.#grace?.cancel();
     if (this.#onAbort !== undefined) this.#call.context.signal?.removeEventListener('abort', this.#onAbort);
-    this.#end();
+    this.#end?.();
   }
 }
 

@@ -7,6 +7,7 @@ export {
   linkedSpan,
   traceIdOf,
   traceparentOf,
+  inSpan,
   withSpan,
   type SpanKindName,
   type SpanOptions,

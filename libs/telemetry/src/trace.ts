@@ -81,6 +81,22 @@ export function withSpan<Result>(
   return runInside(name, options, parent, [], work);
 }
 
+/** The same for work that is done at once: so is its result there. */
+export function inSpan<Result>(name: string, options: SpanOptions, work: (span: Span) => Result): Result {
+  const parent = parentContext(options.parent);
+  const above = trace.getSpan(parent);
+  if (above !== undefined && isUnsampled(above)) return workUnrecorded(above, parent, work);
+  const span = startSpan(name, options, parent, []);
+  try {
+    return context.with(trace.setSpan(parent, span), work, undefined, span);
+  } catch (error) {
+    if (span.isRecording()) markFailed(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
 /**
  * Runs `work` in a trace of its own that points at the ones it serves: for work that belongs to many requests (a batch of
  * facts) or long outlives its cause. A job that runs once for one request continues its trace: `withSpan` with `parent`.
@@ -115,9 +131,7 @@ async function runInside<Result>(
   links: Link[],
   work: (span: Span) => Promise<Result> | Result,
 ): Promise<Result> {
-  const kind = spanKinds[options.kind ?? 'internal'];
-  const attributes = typeof options.attributes === 'function' ? options.attributes() : options.attributes;
-  const span = trace.getTracer(TRACER).startSpan(name, { kind, attributes, links }, parent);
+  const span = startSpan(name, options, parent, links);
   try {
     return await context.with(trace.setSpan(parent, span), work, undefined, span);
   } catch (error) {
@@ -126,6 +140,12 @@ async function runInside<Result>(
   } finally {
     span.end();
   }
+}
+
+function startSpan(name: string, options: Omit<SpanOptions, 'parent'>, parent: Context, links: Link[]): Span {
+  const kind = spanKinds[options.kind ?? 'internal'];
+  const attributes = typeof options.attributes === 'function' ? options.attributes() : options.attributes;
+  return trace.getTracer(TRACER).startSpan(name, { kind, attributes, links }, parent);
 }
 
 /** What a sampler has refused stays refused further down, so that no span needs to be made to find out. */
@@ -140,10 +160,14 @@ function runUnrecorded<Result>(
   work: (span: Span) => Promise<Result> | Result,
 ): Promise<Result> {
   try {
-    return Promise.resolve(parent === context.active() ? work(above) : context.with(parent, work, undefined, above));
+    return Promise.resolve(workUnrecorded(above, parent, work));
   } catch (error) {
     return Promise.reject(error as Error);
   }
+}
+
+function workUnrecorded<Result>(above: Span, parent: Context, work: (span: Span) => Result): Result {
+  return parent === context.active() ? work(above) : context.with(parent, work, undefined, above);
 }
 
 function markFailed(span: Span, error: unknown): void {

@@ -4,7 +4,7 @@ import { Serves, type ServedContext } from '@skein/bus';
 import type { SettingsOf } from '@skein/config';
 import { Classify, CountTokens, type Features } from '@skein/contracts/classifier';
 import type { DeclaredTask } from '@skein/contracts/gateway';
-import { withSpan } from '@skein/telemetry';
+import { inSpan, withSpan } from '@skein/telemetry';
 import { classify } from './classify.js';
 import { countPromptTokens } from './count-tokens.js';
 import { estimateOtherTokens } from './estimate-tokens.js';
@@ -21,8 +21,8 @@ export class ClassifierController {
   }
 
   @Serves(Classify)
-  classify(request: { declared_task: DeclaredTask | null }, context: ServedContext): Promise<Features> {
-    return withSpan('classify', { parent: context.traceparent }, () =>
+  classify(request: { declared_task: DeclaredTask | null }, context: ServedContext): Features {
+    return inSpan('classify', { parent: context.traceparent }, () =>
       classify(context.body.json, request.declared_task, this.#threshold),
     );
   }

@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Serves, type ServedContext } from '@skein/bus';
 import { SkeinError } from '@skein/contracts/errors';
 import { DecideRoute, type DecideRouteRequest, type RoutePlan } from '@skein/contracts/router';
-import { withSpan } from '@skein/telemetry';
+import { inSpan } from '@skein/telemetry';
 import { decideRoute } from './decide-route.js';
 import { RouterViews } from './router-views.js';
 
@@ -16,8 +16,8 @@ export class RouterController {
   }
 
   @Serves(DecideRoute)
-  decide(request: DecideRouteRequest, context: ServedContext): Promise<RoutePlan> {
-    return withSpan('decide', { parent: context.traceparent }, () => this.#decide(request));
+  decide(request: DecideRouteRequest, context: ServedContext): RoutePlan {
+    return inSpan('decide', { parent: context.traceparent }, () => this.#decide(request));
   }
 
   #decide(request: DecideRouteRequest): RoutePlan {
