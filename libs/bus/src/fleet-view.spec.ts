@@ -27,7 +27,10 @@ describe('the fleet', () => {
   /** One beat's time passes, in which our own beat and those named come in. */
   const pass = (...beating: (string | Beat)[]) => {
     now += 500;
-    for (const one of [self, ...beating]) fleet.hear(typeof one === 'string' ? beatOf(one) : one);
+    for (const one of [self, ...beating]) {
+      const beat = typeof one === 'string' ? beatOf(one) : one;
+      fleet.take(beat.instance, new TextEncoder().encode(JSON.stringify(beat)));
+    }
     fleet.turn();
   };
 
@@ -195,6 +198,18 @@ describe('the fleet', () => {
     stop();
     pass(beatOf('worker', { vendors: [openai(9)] }));
     expect(changes).toBe(2);
+  });
+
+  it.each([
+    ['noise under its name', 'noise'],
+    ['what another says under its name', JSON.stringify(beatOf('other'))],
+  ])('does not take %s for its beats, however often it comes', (_what, said) => {
+    pass('worker');
+    for (let beat = 0; beat < 4; beat += 1) {
+      fleet.take('worker', new TextEncoder().encode(said));
+      pass();
+    }
+    expect(lost).toEqual(['worker']);
   });
 
   it.each([undefined, null, 'beat', { instance: 'half' }, { ...beatOf('worker'), vendors: [{ vendor: 'x' }] }])(

@@ -15,6 +15,8 @@ import { tryDecodeJson } from './wire-json.js';
 /** Late by more than this, our own clock has stood still: nobody is declared lost for our own nap. */
 const OWN_NAP_MS = 400;
 
+const BEAT_PREFIX = beatSubject('');
+
 const PATIENCE_MS = BEAT_INTERVAL_MS * MISSED_BEATS;
 
 /** For so long a vendor whose workers are gone may still come back. */
@@ -23,6 +25,8 @@ const AWAY_MS = 600_000;
 interface Member {
   beat: Beat;
   seenAt: number;
+  /** Its last beat as it came. */
+  words?: Uint8Array;
 }
 
 /**
@@ -59,7 +63,7 @@ export class FleetView implements Fleet {
     connection.subscribe(BEAT_WILDCARD, {
       callback: safely(report, (message) => {
         const known = this.#members.size;
-        this.hear(tryDecodeJson(message.data));
+        this.take(message.subject.slice(BEAT_PREFIX.length), message.data);
         // A newcomer is told at once who is here, instead of at our next beat.
         if (this.#members.size > known) this.#publish(connection);
       }),
@@ -138,14 +142,36 @@ export class FleetView implements Fleet {
     return () => void this.#changeListeners.delete(listener);
   }
 
-  /** Takes what may be a beat of another process. */
-  hear(said: unknown): void {
+  /** Takes what came as a process's beat. Nearly every one says what the last one said, and is not read again. */
+  take(instance: string, words: Uint8Array): void {
+    const member = this.#members.get(instance);
+    if (member?.words !== undefined && Buffer.compare(member.words, words) === 0) return this.#hearAgain(member);
+    if (this.hear(tryDecodeJson(words)) !== instance) return;
+    const heard = this.#members.get(instance);
+    // A copy: what came lies in the memory of a whole packet.
+    if (heard !== undefined) heard.words = words.slice();
+  }
+
+  /** Takes what may be a beat. Returns whose it is. */
+  hear(said: unknown): string | null {
     const parsed = beatSchema.safeParse(said);
-    if (!parsed.success) return;
-    if (parsed.data.instance !== this.self.instance) {
-      for (const { vendor, ago_ms: ago } of parsed.data.away ?? []) this.#remember(vendor, this.now() - ago);
-      return this.#note(parsed.data);
+    if (!parsed.success) return null;
+    const { instance, away = [] } = parsed.data;
+    if (instance === this.self.instance) this.#hearSelf();
+    else {
+      for (const { vendor, ago_ms: ago } of away) this.#remember(vendor, this.now() - ago);
+      this.#note(parsed.data);
     }
+    return instance;
+  }
+
+  #hearAgain(member: Member): void {
+    if (member.beat.instance === this.self.instance) return this.#hearSelf();
+    member.seenAt = this.now();
+    if (!member.beat.draining) for (const { vendor } of member.beat.vendors) this.#remember(vendor, member.seenAt);
+  }
+
+  #hearSelf(): void {
     if (this.#hearsNobody(PATIENCE_MS)) this.#trustAnew();
     this.#heardSelfAt = this.now();
   }
