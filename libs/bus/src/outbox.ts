@@ -1,7 +1,7 @@
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { SkeinError, toSkeinError } from '@skein/contracts/errors';
 import { joinFrames } from '@skein/contracts/wire';
-import type { TimerWheel } from './timer-wheel.js';
+import type { TimerWheel, WheelTimer } from './timer-wheel.js';
 
 export interface MessageOptions {
   readonly reply?: string;
@@ -32,6 +32,7 @@ export class Outbox {
   readonly #frames = new Map<string, Outgoing>();
   #waitingBytes = 0;
   #later: Outgoing[] = [];
+  #laterTimer: WheelTimer | undefined;
 
   constructor(
     private readonly connection: NatsConnection,
@@ -63,14 +64,16 @@ export class Outbox {
 
   /** Says something that nobody waits for: in front of whatever is said next, or by itself a moment later. Never throws. */
   publishLater(subject: string, payload: Uint8Array, options?: MessageOptions): void {
-    if (this.#later.push({ subject, parts: [payload], options }) === 1)
-      this.wheel.after(LONGEST_WAIT_MS, () => this.flush());
+    this.#later.push({ subject, parts: [payload], options });
+    this.#laterTimer ??= this.wheel.after(LONGEST_WAIT_MS, () => this.flush());
   }
 
   /** Hands over what waits. */
   flush(): void {
     const waiting = [...this.#later, ...this.#waiting];
     if (waiting.length === 0) return;
+    this.#laterTimer?.cancel();
+    this.#laterTimer = undefined;
     this.#later = [];
     this.#waiting = [];
     this.#waitingBytes = 0;
