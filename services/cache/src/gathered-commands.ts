@@ -1,7 +1,8 @@
 /**
  * What is looked up within one turn of the event loop goes to Redis in one call: a command each costs the client more than
- * Redis. What is to be kept goes along with the next of them, in front, or by itself a moment later: nobody waits for it. A
- * call that fails, fails for all that were in it; an answer that Redis does not take, alone.
+ * Redis. What is to be kept goes a moment later, together, since nobody waits for it and a look-up behind it would; only one
+ * that asks for it has it sent along, in front. A call that fails, fails for all that were in it; an answer that Redis does
+ * not take, alone.
  */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -21,8 +22,8 @@ const SHA = createHash('sha1').update(TURN).digest('hex');
 
 /** Redis holds up everyone while a script runs. */
 const MOST_AT_ONCE = 50;
-/** How long what is to be kept looks for a look-up to go with. */
-const LONGEST_WAIT_MS = 10;
+/** How long what is to be kept waits for more of it. */
+const GATHER_MS = 10;
 
 interface LookUp {
   readonly key: string;
@@ -41,6 +42,8 @@ interface Keep {
 export class GatheredCommands {
   #lookUps: LookUp[] = [];
   #keeps: Keep[] = [];
+  /** What is to be kept and has not been sent yet. */
+  readonly #unsent = new Set<string>();
   #later: NodeJS.Timeout | undefined;
 
   /** Look-ups read so many bytes from the beginning of a value. */
@@ -52,7 +55,7 @@ export class GatheredCommands {
   /** The beginning of the value under a key; empty where there is none. */
   lookUp(key: string): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      if (this.#lookUps.length === 0) setImmediate(() => this.#turn());
+      if (this.#lookUps.length === 0) setImmediate(() => this.#sendLookUps());
       this.#lookUps.push({ key, resolve, reject });
     });
   }
@@ -60,19 +63,30 @@ export class GatheredCommands {
   /** Keeps a value; false where Redis does not take it. */
   keep(key: string, value: Buffer, seconds: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      // Left running when its answers have gone with others: to stop and start it for each would cost more than to find none.
+      // Left running when its answers have gone before: to stop and start it for each would cost more than to find none.
       this.#later ??= setTimeout(() => {
         this.#later = undefined;
-        this.#turn();
-      }, LONGEST_WAIT_MS);
+        this.#send([], this.#takeKeeps());
+      }, GATHER_MS);
       this.#keeps.push({ key, value, seconds, resolve, reject });
+      this.#unsent.add(key);
     });
   }
 
-  #turn(): void {
-    const [lookUps, keeps] = [this.#lookUps, this.#keeps];
+  #sendLookUps(): void {
+    const lookUps = this.#lookUps;
     this.#lookUps = [];
+    this.#send(lookUps, lookUps.some(({ key }) => this.#unsent.has(key)) ? this.#takeKeeps() : []);
+  }
+
+  #takeKeeps(): readonly Keep[] {
+    const keeps = this.#keeps;
     this.#keeps = [];
+    this.#unsent.clear();
+    return keeps;
+  }
+
+  #send(lookUps: readonly LookUp[], keeps: readonly Keep[]): void {
     for (let from = 0; from < Math.max(lookUps.length, keeps.length); from += MOST_AT_ONCE) {
       void this.#settle(lookUps.slice(from, from + MOST_AT_ONCE), keeps.slice(from, from + MOST_AT_ONCE));
     }

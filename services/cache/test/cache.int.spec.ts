@@ -158,6 +158,13 @@ describe('what is asked at the same moment', () => {
     const after = await Promise.all(asked.map((body) => lookUp(body)));
     expect(after.map(({ origin }) => origin?.model ?? null)).toEqual([MODEL.model, null, MODEL.model]);
   });
+
+  it('finds what is just being kept', async () => {
+    const asked = question('kept at the same moment');
+    const { key } = await lookUp(asked);
+    const [{ stored }, { origin }] = await Promise.all([store(key, answer('now')), lookUp(asked)]);
+    expect([stored, origin?.model]).toEqual([true, MODEL.model]);
+  });
 });
 
 describe('an answer that is gone', () => {
