@@ -319,14 +319,13 @@ export class NatsBus implements Bus {
   }
 
   serveApi(subject: string, handler: (message: ApiMessage) => Promise<void>): void {
-    const { connection } = this;
-    const { logger } = this.options;
     const stats = this.#discovery.endpoint('gateway', subject);
-    this.#stops.push(serveApi({ connection, logger, stats, served: this.#served }, subject, handler));
+    const tools = { connection: this.connection, outbox: this.#outbox, logger: this.options.logger, stats };
+    this.#stops.push(serveApi({ ...tools, served: this.#served }, subject, handler));
   }
 
   publishEvent(subject: string, eventHeaders: Readonly<Record<string, string>>, body: Uint8Array): void {
-    this.connection.publish(subject, body, { headers: headersOf(eventHeaders) });
+    this.#outbox.publish(subject, body, { headers: headersOf(eventHeaders) });
   }
 
   /**

@@ -3,6 +3,7 @@ import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } fr
 import { Stopper } from '@skein/contracts/wire';
 import type { Logger } from '@skein/telemetry';
 import type { EndpointStats } from './discovery.js';
+import type { Outbox } from './outbox.js';
 import type { ServedCalls } from './served-calls.js';
 import type { ApiMessage } from './types.js';
 
@@ -11,6 +12,7 @@ const replyPrefixes = ['_INBOX.', '_R_.'];
 
 export interface ApiTools {
   readonly connection: NatsConnection;
+  readonly outbox: Outbox;
   readonly served: ServedCalls;
   readonly stats: EndpointStats;
   readonly logger: Logger;
@@ -18,7 +20,7 @@ export interface ApiTools {
 
 /** Serves a subject for customers, in turn with the other gateways. Returns the way to take no more. */
 export function serveApi(
-  { connection, served, stats, logger }: ApiTools,
+  { connection, outbox, served, stats, logger }: ApiTools,
   subject: string,
   handler: (message: ApiMessage) => Promise<void>,
 ): () => Promise<void> {
@@ -31,7 +33,7 @@ export function serveApi(
         return;
       }
       const end = served.begin(undefined, new Stopper());
-      void handler(apiMessage(connection, message))
+      void handler(apiMessage(outbox, message))
         .catch((error: unknown) => logger.error({ err: error, subject }, 'the NATS door failed'))
         .finally(end);
     },
@@ -39,7 +41,7 @@ export function serveApi(
   return () => subscription.drain();
 }
 
-function apiMessage(connection: NatsConnection, message: Msg): ApiMessage {
+function apiMessage(outbox: Outbox, message: Msg): ApiMessage {
   const replyTo = message.reply === undefined || message.reply === '' ? null : message.reply;
   return {
     subject: message.subject,
@@ -47,7 +49,7 @@ function apiMessage(connection: NatsConnection, message: Msg): ApiMessage {
     bytes: message.data,
     replyTo,
     reply: (replyHeaders, body) => {
-      if (replyTo !== null) connection.publish(replyTo, body, { headers: headersOf(replyHeaders) });
+      if (replyTo !== null) outbox.publish(replyTo, body, { headers: headersOf(replyHeaders) });
     },
   };
 }
