@@ -40,7 +40,7 @@ export class Outbox {
   ) {}
 
   /**
-   * Says something, by the end of this turn at the latest. Throws SkeinError where it never can be: too large, closed. What
+   * Says something, by the end of this turn at the latest. Throws SkeinError for what is larger than any message. What
    * the client refuses later, for its headers or because it was closed meanwhile, `refused` is told.
    */
   publish(subject: string, payload: Uint8Array, options?: MessageOptions, refused?: (error: SkeinError) => void): void {
