@@ -81,7 +81,7 @@ export function withSpan<Result>(
   return runInside(name, options, parent, [], work);
 }
 
-/** The same for work that is done at once: so is its result there. */
+/** The same for work that is done at once: its result is there at once too. */
 export function inSpan<Result>(name: string, options: SpanOptions, work: (span: Span) => Result): Result {
   const parent = parentContext(options.parent);
   const above = trace.getSpan(parent);

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { launchPostgres, launchRedis } from '@skein/servers';
 import {
   genAi,
+  inSpan,
   linkedSpan,
   modelLabel,
   recordAttempt,
@@ -65,6 +66,23 @@ describe('with an OTLP endpoint', () => {
     await withSpan('sampled', { parent: customers('01') }, () => undefined);
     await telemetry.shutdown();
     expect(receiver.spans.map(({ name }) => name)).toEqual(['sampled']);
+  });
+
+  it('sends spans of what is done at once, beneath those it is done for', async () => {
+    start();
+    const told = await withSpan('request', {}, () => {
+      expect(() =>
+        inSpan('decide', {}, () => {
+          throw Object.assign(new Error('nothing left'), { code: 'not_found' });
+        }),
+      ).toThrow('nothing left');
+      return inSpan('classify', {}, () => 'qa');
+    });
+    await telemetry.shutdown();
+    expect(told).toBe('qa');
+    const [request, decide, classify] = [named('request'), named('decide'), named('classify')];
+    expect([decide?.parentSpanId, classify?.parentSpanId]).toEqual([request?.spanId, request?.spanId]);
+    expect(decide?.status).toEqual({ code: 2, message: 'not_found' });
   });
 
   it('links a batch to the requests it serves', async () => {
