@@ -14,8 +14,9 @@ function connectionTold(maxPayload = 1 << 20) {
   let isClosed = false;
   const connection = {
     info: { max_payload: maxPayload },
-    publish: (subject: string) => {
+    publish: (subject: string, payload: Uint8Array) => {
       if (isClosed) throw new Error('closed');
+      if (payload.length > maxPayload) throw new Error('too large');
       said.push(subject);
     },
   } as unknown as NatsConnection;
@@ -64,6 +65,14 @@ describe('the outbox', () => {
     outbox.publish('small', new Uint8Array(10));
     outbox.publish('large', new Uint8Array(100_000));
     expect(said).toEqual(['small', 'large']);
+  });
+
+  it('joins no more frames than a message can carry', async () => {
+    const { connection, said } = connectionTold(100);
+    const outbox = new Outbox(connection, wheel);
+    for (let count = 0; count < 20; count += 1) outbox.publishFrame('frames', new Uint8Array(10));
+    await turn();
+    expect(said).toEqual(['frames', 'frames', 'frames', 'frames']);
   });
 
   it('refuses at once what no message can carry', () => {

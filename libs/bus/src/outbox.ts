@@ -51,8 +51,11 @@ export class Outbox {
   /** The same for an encoded frame: those of one subject travel in one message, unless they are large. */
   publishFrame(subject: string, frame: Uint8Array): void {
     this.#check(subject, frame);
+    // A frame has five bytes at least, its length four: joined they take less than twice their own size.
+    const most = Math.min(MAX_WAITING_BYTES, this.#maxPayload / 2);
+    if (this.#waitingBytes + frame.length > most) this.flush();
     const before = this.#frames.get(subject);
-    if (before !== undefined && this.#waitingBytes + frame.length <= MAX_WAITING_BYTES) {
+    if (before !== undefined) {
       before.parts.push(frame);
       this.#waitingBytes += frame.length;
       return;
@@ -88,9 +91,13 @@ export class Outbox {
   }
 
   #check(subject: string, payload: Uint8Array): void {
-    const limit = this.connection.info?.max_payload ?? Infinity;
+    const limit = this.#maxPayload;
     if (payload.length > limit)
       throw new SkeinError('internal', `A message to ${subject} is larger than ${limit} bytes`);
+  }
+
+  get #maxPayload(): number {
+    return this.connection.info?.max_payload ?? Infinity;
   }
 
   #add(outgoing: Outgoing, bytes: number): void {

@@ -15,6 +15,8 @@ const AHEAD = 0.5;
 const UNKNOWN_JOB_SECONDS = 1;
 const EXPERIENCE_WEIGHT = 0.2;
 const RELEASE_BATCH = 500;
+/** Milliseconds, negative where one is due; null where none is scheduled. */
+const UNTIL_NEXT_DUE = `SELECT extract(epoch FROM min(not_before) - now()) * 1000 AS ms FROM jobs WHERE status = 'scheduled'`;
 
 export interface Dealt {
   /** Another replica is at it. */
@@ -108,7 +110,7 @@ export class DispatchRepository {
     const [seen] = await askStore(() =>
       this.store.query<{ waits: boolean; ms: string | null }[]>(
         `SELECT EXISTS (SELECT FROM jobs WHERE status = 'queued' AND dispatched_at IS NULL) AS waits,
-           (SELECT extract(epoch FROM min(not_before) - now()) * 1000 FROM jobs WHERE status = 'scheduled') AS ms`,
+           (${UNTIL_NEXT_DUE}) AS ms`,
       ),
     );
     const nextDueMs = seen?.ms == null ? null : Math.ceil(Number(seen.ms));
@@ -311,8 +313,6 @@ async function charge(manager: EntityManager, dealt: readonly DealtJob[]): Promi
 }
 
 async function nextDue(manager: EntityManager): Promise<number | null> {
-  const [row] = await manager.query<{ ms: string | null }[]>(
-    `SELECT extract(epoch FROM min(not_before) - now()) * 1000 AS ms FROM jobs WHERE status = 'scheduled'`,
-  );
+  const [row] = await manager.query<{ ms: string | null }[]>(UNTIL_NEXT_DUE);
   return row?.ms == null ? null : Math.max(0, Math.ceil(Number(row.ms)));
 }
